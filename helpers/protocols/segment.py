@@ -1,0 +1,142 @@
+"""A TCP segment as the course speaks of it: flags by name, sequence numbers, payload (RFC 9293, section 3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from scapy.layers.inet import IP, TCP
+from scapy.layers.inet6 import IPv6
+from scapy.layers.l2 import Ether
+from scapy.packet import Packet
+
+FLAGS = ("SYN", "FIN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")
+"""Control bits in the order in which the course writes them, as in "SYN ACK"."""
+
+_LETTERS = {"SYN": "S", "FIN": "F", "RST": "R", "PSH": "P", "ACK": "A", "URG": "U", "ECE": "E", "CWR": "C"}
+
+SEQUENCE_SPACE = 2**32
+"""Sequence numbers are 32 bits wide and wrap around (RFC 9293, section 3.4)."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One TCP segment, dissected. Sequence numbers are absolute until `relative` has seen them."""
+
+    source: str
+    """Address and port of the sender, as in "10.0.0.1:40000" or "[fd00::1]:40000"."""
+    destination: str
+    flags: str
+    """Names of the set control bits, as in "SYN ACK"; "" if none is set."""
+    seq: int
+    ack: int | None
+    """None where the ACK bit is off: the field then means nothing."""
+    window: int
+    """As it stands in the header, not scaled (RFC 7323)."""
+    options: tuple[tuple[str, str], ...]
+    """Name and value of each TCP option, as in ("MSS", "1460")."""
+    payload: bytes
+
+    @property
+    def length(self) -> int:
+        """Bytes of data, without header, SYN and FIN."""
+        return len(self.payload)
+
+    @property
+    def has(self) -> frozenset[str]:
+        """The set control bits, to ask `"SYN" in segment.has`."""
+        return frozenset(self.flags.split())
+
+    def __str__(self) -> str:
+        ack = "" if self.ack is None else f" ack={self.ack}"
+        data = f" len={self.length}" if self.payload else ""
+        return f"{self.flags or '(no flags)'} seq={self.seq}{ack}{data}"
+
+
+def flag_set(names: str) -> frozenset[str]:
+    """The control bits named in a text such as "SYN ACK", "SYN+ACK" or "syn,ack".
+
+    Raises ValueError for a name that is no control bit of TCP.
+    """
+    found = frozenset(names.upper().replace("+", " ").replace(",", " ").split())
+    if unknown := sorted(found - set(FLAGS)):
+        raise ValueError(f"TCP has no flag {unknown[0]!r}; its flags are {', '.join(FLAGS)}")
+    return found
+
+
+def dissect(frame: bytes) -> Segment | None:
+    """The TCP segment in an Ethernet frame; None where there is none (ARP, UDP, cut short, a later fragment)."""
+    try:
+        packet = Ether(frame)
+    except Exception:  # scapy lets struct.error, IndexError and others of its own out on damaged bytes
+        return None
+    ip = packet.getlayer(IP) or packet.getlayer(IPv6)
+    if ip is None or TCP not in ip:
+        return None
+    tcp = ip[TCP]
+    letters = str(tcp.flags)
+    on = [name for name in FLAGS if _LETTERS[name] in letters]
+    return Segment(
+        source=_endpoint(ip.src, tcp.sport),
+        destination=_endpoint(ip.dst, tcp.dport),
+        flags=" ".join(on),
+        seq=tcp.seq,
+        ack=tcp.ack if "ACK" in on else None,
+        window=tcp.window,
+        options=tuple((name, _option_value(value)) for name, value in tcp.options if isinstance(name, str)),
+        payload=bytes(tcp.payload)[: _data_length(ip, tcp)],
+    )
+
+
+def summary(frame: bytes) -> str:
+    """One line that says what a frame is: a segment as `Segment.__str__` has it, anything else as scapy says it."""
+    segment = dissect(frame)
+    if segment is not None:
+        return str(segment)
+    try:
+        return str(Ether(frame).summary())
+    except Exception:  # as in dissect: damaged bytes
+        return f"{len(frame)} bytes that are no frame"
+
+
+def relative(segments: Iterable[tuple[Segment, bool]]) -> list[Segment]:
+    """The segments with sequence numbers counted from each side's initial one, so that its SYN has number 0.
+
+    Takes (segment, genuine) pairs in the order sent; an injected segment is not genuine and does not
+    set a side's initial number. A side whose SYN was not seen counts from its first segment.
+    """
+    initial: dict[tuple[str, str], int] = {}
+    result = []
+    for segment, genuine in segments:
+        forth = (segment.source, segment.destination)
+        back = (segment.destination, segment.source)
+        if genuine and ("SYN" in segment.has or (forth not in initial and "RST" not in segment.has)):
+            initial[forth] = segment.seq
+        if segment.ack is not None and back not in initial:
+            initial[back] = (segment.ack - 1) % SEQUENCE_SPACE
+        result.append(_subtract(segment, initial.get(forth), initial.get(back)))
+    return result
+
+
+def _subtract(segment: Segment, mine: int | None, theirs: int | None) -> Segment:
+    seq = segment.seq if mine is None else (segment.seq - mine) % SEQUENCE_SPACE
+    ack = segment.ack if segment.ack is None or theirs is None else (segment.ack - theirs) % SEQUENCE_SPACE
+    return replace(segment, seq=seq, ack=ack)
+
+
+def _endpoint(address: str, port: int) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def _option_value(value: object) -> str:
+    if value is None or value == b"":
+        return ""
+    if isinstance(value, tuple):
+        return " ".join(str(part) for part in value)
+    return str(value)
+
+
+def _data_length(ip: Packet, tcp: Packet) -> int:
+    """Bytes of data by the IP header's own length: what follows it in a short frame is Ethernet's padding."""
+    behind_ip = ip.plen if isinstance(ip, IPv6) else ip.len - 4 * ip.ihl
+    return max(0, int(behind_ip) - 4 * int(tcp.dataofs))
