@@ -1,0 +1,1 @@
+"""Two real hosts on a wire that the reader holds."""

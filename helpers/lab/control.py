@@ -1,0 +1,71 @@
+"""Messages between the notebook, the host maker and the hosts: JSON and descriptors over AF_UNIX SOCK_SEQPACKET.
+
+A descriptor travels as ancillary data (SCM_RIGHTS, unix(7)). A reply with "error" carries an errno and a text.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+MAX_MESSAGE = 64 * 1024
+MAX_DESCRIPTORS = 8
+
+Message = dict[str, Any]
+
+
+def send(channel: socket.socket, message: Message, descriptors: Sequence[int] = ()) -> None:
+    """Send one message with copies of the descriptors."""
+    socket.send_fds(channel, [json.dumps(message).encode()], list(descriptors))
+
+
+def receive(channel: socket.socket) -> tuple[Message, list[int]]:
+    """The next message and its descriptors. Raises EOFError when the other end is gone."""
+    content, descriptors, _, _ = socket.recv_fds(channel, MAX_MESSAGE, MAX_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
+    if not content:
+        raise EOFError("the other end closed the control channel")
+    return json.loads(content), descriptors
+
+
+def failure(error: OSError) -> Message:
+    """The reply that makes the asker raise this error."""
+    return {"error": error.errno or 0, "text": str(error)}
+
+
+def answer(channel: socket.socket) -> tuple[Message, list[int]]:
+    """The next message, which answers a question. Raises OSError with the errno that the other process met."""
+    reply, descriptors = receive(channel)
+    if "error" in reply:
+        raise OSError(reply["error"], os.strerror(reply["error"]) if reply["error"] else reply["text"])
+    return reply, descriptors
+
+
+class Channel:
+    """The asking end: one question at a time, from any thread."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+        self._lock = threading.Lock()
+
+    def ask(self, message: Message, descriptors: Sequence[int] = ()) -> tuple[Message, list[int]]:
+        """Send a question, return the reply and its descriptors.
+
+        Raises OSError with the errno that the other process met, or EOFError if it is gone.
+        """
+        with self._lock:
+            try:
+                send(self._end, message, descriptors)
+                return answer(self._end)
+            except (BrokenPipeError, ConnectionResetError):
+                raise EOFError("the other end closed the control channel") from None
+            except KeyboardInterrupt:
+                self._end.close()  # the answer still to come would be taken for the next question's
+                raise
+
+    def close(self) -> None:
+        """Hang up: the process at the other end leaves."""
+        self._end.close()

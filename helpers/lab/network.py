@@ -1,0 +1,368 @@
+"""Hosts and the network that joins them: real kernels' TCP/IP stacks, made without root (network_namespaces(7))."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import ipaddress
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Sequence
+from typing import Self
+
+from helpers.lab import control
+from helpers.lab.errors import LabError, LabUnavailable, RuleUnused, WireTimeout
+from helpers.lab.programs import Program
+from helpers.lab.recorder import Recorder
+from helpers.lab.socket_table import parse
+from helpers.lab.sockets import LabSocket
+from helpers.lab.wire import PATIENCE, Wire
+from helpers.trace import HostInfo, Mark, SocketRow, Table, Trace, connection_states
+
+POLL_INTERVAL = 0.005
+"""Seconds between two looks at a kernel's table, whose timers announce nothing."""
+
+
+class Host:
+    """A host of a network. Made by `Network.host`."""
+
+    def __init__(self, network: Network, name: str, addresses: tuple[str, ...], mac: str) -> None:
+        self.network = network
+        self.name = name
+        self.addresses = tuple(address.partition("/")[0] for address in addresses)
+        self._interfaces = addresses
+        self._mac = mac
+        self._sockets: weakref.WeakSet[LabSocket] = weakref.WeakSet()
+        self._programs: list[Program] = []
+        self._made = 0
+        self._looking = threading.Lock()
+        self._boot()
+
+    def socket(
+        self,
+        family: int = socket.AF_INET,
+        type: int = socket.SOCK_STREAM,
+        protocol: int = 0,
+    ) -> LabSocket:
+        """A socket of this host: an ordinary `socket.socket`, used from here. Raises OSError as socket(2) does."""
+        begin = time.time_ns()
+        request = {"ask": "socket", "family": family, "type": type, "protocol": protocol}
+        _, (descriptor,) = self._ask(request)
+        made = LabSocket(self, descriptor)
+        made.note_birth(begin, family, type, protocol)
+        return made
+
+    def run(self, argv: Sequence[str], input: bytes = b"", timeout: float = 10.0) -> subprocess.CompletedProcess[bytes]:
+        """Run a program in this host to its end. Raises subprocess.TimeoutExpired after `timeout` seconds."""
+        program = self.start(argv)
+        try:
+            return program.communicate(input, timeout)
+        finally:
+            self._programs.remove(program)
+            program.close()
+
+    def start(self, argv: Sequence[str]) -> Program:
+        """Start a program in this host and go on. Raises FileNotFoundError if there is no such program."""
+        program = Program(self._channel_in_use(), argv)
+        self._programs.append(program)
+        return program
+
+    def read(self, path: str) -> str:
+        """The text of a file as this host sees it: /proc/net and /proc/sys/net differ from host to host."""
+        _, (descriptor,) = self._ask({"ask": "open", "path": path})
+        with open(descriptor) as file:
+            return file.read()
+
+    def write(self, path: str, text: str) -> None:
+        """Write a kernel setting under /proc/sys/net of this host. Raises OSError where that is not allowed."""
+        self._ask({"ask": "write", "path": path, "text": text})
+
+    def sockets(self) -> tuple[SocketRow, ...]:
+        """This host's TCP sockets as its kernel lists them now, in /proc/net/tcp and /proc/net/tcp6."""
+        self._channel_in_use()
+        with self._looking:
+            return self._read_table()
+
+    def wait_for_state(self, state: str, timeout: float = PATIENCE) -> None:
+        """Wait until a connection of this host is in that state ("CLOSED": until it has none).
+
+        Raises WireTimeout after `timeout` seconds.
+        """
+
+        def reached() -> bool:
+            return state in connection_states(Table(0, self.name, self.sockets())) or (
+                state == "CLOSED" and all(row.state == "LISTEN" for row in self.sockets())
+            )
+
+        deadline = time.monotonic() + timeout
+        while not reached():
+            if time.monotonic() > deadline:
+                states = ", ".join(sorted(connection_states(Table(0, self.name, self.sockets()))))
+                raise WireTimeout(f"{self.name} did not come to {state} within {timeout:g} s; it is in {states}")
+            self.network.wire.until(lambda: False, POLL_INTERVAL)
+        self.look()
+
+    def restart(self) -> None:
+        """Take the power away and boot again: same name and addresses, nothing remembered. Its sockets are gone."""
+        self._power_off()
+        self._boot()
+        self.look()
+
+    def look(self) -> None:
+        """Take the socket table into the trace, if it has changed."""
+        if not self.network.closed and self.network.watched:
+            with self._looking:
+                self.network.recorder.add_table(Table(time.time_ns(), self.name, self._read_table()))
+
+    def table(self) -> Table:
+        """The socket table now."""
+        rows = self.sockets()
+        return Table(time.time_ns(), self.name, rows)
+
+    def close(self) -> None:
+        """Take the power away for good. Called by the network."""
+        self._power_off()
+
+    def count_socket(self, made: LabSocket) -> int:
+        """Remember a new socket, to close it with the host; returns its number, from 1."""
+        self._sockets.add(made)
+        self._made += 1
+        return self._made
+
+    def _boot(self) -> None:
+        channel, packets, self._link = _maker().make(self._mac, self._interfaces)
+        self._channel: control.Channel | None = control.Channel(channel)
+        self._tables = [self._open_table("tcp"), self._open_table("tcp6")]
+        self.network.wire.plug(self.name, bytes.fromhex(self._mac.replace(":", "")), packets, self.look)
+
+    def _power_off(self) -> None:
+        if self._channel is None:
+            return
+        self.network.wire.unplug(self.name)
+        for made in list(self._sockets):
+            _wake(made)
+            socket.socket.close(made)
+        for program in self._programs:
+            program.close()
+        self._programs.clear()
+        self._channel.close()
+        self._channel = None
+        with self._looking:
+            for descriptor in self._tables:
+                os.close(descriptor)
+            self._tables = []
+        _maker().remove(self._link)
+
+    def _open_table(self, name: str) -> int:
+        _, (descriptor,) = self._ask({"ask": "open", "path": f"/proc/self/net/{name}"})
+        return descriptor
+
+    def _read_table(self) -> tuple[SocketRow, ...]:
+        rows: list[SocketRow] = []
+        for descriptor in self._tables:
+            text, position = b"", 0
+            while part := os.pread(descriptor, 1 << 16, position):
+                text += part
+                position += len(part)
+            rows.extend(parse(text.decode()))
+        return tuple(rows)
+
+    def _ask(self, message: control.Message) -> tuple[control.Message, list[int]]:
+        try:
+            return self._channel_in_use().ask(message)
+        except EOFError:
+            raise LabError(f"the host {self.name} has gone: make a new network with Network()") from None
+
+    def _channel_in_use(self) -> control.Channel:
+        if self._channel is None:
+            raise LabError(f"the network of {self.name} is closed: make a new one with Network()")
+        return self._channel
+
+
+class Network:
+    """A wire and the hosts on it. A new one closes the one before; so does the end of the kernel."""
+
+    def __init__(self, watched: bool = True) -> None:
+        """`watched`: take both kernels' socket tables into the trace at every frame and call.
+
+        Raises LabUnavailable, saying why, where this machine lets us make no hosts.
+        """
+        global _current
+        _maker()
+        previous = _current() if _current is not None else None
+        if previous is not None:
+            previous.close()
+        self.watched = watched
+        self.closed = False
+        self.recorder = Recorder()
+        self.wire = Wire(self.recorder)
+        self.hosts: dict[str, Host] = {}
+        _current = weakref.ref(self)
+
+    def host(self, name: str, *addresses: str) -> Host:
+        """A new host with these addresses, as "10.0.0.1" or "10.0.0.1/16"; by default the next of 10.0.0.0/24.
+
+        Raises ValueError for a name or address that is taken, or is no address.
+        """
+        if self.closed:
+            raise LabError("this network is closed: make a new one with Network()")
+        if name in self.hosts or name in ("wire", "all", ""):
+            raise ValueError(f"the name {name!r} is taken; the hosts are {', '.join(self.hosts) or 'none yet'}")
+        number = len(self.hosts) + 1
+        interfaces = tuple(map(_interface, addresses or (f"10.0.0.{number}",)))
+        taken = {address: host.name for host in self.hosts.values() for address in host.addresses}
+        for interface in interfaces:
+            address = interface.partition("/")[0]
+            if address in taken:
+                raise ValueError(f"the address {address} is already taken by the host {taken[address]}: choose another")
+        self.hosts[name] = Host(self, name, interfaces, f"02:00:00:00:00:{number:02x}")
+        return self.hosts[name]
+
+    def mark(self, label: str) -> None:
+        """Name this moment, and keep both kernels' socket tables of it."""
+        now = time.time_ns()
+        tables = tuple(Table(now, host.name, host.sockets()) for host in self.hosts.values())
+        self.recorder.add_mark(Mark(now, label), tables)
+
+    def trace(self, about: dict[str, str] | None = None) -> Trace:
+        """What has happened up to now."""
+        hosts = tuple(HostInfo(host.name, host.addresses) for host in self.hosts.values())
+        return self.recorder.trace(hosts, about)
+
+    def close(self) -> None:
+        """End every host, its programs and sockets, and the wire. A second time it does nothing."""
+        if self.closed:
+            return
+        self.closed = True
+        for host in self.hosts.values():
+            host.close()
+        self.wire.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Close. Raises RuleUnused if a rule never matched, unless another error is on its way."""
+        unused = self.wire.unused()
+        self.close()
+        if unused and kind is None:
+            raise RuleUnused(f"the rule «{unused[0]}» matched none of the {len(self.wire.frames)} frames that crossed")
+
+
+class _Maker:
+    """The host maker's end in this process: started once, at the first network."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            command = [sys.executable, "-m", "helpers.lab.host_maker", str(os.getpid()), str(theirs.fileno())]
+            self.process = subprocess.Popen(
+                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                start_new_session=True,  # the interrupt key and Jupyter's interrupt go to the whole process group
+            )  # fmt: skip
+        self.owner = os.getpid()
+        self._channel = control.Channel(ours)
+        self._links = 0
+        try:
+            control.answer(ours)
+        except (OSError, EOFError) as error:
+            self.close()
+            raise LabUnavailable(_why_not(error)) from None
+
+    def make(self, mac: str, interfaces: Sequence[str]) -> tuple[socket.socket, socket.socket, str]:
+        """A new host: its control channel, the packet socket of its link, the link's name."""
+        self._links += 1
+        link = f"wire{self._links}"
+        request = {"ask": "make", "mac": mac, "wire": link, "addresses": list(interfaces)}
+        try:
+            _, (channel, packets) = self._channel.ask(request)
+        except (OSError, EOFError) as error:
+            raise LabUnavailable(_why_not(error)) from None
+        return socket.socket(fileno=channel), socket.socket(fileno=packets), link
+
+    def remove(self, link: str) -> None:
+        """Remove the link of a host that has ended."""
+        with contextlib.suppress(OSError, EOFError):  # with the maker gone its links are gone too
+            self._channel.ask({"ask": "remove", "wire": link})
+
+    def close(self) -> None:
+        """End the maker, and with it every host."""
+        self._channel.close()
+        self.process.wait()
+
+    @property
+    def lives(self) -> bool:
+        """False after it ended, and in a child that has forked from the process that started it."""
+        return self.owner == os.getpid() and self.process.poll() is None
+
+
+_current: weakref.ref[Network] | None = None
+_the_maker: _Maker | None = None
+
+
+def why_unavailable() -> str:
+    """Why this machine lets us make no hosts, in one sentence; "" if it does."""
+    try:
+        _maker()
+    except LabUnavailable as refusal:
+        return str(refusal)
+    return ""
+
+
+def _maker() -> _Maker:
+    global _the_maker
+    if _the_maker is None or not _the_maker.lives:
+        if sys.platform != "linux":
+            raise LabUnavailable(f"the lab's hosts are Linux network namespaces, and this is {sys.platform}")
+        _the_maker = _Maker()
+        _probe(_the_maker)
+    return _the_maker
+
+
+def _probe(maker: _Maker) -> None:
+    """Build a host: that unshare() succeeds does not say so (Ubuntu's AppArmor takes the capabilities afterwards)."""
+    channel, packets, link = maker.make("02:00:00:00:00:fe", ["192.0.2.1/24"])
+    channel.close()
+    packets.close()
+    maker.remove(link)
+
+
+def _why_not(error: OSError | EOFError) -> str:
+    reasons: dict[int, str] = {
+        1: "this machine refuses network namespaces to ordinary users (EPERM), as containers and Ubuntu's AppArmor do",
+        13: "this machine refuses network namespaces to ordinary users (EACCES), as some security modules do",
+        22: "this kernel has no user or network namespaces (EINVAL)",
+        28: "the limit of user or network namespaces is reached or is 0 (ENOSPC; see /proc/sys/user)",
+    }
+    number = error.errno if isinstance(error, OSError) else None
+    return reasons.get(number or 0, f"the process that makes hosts failed: {error}")
+
+
+def _interface(text: str) -> str:
+    try:
+        interface = ipaddress.ip_interface(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no IP address, such as 10.0.0.1 or fd00::1") from None
+    if "/" in text:
+        return str(interface)
+    return f"{interface.ip}/{24 if interface.version == 4 else 64}"
+
+
+def _wake(blocked: socket.socket) -> None:
+    """Have another thread's blocked call on this socket return before the descriptor goes."""
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(blocked, socket.SHUT_RDWR)  # unlike LabSocket's own, not a call of the trace
+
+
+def _close_current() -> None:
+    network = _current() if _current is not None else None
+    if network is not None:
+        network.close()
+
+
+atexit.register(_close_current)

@@ -1,0 +1,104 @@
+"""Collects what happens, from several threads, until a `Trace` is asked for."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from helpers.trace import Call, Frame, HostInfo, Mark, SocketRow, Source, Table, Trace
+
+
+class Recorder:
+    """One network's record. `changed` is notified after each new entry: wait on it instead of sleeping."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.listeners: list[Callable[[], None]] = []
+        """Called, without arguments and from any thread, after each new entry."""
+        self._frames: list[Frame] = []
+        self._calls: list[Call] = []
+        self._tables: list[Table] = []
+        self._marks: list[Mark] = []
+        self._last: dict[str, tuple[SocketRow, ...]] = {}
+
+    def add_frame(self, frame: Frame) -> int:
+        """Keep a frame; returns its number, counted from 0."""
+        with self.changed:
+            self._frames.append(frame)
+            number = len(self._frames) - 1
+        self._announce()
+        return number
+
+    def update_frame(self, number: int, fate: str, arrival: int | None = None) -> None:
+        """Note what became of a frame: its fate, and when it arrived if it did (once more)."""
+        with self.changed:
+            frame = self._frames[number]
+            arrivals = frame.arrivals if arrival is None else (*frame.arrivals, arrival)
+            self._frames[number] = replace(frame, fate=fate, arrivals=arrivals)
+        self._announce()
+
+    def begin_call(self, call: Call) -> int:
+        """Keep a call that has begun; returns its number."""
+        with self.changed:
+            self._calls.append(call)
+            number = len(self._calls) - 1
+        self._announce()
+        return number
+
+    def end_call(self, number: int, call: Call) -> None:
+        """Replace a call by what it has become."""
+        with self.changed:
+            self._calls[number] = call
+        self._announce()
+
+    def add_table(self, table: Table) -> None:
+        """Keep a socket table if anything but a running timer changed since the host's last one."""
+        steady = tuple(replace(row, timer_seconds=0.0) for row in table.rows)
+        with self.changed:
+            if self._last.get(table.host, ()) == steady:
+                return
+            self._last[table.host] = steady
+            self._tables.append(table)
+        self._announce()
+
+    def add_mark(self, mark: Mark, tables: tuple[Table, ...]) -> None:
+        """Keep a named moment with the socket tables of that moment."""
+        with self.changed:
+            self._tables.extend(tables)
+            self._marks.append(mark)
+        self._announce()
+
+    def frames(self) -> tuple[Frame, ...]:
+        """All frames up to now."""
+        with self.changed:
+            return tuple(self._frames)
+
+    def trace(self, hosts: tuple[HostInfo, ...], about: dict[str, str] | None = None) -> Trace:
+        """Everything up to now as one value."""
+        with self.changed:
+            return Trace(
+                hosts=hosts,
+                source=this_run(),
+                frames=tuple(self._frames),
+                calls=tuple(self._calls),
+                tables=tuple(self._tables),
+                marks=tuple(self._marks),
+                about=about or {},
+            )
+
+    def _announce(self) -> None:
+        with self.changed:
+            self.changed.notify_all()
+        for listener in list(self.listeners):
+            listener()
+
+
+def this_run() -> Source:
+    """Live, with this kernel's version and today's date."""
+    version = re.match(r"[0-9]+(\.[0-9]+)*", platform.release())
+    kernel = f"{platform.system()} {version.group() if version else platform.release()}"
+    return Source(True, kernel, datetime.date.today().isoformat())

@@ -1,0 +1,130 @@
+"""An ordinary socket that lives in a host, and notes its calls in the trace."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from helpers.lab.errors import LabError
+from helpers.trace import Call
+
+if TYPE_CHECKING:
+    from helpers.lab.network import Host
+
+
+class LabSocket(socket.socket):
+    """`socket.socket` in every respect; each call is kept with its arguments, result or errno, begin and end."""
+
+    def __init__(self, host: Host, descriptor: int) -> None:
+        super().__init__(fileno=descriptor)
+        self.host = host
+        self.number = host.count_socket(self)
+        """Which socket of this host it is, counted from 1."""
+
+    def note_birth(self, begin: int, family: int, type: int, protocol: int) -> None:
+        """Keep the socket() call that made it in the trace; `begin` is when it was asked for."""
+        written = f"{socket.AddressFamily(family).name}, {socket.SocketKind(type).name}" + (f", {protocol}" if protocol else "")
+        made = Call(
+            begin, time.time_ns(), self.host.name, "socket", written, f"socket {self.number}", "",
+            self.number, self.fileno(), self.number, self.fileno(),
+        )  # fmt: skip
+        recorder = self.host.network.recorder
+        recorder.end_call(recorder.begin_call(made), made)
+
+    def accept(self) -> tuple[LabSocket, Any]:
+        """The next connection of this listener, as a new socket, and the peer's address (accept(2))."""
+
+        def call() -> tuple[LabSocket, Any]:
+            plain, address = socket.socket.accept(self)
+            return LabSocket(self.host, plain.detach()), address
+
+        made, address = self._noted("accept", call)
+        return made, address
+
+    def bind(self, address: Any) -> None:
+        """bind(2)."""
+        self._noted("bind", super().bind, address)
+
+    def listen(self, backlog: int = 128) -> None:
+        """listen(2)."""
+        self._noted("listen", super().listen, backlog)
+
+    def connect(self, address: Any) -> None:
+        """connect(2)."""
+        self._noted("connect", super().connect, address)
+
+    def connect_ex(self, address: Any) -> int:
+        """connect(2), with the errno as its result."""
+        return int(self._noted("connect_ex", super().connect_ex, address))
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        """send(2)."""
+        return int(self._noted("send", super().send, data, *([flags] if flags else [])))
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """send(2) until all is handed over."""
+        self._noted("sendall", super().sendall, data, *([flags] if flags else []))
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """recv(2)."""
+        return bytes(self._noted("recv", super().recv, size, *([flags] if flags else [])))
+
+    def shutdown(self, how: int) -> None:
+        """shutdown(2)."""
+        self._noted("shutdown", super().shutdown, how)
+
+    def close(self) -> None:
+        """close(2); a second one does nothing."""
+        if self.fileno() != -1:
+            self._noted("close", super().close)
+
+    def _noted(self, name: str, call: Callable[..., Any], *arguments: Any) -> Any:
+        """Make the call; keep it in the trace from its begin on, and look at the host's table at its end."""
+        if self.fileno() == -1 and self.host.network.closed:
+            raise LabError(f"{name}() on a socket of {self.host.name}, whose network is closed: make a new one with Network()")
+        recorder = self.host.network.recorder
+        written = _written(name, arguments)
+        begun = Call(time.time_ns(), None, self.host.name, name, written, "", "", self.number, self.fileno())
+        number = recorder.begin_call(begun)
+        try:
+            result = call(*arguments)
+        except BaseException as error:
+            recorder.end_call(number, replace(begun, end=time.time_ns(), error=error_name(error)))
+            self.host.look()
+            raise
+        ended = replace(begun, end=time.time_ns(), result=_result(name, result))
+        if name == "accept":
+            ended = replace(ended, made_socket=result[0].number, made_descriptor=result[0].fileno())
+        recorder.end_call(number, ended)
+        self.host.look()
+        return result
+
+
+def error_name(error: BaseException) -> str:
+    """The errno's name, as in "ECONNREFUSED"; the exception's where it has none (a Python timeout, an interrupt)."""
+    number = error.errno if isinstance(error, OSError) else None
+    return errno.errorcode.get(number, type(error).__name__) if number else type(error).__name__
+
+
+def _written(name: str, arguments: tuple[Any, ...]) -> str:
+    if name == "shutdown":
+        return ("SHUT_RD", "SHUT_WR", "SHUT_RDWR")[int(arguments[0])]
+    return ", ".join(_short(argument) for argument in arguments)
+
+
+def _result(name: str, result: Any) -> str:
+    if name == "connect_ex":
+        return errno.errorcode.get(result, str(result))
+    if name == "accept":
+        return f"socket {result[0].number}, {result[1]!r}"
+    return "0" if result is None else _short(result)
+
+
+def _short(value: object) -> str:
+    """Long data are shown by their beginning and their number of bytes."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:40]}... ({len(value) if isinstance(value, bytes) else len(text)} bytes)"

@@ -1,0 +1,476 @@
+"""The wire between the hosts: every frame passes through here, and the reader decides what becomes of it.
+
+A thread carries the frames. Rules are asked in the order in which they were made; the first that matches decides.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import os
+import select
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Self
+
+from scapy.layers.l2 import Ether
+from scapy.packet import Packet
+
+from helpers.lab.errors import LabError, RuleUnused, WireTimeout
+from helpers.lab.matching import Match
+from helpers.lab.recorder import Recorder
+from helpers.protocols.segment import summary
+from helpers.trace import WIRE, Frame
+
+PATIENCE = 5.0
+"""Seconds that waiting for a frame takes at most, unless told otherwise."""
+LARGEST_FRAME = 65_550
+_TIMESTAMP = struct.Struct("@ll")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A frame that a hold rule keeps on the wire."""
+
+    number: int
+    """Its number among all frames of the wire, counted from 0."""
+    frame: Frame
+
+
+@dataclass
+class _Plug:
+    """A host's end of the wire."""
+
+    name: str
+    mac: bytes
+    packets: socket.socket
+    look: Callable[[], None]
+    """Takes the host's socket table into the record."""
+
+
+@dataclass(order=True)
+class _Later:
+    """A frame to be delivered at a time (time.monotonic)."""
+
+    due: float
+    number: int
+    frame: Frame = field(compare=False)
+    fate: str = field(compare=False)
+
+
+class Rule:
+    """What the wire does with the frames that match. In a `with` block it ends with the block."""
+
+    def __init__(self, wire: Wire, verb: str, match: Match) -> None:
+        self.verb = verb
+        self.match = match
+        self.caught: list[Frame] = []
+        """The frames it has decided on."""
+        self._wire = wire
+        self._fitting = 0
+
+    def matches(self, frame: Frame) -> bool:
+        """Whether it decides on this frame; counts for `nth`."""
+        if not self.match.fits(frame):
+            return False
+        self._fitting += 1
+        return self.match.numbers is None or self._fitting in self.match.numbers
+
+    def apply(self, number: int, frame: Frame) -> None:
+        """Do it: lose the frame, keep it, deliver it later or more than once."""
+        raise NotImplementedError
+
+    def wait(self, timeout: float = PATIENCE) -> Frame:
+        """The first frame it has caught, waiting for it. Raises RuleUnused after `timeout` seconds."""
+        if not self._wire.until(lambda: bool(self.caught), timeout):
+            seen = "; ".join(summary(frame.data) for frame in self._wire.frames[-8:]) or "no frame at all"
+            raise RuleUnused(f"the rule «{self}» matched nothing within {timeout:g} s. What crossed the wire: {seen}")
+        return self.caught[0]
+
+    def remove(self) -> None:
+        """End the rule; what it has done stays done."""
+        self._wire.remove(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """End it. Raises RuleUnused if it never matched, unless another error is on its way."""
+        try:
+            if kind is None:
+                self.wait()
+        finally:
+            self.remove()
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.match}"
+
+
+class Drop(Rule):
+    """Lose the frame."""
+
+    def apply(self, number: int, frame: Frame) -> None:
+        self._wire.lose(number)
+
+
+class Delay(Rule):
+    """Deliver it later."""
+
+    def __init__(self, wire: Wire, verb: str, match: Match, seconds: float) -> None:
+        super().__init__(wire, verb, match)
+        self.seconds = seconds
+
+    def apply(self, number: int, frame: Frame) -> None:
+        self._wire.carry_later(number, frame, self.seconds)
+
+
+class Duplicate(Rule):
+    """Deliver it twice."""
+
+    def apply(self, number: int, frame: Frame) -> None:
+        self._wire.carry(number, frame, "duplicated")
+        self._wire.carry(number, frame, "duplicated")
+
+
+class Reorder(Rule):
+    """Let the next frame of the same sender overtake it."""
+
+    def apply(self, number: int, frame: Frame) -> None:
+        self._wire.overtake(number, frame)
+
+
+class Hold(Rule):
+    """Keep it on the wire until told what to do."""
+
+    def __init__(self, wire: Wire, verb: str, match: Match) -> None:
+        super().__init__(wire, verb, match)
+        self._kept: dict[int, Frame] = {}
+
+    @property
+    def waiting(self) -> tuple[Waiting, ...]:
+        """The frames that wait now, oldest first."""
+        return tuple(Waiting(number, frame) for number, frame in sorted(self._kept.items()))
+
+    def apply(self, number: int, frame: Frame) -> None:
+        self._kept[number] = frame
+        self._wire.keep(number)
+
+    def deliver(self, number: int | None = None) -> None:
+        """Let one waiting frame go on: that number, or the oldest. Raises LabError if it does not wait."""
+        taken = self._take(number)
+        self._wire.carry(taken.number, taken.frame, "released")
+
+    def drop(self, number: int | None = None) -> None:
+        """Lose one waiting frame."""
+        self._wire.lose(self._take(number).number)
+
+    def duplicate(self, number: int | None = None) -> None:
+        """Deliver one waiting frame twice."""
+        taken = self._take(number)
+        self._wire.carry(taken.number, taken.frame, "duplicated")
+        self._wire.carry(taken.number, taken.frame, "duplicated")
+
+    def delay(self, seconds: float, number: int | None = None) -> None:
+        """Let one waiting frame go on after `seconds`."""
+        taken = self._take(number)
+        self._wire.carry_later(taken.number, taken.frame, seconds)
+
+    def release(self) -> None:
+        """Deliver every waiting frame in order and end the rule."""
+        self.remove()
+        while self._kept:
+            self.deliver()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            super().__exit__(kind)
+        finally:
+            self.release()
+
+    def _take(self, number: int | None) -> Waiting:
+        chosen = min(self._kept, default=None) if number is None else number
+        if chosen is None or chosen not in self._kept:
+            which = "no frame waits" if number is None else f"frame {number} does not wait"
+            raise LabError(f"{which} on the wire; waiting: {', '.join(map(str, sorted(self._kept))) or 'none'}")
+        return Waiting(chosen, self._kept.pop(chosen))
+
+
+class Wire:
+    """Carries frames between the plugged hosts. Made and closed by its `Network`."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._rules: list[Rule] = []
+        self._plugs: dict[str, _Plug] = {}
+        self._later: list[_Later] = []
+        self._overtaken: dict[str, list[tuple[int, Frame]]] = {}
+        self._lock = threading.RLock()
+        self._epoll = select.epoll()
+        self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._epoll.register(self._bell, select.EPOLLIN)
+        self._closed = False
+        self._thread = threading.Thread(target=self._carry_frames, name="wire", daemon=True)
+        self._thread.start()
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """All frames that were put on the wire, in that order, and what became of them."""
+        return self._recorder.frames()
+
+    def drop(
+        self,
+        flags: str | None = None,
+        *,
+        sender: str | None = None,
+        nth: int | Collection[int] | None = None,
+        payload: bool | bytes | None = None,
+        where: Callable[[Frame], bool] | None = None,
+    ) -> Rule:
+        """Lose the frames that match, see `Match`: `wire.drop("SYN", nth=1)`."""
+        return self._add(Drop(self, "drop", self._match(Match(flags, sender, nth, payload, where))))
+
+    def hold(
+        self,
+        flags: str | None = None,
+        *,
+        sender: str | None = None,
+        nth: int | Collection[int] | None = None,
+        payload: bool | bytes | None = None,
+        where: Callable[[Frame], bool] | None = None,
+    ) -> Hold:
+        """Keep the frames that match on the wire until `release`, `deliver`, `drop`, `duplicate` or `delay`."""
+        rule = Hold(self, "hold", self._match(Match(flags, sender, nth, payload, where)))
+        self._add(rule)
+        return rule
+
+    def delay(
+        self,
+        flags: str | None = None,
+        *,
+        seconds: float,
+        sender: str | None = None,
+        nth: int | Collection[int] | None = None,
+        payload: bool | bytes | None = None,
+        where: Callable[[Frame], bool] | None = None,
+    ) -> Rule:
+        """Deliver the frames that match `seconds` later."""
+        if seconds < 0:
+            raise ValueError(f"a frame cannot arrive {-seconds:g} s before it was sent")
+        return self._add(Delay(self, "delay", self._match(Match(flags, sender, nth, payload, where)), seconds))
+
+    def duplicate(
+        self,
+        flags: str | None = None,
+        *,
+        sender: str | None = None,
+        nth: int | Collection[int] | None = None,
+        payload: bool | bytes | None = None,
+        where: Callable[[Frame], bool] | None = None,
+    ) -> Rule:
+        """Deliver the frames that match twice."""
+        return self._add(Duplicate(self, "duplicate", self._match(Match(flags, sender, nth, payload, where))))
+
+    def reorder(
+        self,
+        flags: str | None = None,
+        *,
+        sender: str | None = None,
+        nth: int | Collection[int] | None = None,
+        payload: bool | bytes | None = None,
+        where: Callable[[Frame], bool] | None = None,
+    ) -> Rule:
+        """Let each frame that matches be overtaken by its sender's next one."""
+        return self._add(Reorder(self, "reorder", self._match(Match(flags, sender, nth, payload, where))))
+
+    def inject(self, frame: Frame | Packet | bytes, to: str | None = None) -> None:
+        """Deliver a frame that no host sends now: an old `Frame` again, a scapy packet, or the bytes of a frame.
+
+        `to` names the receiving host; an old frame goes to its old receiver without it. Raises ValueError otherwise.
+        """
+        receiver = to or (frame.receiver if isinstance(frame, Frame) else None)
+        if receiver is None:
+            raise ValueError("say which host the frame is for: wire.inject(packet, to=...)")
+        self._known(receiver)
+        if isinstance(frame, Frame):
+            data = frame.data
+        elif isinstance(frame, bytes):
+            data = frame
+        elif Ether in frame:
+            data = bytes(frame)
+        else:
+            data = bytes(Ether(dst=self._plugs[receiver].mac, src="02:00:00:00:00:ff") / frame)
+        injected = Frame(time.time_ns(), WIRE, receiver, data)
+        self.carry(self._recorder.add_frame(injected), injected, "injected")
+
+    def wait_for(
+        self,
+        flags: str | None = None,
+        *,
+        sender: str | None = None,
+        nth: int = 1,
+        payload: bool | bytes | None = None,
+        where: Callable[[Frame], bool] | None = None,
+        timeout: float = PATIENCE,
+    ) -> Frame:
+        """The nth matching frame since the wire was made, once its fate is known, waiting for it.
+
+        Raises WireTimeout after `timeout` seconds.
+        """
+        match = self._match(Match(flags, sender, nth, payload, where))
+
+        def fitting() -> list[Frame]:
+            return [frame for frame in self.frames if match.fits(frame)]
+
+        if not self.until(lambda: len(fitting()) >= nth, timeout):
+            seen = "; ".join(summary(frame.data) for frame in self.frames[-8:]) or "no frame at all"
+            raise WireTimeout(f"«{match}» did not cross the wire within {timeout:g} s. What did: {seen}")
+        with self._lock:  # the carrying thread has done with it
+            return fitting()[nth - 1]
+
+    def until(self, condition: Callable[[], bool], timeout: float) -> bool:
+        """Wait until a condition holds, asked after each event of the network; False after `timeout` seconds."""
+        with self._recorder.changed:
+            return self._recorder.changed.wait_for(condition, timeout)
+
+    # What the rules do; also used by the network.
+
+    def carry(self, number: int, frame: Frame, fate: str = "delivered") -> None:
+        """Put the frame on its receivers' links, and take their kernels' tables."""
+        with self._lock:
+            for plug in self._receivers(frame):
+                self._recorder.update_frame(number, fate, time.time_ns())
+                try:
+                    plug.packets.send(frame.data)
+                except OSError:
+                    continue  # the host is just being restarted or closed: nobody listens at that end
+                plug.look()
+            for overtaken_number, overtaken in self._overtaken.pop(frame.sender, []):
+                self.carry(overtaken_number, overtaken, "reordered")
+
+    def carry_later(self, number: int, frame: Frame, seconds: float) -> None:
+        """Deliver the frame after so many seconds."""
+        self._recorder.update_frame(number, "held")
+        with self._lock:
+            heapq.heappush(self._later, _Later(time.monotonic() + seconds, number, frame, "delayed"))
+        os.eventfd_write(self._bell, 1)
+
+    def overtake(self, number: int, frame: Frame) -> None:
+        """Keep the frame until its sender's next one has passed."""
+        self._recorder.update_frame(number, "held")
+        with self._lock:
+            self._overtaken.setdefault(frame.sender, []).append((number, frame))
+
+    def keep(self, number: int) -> None:
+        """Note that the frame is held."""
+        self._recorder.update_frame(number, "held")
+
+    def lose(self, number: int) -> None:
+        """Note that the frame is lost."""
+        self._recorder.update_frame(number, "dropped")
+
+    def remove(self, rule: Rule) -> None:
+        """End a rule; harmless if it has ended."""
+        with self._lock:
+            if rule in self._rules:
+                self._rules.remove(rule)
+
+    def unused(self) -> list[Rule]:
+        """The rules in force that have caught nothing."""
+        with self._lock:
+            return [rule for rule in self._rules if not rule.caught]
+
+    def plug(self, name: str, mac: bytes, packets: socket.socket, look: Callable[[], None]) -> None:
+        """Connect a host by the packet socket at its link's other end."""
+        with self._lock:
+            self._plugs[name] = _Plug(name, mac, packets, look)
+            self._epoll.register(packets, select.EPOLLIN)
+
+    def unplug(self, name: str) -> None:
+        """Disconnect a host; frames to it go nowhere."""
+        with self._lock:
+            plug = self._plugs.pop(name)
+            self._epoll.unregister(plug.packets)
+            plug.packets.close()
+
+    def close(self) -> None:
+        """Stop carrying. Frames that still wait are never delivered."""
+        if self._closed:
+            return
+        self._closed = True
+        os.eventfd_write(self._bell, 1)
+        self._thread.join()
+        for name in list(self._plugs):
+            self.unplug(name)
+        self._epoll.close()
+        os.close(self._bell)
+
+    def _add(self, rule: Rule) -> Rule:
+        with self._lock:
+            self._rules.append(rule)
+        return rule
+
+    def _match(self, match: Match) -> Match:
+        if self._closed:
+            raise LabError("this wire's network is closed: make a new one with Network()")
+        if match.sender is not None and match.sender != WIRE:
+            self._known(match.sender)
+        return match
+
+    def _known(self, name: str) -> None:
+        if name not in self._plugs:
+            raise ValueError(f"there is no host {name!r} on this wire; its hosts are {', '.join(self._plugs) or 'none'}")
+
+    def _receivers(self, frame: Frame) -> list[_Plug]:
+        if frame.sender == WIRE:
+            return [plug for plug in self._plugs.values() if plug.name == frame.receiver]
+        others = [plug for plug in self._plugs.values() if plug.name != frame.sender]
+        addressed = [plug for plug in others if plug.mac == frame.data[:6]]
+        return addressed or others
+
+    def _carry_frames(self) -> None:
+        """The thread: wait for frames, for delayed ones that are due, for the bell."""
+        while not self._closed:
+            with self._lock:
+                pause = max(0.0, self._later[0].due - time.monotonic()) if self._later else -1
+            for descriptor, _ in self._epoll.poll(pause):
+                if descriptor == self._bell:
+                    os.eventfd_read(self._bell)
+                else:
+                    self._carry_from(descriptor)
+            self._carry_due()
+
+    def _carry_due(self) -> None:
+        with self._lock:
+            while self._later and self._later[0].due <= time.monotonic():
+                due = heapq.heappop(self._later)
+                self.carry(due.number, due.frame, due.fate)
+
+    def _carry_from(self, descriptor: int) -> None:
+        with self._lock:
+            plug = next((p for p in self._plugs.values() if p.packets.fileno() == descriptor), None)
+            for _ in itertools.repeat(None) if plug else ():
+                try:
+                    data, ancillary, _, _ = plug.packets.recvmsg(LARGEST_FRAME, 64)
+                except OSError:
+                    return  # nothing more waits, or the link is gone
+                self._decide(plug, data, ancillary[0][2] if ancillary else b"")
+
+    def _decide(self, plug: _Plug, data: bytes, stamp: bytes) -> None:
+        """One frame from this host: record it, look at its sender, ask the rules."""
+        seconds, nanoseconds = _TIMESTAMP.unpack(stamp) if stamp else divmod(time.time_ns(), 10**9)
+        unaddressed = Frame(seconds * 10**9 + nanoseconds, plug.name, "", data)
+        receivers = self._receivers(unaddressed)
+        name = receivers[0].name if len(receivers) == 1 else "all"
+        frame = Frame(unaddressed.sent, plug.name, name, data, fate="held")
+        number = self._recorder.add_frame(frame)
+        plug.look()
+        for rule in list(self._rules):
+            if rule.matches(frame):
+                rule.caught.append(frame)
+                rule.apply(number, frame)
+                return
+        self.carry(number, frame)
