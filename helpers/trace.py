@@ -18,6 +18,7 @@ from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 from scapy.utils import PcapNgWriter, RawPcapReader
 
+from helpers.errors import CourseError
 from helpers.protocols.segment import Segment, dissect, relative
 
 FORMAT = 1
@@ -25,7 +26,7 @@ WIRE = "wire"
 """The sender of an injected frame: no host, the wire itself."""
 
 
-class TraceError(Exception):
+class TraceError(CourseError):
     """A trace that cannot be read, or that lacks what was asked of it."""
 
 

@@ -1,1 +1,22 @@
 """Two real hosts on a wire that the reader holds."""
+
+from helpers.lab.errors import LabError, LabUnavailable, RuleUnused, WireTimeout
+from helpers.lab.experiment import EditedExperiment, Experiment, experiment
+from helpers.lab.network import Host, Network, why_unavailable
+from helpers.lab.session import Session
+from helpers.lab.wire import Wire
+
+__all__ = [
+    "EditedExperiment",
+    "Experiment",
+    "Host",
+    "LabError",
+    "LabUnavailable",
+    "Network",
+    "RuleUnused",
+    "Session",
+    "Wire",
+    "WireTimeout",
+    "experiment",
+    "why_unavailable",
+]

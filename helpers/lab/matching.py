@@ -67,8 +67,10 @@ class Match:
         words = [self.flags or "any segment"] if self.where is None or self.flags else ["any frame"]
         if self.sender:
             words.append(f"from {self.sender}")
-        if self.payload is not None:
-            words.append({True: "with data", False: "without data"}.get(self.payload, f"with {self.payload!r}"))  # type: ignore[call-overload]
+        if isinstance(self.payload, bytes):
+            words.append(f"with {self.payload!r}")
+        elif self.payload is not None:
+            words.append("with data" if self.payload else "without data")
         if self.where is not None:
             words.append(f"where {getattr(self.where, '__name__', self.where)}")
         if self.numbers is not None:

@@ -37,9 +37,9 @@ class Program:
         self._channel = channel
         self.pid: int = reply["pid"]
         """Its process id in the host's own PID namespace."""
-        self.stdin: IO[bytes] = open(outside[0], "wb", buffering=0)
-        self.stdout: IO[bytes] = open(outside[1], "rb")
-        self.stderr: IO[bytes] = open(outside[2], "rb")
+        self.stdin: IO[bytes] = os.fdopen(outside[0], "wb", buffering=0)
+        self.stdout: IO[bytes] = os.fdopen(outside[1], "rb")
+        self.stderr: IO[bytes] = os.fdopen(outside[2], "rb")
 
     def wait(self, timeout: float = 10.0) -> int:
         """Its exit status. Raises subprocess.TimeoutExpired after `timeout` seconds."""

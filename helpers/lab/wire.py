@@ -6,7 +6,6 @@ A thread carries the frames. Rules are asked in the order in which they were mad
 from __future__ import annotations
 
 import heapq
-import itertools
 import os
 import select
 import socket
@@ -452,7 +451,7 @@ class Wire:
     def _carry_from(self, descriptor: int) -> None:
         with self._lock:
             plug = next((p for p in self._plugs.values() if p.packets.fileno() == descriptor), None)
-            for _ in itertools.repeat(None) if plug else ():
+            while plug is not None:
                 try:
                     data, ancillary, _, _ = plug.packets.recvmsg(LARGEST_FRAME, 64)
                 except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -64,6 +65,7 @@ def flag_set(names: str) -> frozenset[str]:
     return found
 
 
+@functools.lru_cache(maxsize=4096)
 def dissect(frame: bytes) -> Segment | None:
     """The TCP segment in an Ethernet frame; None where there is none (ARP, UDP, cut short, a later fragment)."""
     try:

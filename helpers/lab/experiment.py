@@ -1,0 +1,152 @@
+"""An experiment: a function that drives the lab. Called, it runs live where it can, and is replayed where it cannot.
+
+A replay is shown only for the very experiment that was recorded: its source, what it uses, and its arguments are
+compared by a fingerprint.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import hashlib
+import inspect
+import io
+import textwrap
+import tokenize
+import types
+from collections.abc import Callable, Mapping
+from typing import Any, overload
+
+from helpers.lab import recordings
+from helpers.lab.errors import LabError
+from helpers.lab.network import Host, Network, why_unavailable
+from helpers.lab.session import Session
+from helpers.trace import Trace, TraceError, load
+
+TWO_HOSTS: Mapping[str, tuple[str, ...]] = {"client": ("10.0.0.1",), "server": ("10.0.0.2",)}
+"""What an experiment gets unless it says otherwise."""
+
+_LEFT_OUT = {tokenize.COMMENT, tokenize.NL, tokenize.ENCODING, tokenize.ENDMARKER}
+_BLOCKS = {tokenize.INDENT: "<", tokenize.DEDENT: ">", tokenize.NEWLINE: ";"}
+
+
+class EditedExperiment(LabError):
+    """It can only be replayed here, and what was recorded is not this experiment."""
+
+
+class Experiment:
+    """A function of hosts and wire, made by `experiment`. Call it, with its further arguments, to get a `Trace`."""
+
+    def __init__(self, function: Callable[..., object], hosts: Mapping[str, tuple[str, ...]]) -> None:
+        self.function = function
+        self.hosts = hosts
+        functools.update_wrapper(self, function)
+
+    def __call__(self, **arguments: object) -> Trace:
+        """Run it live, or replay its recording.
+
+        Raises EditedExperiment where only a replay is possible and there is none of this very experiment; whatever
+        the function raises when it runs live.
+        """
+        if why_unavailable():
+            return self.replay(**arguments)
+        return self.run(**arguments)
+
+    def run(self, **arguments: object) -> Trace:
+        """Run it live. Raises LabUnavailable where this machine makes no hosts."""
+        with Network() as network:
+            self.function(*self.make_hosts(network), network.wire, **arguments)
+            trace = network.trace(self._about(arguments))
+        recordings.keep(trace, self.recording_name(**arguments))
+        return trace
+
+    def replay(self, **arguments: object) -> Trace:
+        """The recording of this experiment with these arguments.
+
+        Raises EditedExperiment if it was changed since, TraceError if there is none that can be read.
+        """
+        trace = load(recordings.FOLDER / self.recording_name(**arguments))
+        if trace.about != self._about(arguments):
+            raise EditedExperiment(
+                f"you changed the experiment {self.function.__name__}, so its recording is no answer to it, and it cannot "
+                f"run here: {why_unavailable() or 'it was asked to be replayed'}. Run it on Linux, or undo your change"
+            )
+        return trace
+
+    def by_hand(self, **arguments: object) -> Session:
+        """The same conversation with every segment held on the wire, for the reader to deliver or lose."""
+        try:
+            example = self.replay(**arguments)
+        except (EditedExperiment, TraceError):
+            example = None
+        return Session(functools.partial(self.function, **arguments), self.make_hosts, example)
+
+    def make_hosts(self, network: Network) -> list[Host]:
+        """This experiment's hosts, in its order, on a network."""
+        return [network.host(name, *addresses) for name, addresses in self.hosts.items()]
+
+    def recording_name(self, **arguments: object) -> str:
+        """The name of its recording's files, without ending; arguments are part of it."""
+        parts = [self.function.__name__, *(f"{key}-{value}" for key, value in sorted(arguments.items()))]
+        return "--".join("".join(c if c.isalnum() or c in "-_." else "-" for c in part) for part in parts)
+
+    def _about(self, arguments: Mapping[str, object]) -> dict[str, str]:
+        hosts = "; ".join(f"{name} {' '.join(addresses)}" for name, addresses in self.hosts.items())
+        return {
+            "experiment": self.function.__name__,
+            "arguments": ", ".join(f"{key}={value!r}" for key, value in sorted(arguments.items())),
+            "hosts": hosts,
+            "fingerprint": fingerprint(self.function),
+        }
+
+
+@overload
+def experiment(function: Callable[..., object]) -> Experiment: ...
+@overload
+def experiment(*, hosts: Mapping[str, tuple[str, ...]]) -> Callable[[Callable[..., object]], Experiment]: ...
+def experiment(
+    function: Callable[..., object] | None = None, *, hosts: Mapping[str, tuple[str, ...]] = TWO_HOSTS
+) -> Experiment | Callable[[Callable[..., object]], Experiment]:
+    """Decorator: the function is called with each host, the wire, and the arguments of the call.
+
+    @experiment
+    def lost_syn(client, server, wire): ...
+    """
+    if function is None:
+        return lambda decorated: Experiment(decorated, hosts)
+    return Experiment(function, hosts)
+
+
+def fingerprint(function: Callable[..., Any]) -> str:
+    """A digest of a function's source and of the notebook's functions and constants that it uses.
+
+    Comments, blank lines and the width of the indentation do not count.
+    """
+    digest = hashlib.sha256()
+    for part in _parts(function, set()):
+        digest.update(part.encode())
+    return digest.hexdigest()[:16]
+
+
+def _parts(function: Callable[..., Any], seen: set[str]) -> list[str]:
+    parts = [_normal(inspect.getsource(function))]
+    for name in sorted(_globals_used(function.__code__)):
+        value = function.__globals__.get(name)
+        if name in seen:
+            continue
+        seen.add(name)
+        if isinstance(value, types.FunctionType) and value.__module__ == function.__module__:
+            parts += _parts(value, seen)
+        elif isinstance(value, str | bytes | int | float | tuple | list | dict):
+            parts.append(f"{name}={value!r}")
+    return parts
+
+
+def _globals_used(code: types.CodeType) -> set[str]:
+    names = {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
+    return names.union(*(_globals_used(part) for part in code.co_consts if isinstance(part, types.CodeType)))
+
+
+def _normal(source: str) -> str:
+    tokens = tokenize.generate_tokens(io.StringIO(textwrap.dedent(source)).readline)
+    return " ".join(_BLOCKS.get(token.type, token.string) for token in tokens if token.type not in _LEFT_OUT)

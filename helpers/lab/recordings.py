@@ -1,0 +1,91 @@
+"""Recordings of experiments: where they lie, and whether a live run agrees with one."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from helpers.trace import Call, Frame, Trace, connection_states, load
+
+FOLDER = Path(__file__).parents[2] / "notebooks" / "recordings"
+RECORD_TO = "IPC_COURSE_RECORD_TO"
+"""Environment variable: a folder into which each experiment that runs live saves its trace."""
+TIME_TOLERANCE = 0.6
+"""Seconds by which two runs may differ in when a segment was sent: less than one initial retransmission timeout."""
+FIRST_EPHEMERAL_PORT = 1024
+"""Ports from here on are the kernel's choice in the lab, whose servers have well-known ports."""
+
+
+def keep(trace: Trace, name: str) -> None:
+    """Save the trace of a live run if the environment asks for it."""
+    folder = os.environ.get(RECORD_TO)
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        trace.save(Path(folder) / name)
+
+
+def differences(live: Path, recorded: Path) -> list[str]:
+    """What two saved traces of one experiment disagree in, in words; ephemeral ports, initial sequence numbers,
+    descriptors, inodes, windows and small differences of time aside. Raises TraceError for an unreadable one."""
+    one, other = load(live), load(recorded)
+    found = []
+    if one.about != other.about:
+        found.append(f"made by another experiment: {one.about} against {other.about}")
+    found += _compare("host", [str(host) for host in one.hosts], [str(host) for host in other.hosts])
+    for host in (info.name for info in one.hosts):
+        found += _compare(f"call of {host}", _calls(one, host), _calls(other, host))
+    found += _compare("segment", _segments(one), _segments(other))
+    found += _compare("state at a mark", _states(one), _states(other))
+    found += _times(one, other)
+    return found
+
+
+def without_ports(text: str) -> str:
+    """The text with each ephemeral port replaced by the word "port"."""
+
+    def replace_port(found: re.Match[str]) -> str:
+        return found[1] + ("port" if int(found[2]) >= FIRST_EPHEMERAL_PORT else found[2])
+
+    return re.sub(r"([0-9a-f\]]:|', )([0-9]+)\b", replace_port, text)
+
+
+def _compare(what: str, ours: list[str], theirs: list[str]) -> list[str]:
+    if len(ours) != len(theirs):
+        return [f"{len(ours)} × {what} live: {ours}; {len(theirs)} recorded: {theirs}"]
+    return [f"{what} {n}: {a} live, {b} recorded" for n, (a, b) in enumerate(zip(ours, theirs, strict=True), 1) if a != b]
+
+
+def _calls(trace: Trace, host: str) -> list[str]:
+    def text(call: Call) -> str:
+        return without_ports(f"socket {call.socket}: {call}")
+
+    return [text(call) for call in sorted(trace.calls, key=lambda call: call.begin) if call.host == host]
+
+
+def _segments(trace: Trace) -> list[str]:
+    return [
+        f"{frame.sender} to {frame.receiver}: {segment} {' '.join(name for name, _ in segment.options)}, {_fate(frame)}"
+        for frame, segment in trace.segments()
+    ]
+
+
+def _fate(frame: Frame) -> str:
+    return f"{frame.fate}, arrived {len(frame.arrivals)} times"
+
+
+def _states(trace: Trace) -> list[str]:
+    return [
+        f"{mark.label}: {host.name} in {' + '.join(sorted(connection_states(trace.table(host.name, mark.label))))}"
+        for mark in trace.marks
+        for host in trace.hosts
+    ]
+
+
+def _times(one: Trace, other: Trace) -> list[str]:
+    pairs = zip(one.segments(), other.segments(), strict=False)
+    return [
+        f"{segment} sent at {one.seconds(ours.sent):.2f} s live, at {other.seconds(theirs.sent):.2f} s recorded"
+        for (ours, segment), (theirs, _) in pairs
+        if abs(one.seconds(ours.sent) - other.seconds(theirs.sent)) > TIME_TOLERANCE
+    ]

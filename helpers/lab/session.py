@@ -1,0 +1,122 @@
+"""You are the wire: a conversation of two real kernels in which every segment waits for the reader's decision."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from helpers.errors import CourseError
+from helpers.lab.errors import LabError
+from helpers.lab.network import Host, Network, why_unavailable
+from helpers.lab.wire import Hold, Waiting
+from helpers.trace import Trace
+
+
+class Session:
+    """One conversation by hand. It runs in a thread of its own between `start` and `stop`."""
+
+    def __init__(
+        self,
+        conversation: Callable[..., object],
+        make_hosts: Callable[[Network], list[Host]],
+        example: Trace | None,
+    ) -> None:
+        """`conversation` is called with the hosts and the wire; `example` is a recorded run of it, if there is one."""
+        self.example = example
+        self.reason = why_unavailable()
+        """Why it cannot run here, in one sentence; "" if it can."""
+        self.error = ""
+        """What the conversation raised, or ""."""
+        self._conversation = conversation
+        self._make_hosts = make_hosts
+        self._network: Network | None = None
+        self._hold: Hold | None = None
+        self._thread: threading.Thread | None = None
+        self._watchers: list[Callable[[], None]] = []
+        self._last: Trace | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether it can run on this machine."""
+        return not self.reason
+
+    @property
+    def running(self) -> bool:
+        """Between `start` and `stop`, as long as no other network has closed this one."""
+        return self._network is not None and not self._network.closed
+
+    @property
+    def finished(self) -> bool:
+        """Whether the conversation has come to its end, or failed."""
+        return self._thread is not None and not self._thread.is_alive()
+
+    @property
+    def waiting(self) -> tuple[Waiting, ...]:
+        """The frames that wait for a decision, oldest first."""
+        return self._hold.waiting if self._hold is not None and self.running else ()
+
+    def start(self) -> None:
+        """Begin anew. Raises LabUnavailable where this machine makes no hosts."""
+        self.stop()
+        network = Network()
+        self._network, self.error = network, ""
+        hosts = self._make_hosts(network)
+        self._hold = network.wire.hold()
+        network.recorder.listeners.append(self._announce)
+        self._thread = threading.Thread(target=self._converse, args=(network, hosts), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it, also in the middle; its trace can still be asked for."""
+        if self._network is not None and self.running:
+            self._last = self._network.trace()
+            self._network.close()
+        if self._thread is not None:
+            self._thread.join()
+        self._announce()
+
+    def deliver(self, number: int) -> None:
+        """Let a waiting frame go on. Raises LabError if it does not wait."""
+        self._held().deliver(number)
+
+    def drop(self, number: int) -> None:
+        """Lose a waiting frame."""
+        self._held().drop(number)
+
+    def duplicate(self, number: int) -> None:
+        """Deliver a waiting frame twice."""
+        self._held().duplicate(number)
+
+    def delay(self, number: int, seconds: float) -> None:
+        """Let a waiting frame go on after `seconds`."""
+        self._held().delay(seconds, number)
+
+    def trace(self) -> Trace:
+        """What has happened up to now, with both kernels' tables of this moment. Raises LabError before any start."""
+        if self._network is None:
+            raise LabError("nothing has run yet: start() first")
+        if not self.running:
+            return self._last or self._network.trace()
+        trace = self._network.trace()
+        return replace(trace, tables=trace.tables + tuple(host.table() for host in self._network.hosts.values()))
+
+    def watch(self, callback: Callable[[], None]) -> None:
+        """Have `callback()` called, from any thread, after each change. It must return at once."""
+        self._watchers.append(callback)
+
+    def _held(self) -> Hold:
+        if self._hold is None or not self.running:
+            raise LabError("no frame waits, because nothing runs: start() first")
+        return self._hold
+
+    def _converse(self, network: Network, hosts: list[Host]) -> None:
+        try:
+            self._conversation(*hosts, network.wire)
+        except (OSError, CourseError) as error:
+            self.error = "" if network.closed else f"{type(error).__name__}: {error}"
+        self._announce()
+
+    def _announce(self) -> None:
+        for callback in list(self._watchers):
+            callback()
