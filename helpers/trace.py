@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ class Frame:
     @property
     def segment(self) -> Segment | None:
         """The TCP segment inside, with absolute sequence numbers."""
-        return dissect(self.data)
+        return _dissected(self.data)
 
     @property
     def comment(self) -> str:
@@ -69,7 +70,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Call:
-    """One call on a socket of a host."""
+    """One call on a socket of a host, or a program run in it (name "run", socket 0)."""
 
     begin: int
     end: int | None
@@ -156,6 +157,8 @@ class Source:
     def __str__(self) -> str:
         return f"[{'live' if self.live else 'recorded'} on {self.kernel}, {self.date}]"
 
+
+_dissected = lru_cache(maxsize=10_000)(dissect)  # a picture that grows asks for each segment again and again
 
 Event = Frame | Call | Table | Mark
 

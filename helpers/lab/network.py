@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import ipaddress
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from helpers.lab.recorder import Recorder
 from helpers.lab.socket_table import parse
 from helpers.lab.sockets import LabSocket
 from helpers.lab.wire import PATIENCE, Wire
-from helpers.trace import HostInfo, Mark, SocketRow, Table, Trace, connection_states
+from helpers.trace import Call, HostInfo, SocketRow, Table, Trace, connection_states
 
 POLL_INTERVAL = 0.005
 """Seconds between two looks at a kernel's table, whose timers announce nothing."""
@@ -37,7 +38,7 @@ class Host:
         self.addresses = tuple(address.partition("/")[0] for address in addresses)
         self._interfaces = addresses
         self._mac = mac
-        self._sockets: weakref.WeakSet[LabSocket] = weakref.WeakSet()
+        self._sockets: dict[int, LabSocket] = {}
         self._programs: list[Program] = []
         self._made = 0
         self._looking = threading.Lock()
@@ -58,13 +59,21 @@ class Host:
         return made
 
     def run(self, argv: Sequence[str], input: bytes = b"", timeout: float = 10.0) -> subprocess.CompletedProcess[bytes]:
-        """Run a program in this host to its end. Raises subprocess.TimeoutExpired after `timeout` seconds."""
+        """Run a program in this host to its end; the trace keeps what it printed.
+
+        Raises FileNotFoundError if there is no such program, subprocess.TimeoutExpired after `timeout` seconds.
+        """
+        begin = time.time_ns()
         program = self.start(argv)
         try:
-            return program.communicate(input, timeout)
+            ended = program.communicate(input, timeout)
         finally:
             self._programs.remove(program)
             program.close()
+        said = ended.stdout.decode(errors="replace").strip() or f"exit status {ended.returncode}"
+        call = Call(begin, time.time_ns(), self.name, "run", shlex.join(argv), said, "", 0, -1)
+        self.network.recorder.end_call(self.network.recorder.begin_call(call), call)
+        return ended
 
     def start(self, argv: Sequence[str]) -> Program:
         """Start a program in this host and go on. Raises FileNotFoundError if there is no such program."""
@@ -129,24 +138,32 @@ class Host:
         self._power_off()
 
     def count_socket(self, made: LabSocket) -> int:
-        """Remember a new socket, to close it with the host; returns its number, from 1."""
-        self._sockets.add(made)
+        """Keep a new socket until it is closed; returns its number, from 1.
+
+        It lives on without a variable: an experiment's last line is not a hidden close().
+        """
         self._made += 1
+        self._sockets[self._made] = made
         return self._made
+
+    def forget_socket(self, number: int) -> None:
+        """A socket that was closed needs no keeping."""
+        self._sockets.pop(number, None)
 
     def _boot(self) -> None:
         channel, packets, self._link = _maker().make(self._mac, self._interfaces)
         self._channel: control.Channel | None = control.Channel(channel)
         self._tables = [self._open_table("tcp"), self._open_table("tcp6")]
-        self.network.wire.plug(self.name, bytes.fromhex(self._mac.replace(":", "")), packets, self.look)
+        self.network.wire.plug(self, bytes.fromhex(self._mac.replace(":", "")), packets)
 
     def _power_off(self) -> None:
         if self._channel is None:
             return
         self.network.wire.unplug(self.name)
-        for made in list(self._sockets):
+        for made in self._sockets.values():
             _wake(made)
             socket.socket.close(made)
+        self._sockets.clear()
         for program in self._programs:
             program.close()
         self._programs.clear()
@@ -222,12 +239,6 @@ class Network:
                 raise ValueError(f"the address {address} is already taken by the host {taken[address]}: choose another")
         self.hosts[name] = Host(self, name, interfaces, f"02:00:00:00:00:{number:02x}")
         return self.hosts[name]
-
-    def mark(self, label: str) -> None:
-        """Name this moment, and keep both kernels' socket tables of it."""
-        now = time.time_ns()
-        tables = tuple(Table(now, host.name, host.sockets()) for host in self.hosts.values())
-        self.recorder.add_mark(Mark(now, label), tables)
 
     def trace(self, about: dict[str, str] | None = None) -> Trace:
         """What has happened up to now."""

@@ -81,6 +81,7 @@ class LabSocket(socket.socket):
         """close(2); a second one does nothing."""
         if self.fileno() != -1:
             self._noted("close", super().close)
+            self.host.forget_socket(self.number)
 
     def _noted(self, name: str, call: Callable[..., Any], *arguments: Any) -> Any:
         """Make the call; keep it in the trace from its begin on, and look at the host's table at its end."""

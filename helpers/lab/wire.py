@@ -13,8 +13,8 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
-from typing import Self
+from dataclasses import dataclass, field, replace
+from typing import Protocol, Self
 
 from scapy.layers.l2 import Ether
 from scapy.packet import Packet
@@ -23,7 +23,7 @@ from helpers.lab.errors import LabError, RuleUnused, WireTimeout
 from helpers.lab.matching import Match
 from helpers.lab.recorder import Recorder
 from helpers.protocols.segment import summary
-from helpers.trace import WIRE, Frame
+from helpers.trace import WIRE, Frame, Mark, Table
 
 PATIENCE = 5.0
 """Seconds that waiting for a frame takes at most, unless told otherwise."""
@@ -40,6 +40,18 @@ class Waiting:
     frame: Frame
 
 
+class Pluggable(Protocol):
+    """What the wire asks of a host."""
+
+    name: str
+
+    def look(self) -> None:
+        """Take the socket table into the record."""
+
+    def table(self) -> Table:
+        """The socket table now."""
+
+
 @dataclass
 class _Plug:
     """A host's end of the wire."""
@@ -49,6 +61,8 @@ class _Plug:
     packets: socket.socket
     look: Callable[[], None]
     """Takes the host's socket table into the record."""
+    table: Callable[[], Table]
+    """The host's socket table now."""
 
 
 @dataclass(order=True)
@@ -330,6 +344,13 @@ class Wire:
         with self._lock:  # the carrying thread has done with it
             return fitting()[nth - 1]
 
+    def mark(self, label: str) -> None:
+        """Give this moment a name, and take both kernels' socket tables of it into the trace."""
+        now = time.time_ns()
+        with self._lock:
+            tables = tuple(plug.table() for plug in self._plugs.values())
+        self._recorder.add_mark(Mark(now, label), tuple(replace(table, time=now) for table in tables))
+
     def until(self, condition: Callable[[], bool], timeout: float) -> bool:
         """Wait until a condition holds, asked after each event of the network; False after `timeout` seconds."""
         with self._recorder.changed:
@@ -382,10 +403,10 @@ class Wire:
         with self._lock:
             return [rule for rule in self._rules if not rule.caught]
 
-    def plug(self, name: str, mac: bytes, packets: socket.socket, look: Callable[[], None]) -> None:
+    def plug(self, host: Pluggable, mac: bytes, packets: socket.socket) -> None:
         """Connect a host by the packet socket at its link's other end."""
         with self._lock:
-            self._plugs[name] = _Plug(name, mac, packets, look)
+            self._plugs[host.name] = _Plug(host.name, mac, packets, host.look, host.table)
             self._epoll.register(packets, select.EPOLLIN)
 
     def unplug(self, name: str) -> None:

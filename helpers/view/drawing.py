@@ -227,9 +227,9 @@ def _paint_text(axes: Axes, item: Text, level: int, points: float) -> None:
     if item.backing:
         _paint(axes, _patch(item), level)
     axes.text(
-        item.x, item.y, item.text.replace("$", r"\$"), fontsize=item.size * points, family="DejaVu Sans",
+        item.x, item.y, item.text, fontsize=item.size * points, family="DejaVu Sans",
         ha={"start": "left", "middle": "center", "end": "right"}[item.anchor], va="baseline",
-        weight="bold" if item.bold else "normal", color=COLOURS[item.role].light, zorder=level,
+        weight="bold" if item.bold else "normal", parse_math=False, color=COLOURS[item.role].light, zorder=level,
     )  # fmt: skip
 
 

@@ -1,0 +1,157 @@
+"""Exercises: what a reader has to make happen, and the checkers that look whether it did."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import linecache
+import textwrap
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from helpers.errors import CourseError
+from helpers.study import progress
+from helpers.study.cards import Card, framed, inline
+
+Checker = Callable[[Any], str | None]
+Status = Literal["untried", "wrong", "failed", "unavailable", "passed"]
+
+#: The module in helpers.study.exercises with the checkers of each notebook, by the first part of an exercise's id.
+TOPICS = {"00": "start", "11": "lifecycle", "12": "handshake"}
+
+
+class Wrong(Exception):
+    """Raised by a checker: the answer is wrong, and the message helps the reader on."""
+
+
+class NeedsLiveLab(Exception):
+    """Raised by a checker that cannot look here; the message says why this machine has no live lab."""
+
+
+class UnknownExercise(CourseError):
+    """There is no exercise of that id."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: its id, its title and the function that checks an answer."""
+
+    id: str
+    title: str
+    checker: Checker
+
+
+@dataclass(frozen=True, repr=False)
+class Checked(Card):
+    """The card that `check` shows, with its verdict as a value."""
+
+    status: Status
+
+
+_exercises: dict[str, Exercise] = {}
+
+
+def exercise(id: str, title: str) -> Callable[[Checker], Checker]:
+    """Register a function as the checker of exercise `id`, for example "12.1".
+
+    The checker gets the reader's answer; it raises `Wrong` or `NeedsLiveLab`, or returns praise or None.
+    Raises ValueError where two checkers claim one id.
+    """
+
+    def register(checker: Checker) -> Checker:
+        known = _exercises.get(id)
+        if known is not None and _place(known.checker) != _place(checker):
+            raise ValueError(f"exercise {id} has two checkers: {_place(known.checker)} and {_place(checker)}")
+        _exercises[id] = Exercise(id, title, checker)
+        return checker
+
+    return register
+
+
+def check(id: str, answer: object) -> Checked:
+    """Check the reader's answer, a value or a function, and say what is wrong with it; show it as the last value.
+
+    Raises UnknownExercise; never raises for a wrong answer, nor for an error inside the reader's function.
+    """
+    known = _find(id)
+    if _is_untried(answer):
+        return _card(known, "untried", "not tried yet. Replace the ... and run this cell again.")
+    try:
+        praise = known.checker(answer)
+    except Wrong as wrong:
+        return _card(known, "wrong", f"not yet. {wrong}")
+    except NeedsLiveLab as reason:
+        return _card(known, "unavailable", f"can only be checked where the lab runs live; on this machine: {reason}")
+    except Exception as error:
+        return _card(known, "failed", _what_failed(error))
+    progress.keep_passed(id)
+    return _card(known, "passed", f"right. {praise or ''}".rstrip())
+
+
+def _find(id: str) -> Exercise:
+    """The exercise of that id; imports its notebook's module of checkers the first time."""
+    topic = TOPICS.get(id.partition(".")[0])
+    if topic is not None:
+        importlib.import_module(f"helpers.study.exercises.{topic}")
+    if id not in _exercises:
+        for name in TOPICS.values():
+            importlib.import_module(f"helpers.study.exercises.{name}")
+        raise UnknownExercise(f"There is no exercise {id!r}. There are: {', '.join(sorted(_exercises))}.")
+    return _exercises[id]
+
+
+def _is_untried(answer: object) -> bool:
+    """Whether nothing was put in the place of the `...`: in the value, in a part of it, or in the function's body."""
+    if isinstance(answer, (list, tuple)):
+        return any(part is ... for part in answer)
+    if isinstance(answer, dict):
+        return any(part is ... for part in answer.values())
+    return answer is ... or (inspect.isfunction(answer) and _has_empty_body(answer))
+
+
+def _has_empty_body(function: Callable[..., Any]) -> bool:
+    """Whether a function consists of a docstring and `...` only."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, SyntaxError):  # typed at a prompt, or a lambda in the middle of an expression
+        return False
+    match tree.body:
+        case [ast.FunctionDef(body=body) | ast.AsyncFunctionDef(body=body)]:
+            return all(_says_nothing(statement) for statement in body)
+    return False
+
+
+def _says_nothing(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Pass() | ast.Expr(value=ast.Constant()):  # a docstring or ...
+            return True
+        case ast.Return(value=ast.Constant(value=value)):
+            return value is ...
+    return False
+
+
+def _what_failed(error: Exception) -> str:
+    """One sentence: the exception, and the line of the reader's code in which it began."""
+    raised = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    # What a reader writes in a notebook runs in the module __main__; the checkers and all libraries do not.
+    own = [place for place in traceback.walk_tb(error.__traceback__) if place[0].f_globals["__name__"] == "__main__"]
+    if not own:
+        return f"your answer is not of the kind that was asked for: checking it raised {raised}."
+    frame, number = own[-1]
+    line = linecache.getline(frame.f_code.co_filename, number).strip()
+    return f"your code raised {raised}, in line {number}: `{line}`"
+
+
+def _place(checker: Checker) -> str:
+    return f"{checker.__module__}.{checker.__qualname__}"
+
+
+def _card(known: Exercise, status: Status, sentence: str) -> Checked:
+    edge = {"passed": "right", "untried": "untried", "unavailable": "plain"}.get(status, "wrong")
+    name = f"Exercise {known.id} ({known.title})"
+    joint = " " if status == "unavailable" else ": "
+    body = f"<b>{inline(name)}</b>{joint}{inline(sentence)}"
+    return Checked(f"{name}{joint}{sentence}", framed(body, edge), status)

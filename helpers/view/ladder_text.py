@@ -1,0 +1,86 @@
+"""The ladder in words: one line a segment, the same on every run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from helpers.trace import Trace, connection_states
+from helpers.view.captions import Arrow
+from helpers.view.moments import Moment, wire_moments
+
+NOTES = {
+    "released": "held",
+    "delayed": "delayed",
+    "reordered": "held back",
+    "duplicated": "delivered twice",
+    "injected": "injected by the wire",
+}
+"""What is said of a frame where it sets off."""
+
+LATE_NOTES = {"released": "released", "delayed": "arrives late", "reordered": "arrives out of order", "duplicated": "copy"}
+"""What is said of a frame where it arrives."""
+
+
+def ladder_text(trace: Trace, arrows: Sequence[Arrow], hosts: Sequence[str], states: bool) -> list[str]:
+    """The lines, without title and footer."""
+    moments = wire_moments(trace, arrows)
+    width = max((len(arrow.label) for arrow in arrows), default=0) + 16
+    name = max(len(host) for host in hosts)
+    lines = []
+    for index, moment in enumerate(moments):
+        if moment.arrow is None:
+            lines.append(f"{'':{name}}  {f' {moment.text} ':.^{width}}")
+            continue
+        frame = moment.arrow.frame
+        ends = frame_ends(moment.arrow, hosts)
+        seen = " | ".join(_state(trace, host, _until(moments, index)) for host in ends) if states else ""
+        notes = LATE_NOTES if moment.kind == "late" else NOTES
+        line = f"{ends[0]:{name}}  {_arrow(moment, ends[1] == frame.receiver, width)}  {ends[1]:{name}}   "
+        lines.append("   ".join(part for part in (line + seen, notes.get(frame.fate, "")) if part).rstrip())
+    return lines
+
+
+def frame_ends(arrow: Arrow, hosts: Sequence[str]) -> tuple[str, str]:
+    """The two hosts between which a frame is drawn, from left to right; an injected one comes from between them."""
+    receiver = arrow.frame.receiver
+    sender = arrow.frame.sender
+    if sender not in hosts:
+        place = hosts.index(receiver)
+        sender = hosts[place - 1] if place else hosts[min(1, len(hosts) - 1)]
+    left, right = sorted((sender, receiver), key=hosts.index)
+    return left, right
+
+
+def _arrow(moment: Moment, to_right: bool, width: int) -> str:
+    """The arrow itself, `width` characters wide."""
+    assert moment.arrow is not None
+    frame, label = moment.arrow.frame, f" {moment.arrow.label} "
+    stroke = "." if moment.kind == "late" else "-"
+    if moment.kind == "sent" and not frame.arrivals:
+        word, symbol = ("lost", "X") if frame.lost else ("held", "||")
+        if to_right:
+            return f"{stroke * 4}{label}{stroke * 4}{symbol} {word}".ljust(width)
+        return f"{word} {symbol}{stroke * 4}{label}{stroke * 4}".rjust(width)
+    start = "*" if frame.fate == "injected" else stroke
+    fill = stroke * (width - len(label) - 5)
+    return f"{start}{stroke * 3}{label}{fill}>" if to_right else f"<{fill}{label}{stroke * 3}{start}"
+
+
+def _until(moments: Sequence[Moment], index: int) -> int | None:
+    """The time before which states are looked up: a frame's arrival, or the next one's departure if it has none."""
+    moment = moments[index]
+    assert moment.arrow is not None
+    if moment.kind == "late":
+        return moment.time
+    if moment.arrow.frame.arrivals:
+        first = moment.arrow.frame.arrivals[0]
+        later = [other.time for other in moments[index + 1 :] if other.arrow]
+        return min([first, *later])
+    return next((other.time for other in moments[index + 1 :] if other.arrow), None)
+
+
+def _state(trace: Trace, host: str, until: int | None) -> str:
+    tables = [table for table in trace.tables if table.host == host and (until is None or table.time < until)]
+    if not tables:
+        return "?"
+    return " + ".join(sorted(connection_states(max(tables, key=lambda table: table.time))))
