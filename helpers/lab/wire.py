@@ -421,6 +421,7 @@ class Wire:
         if self._closed:
             return
         self._closed = True
+        self._rules.clear()
         os.eventfd_write(self._bell, 1)
         self._thread.join()
         for name in list(self._plugs):

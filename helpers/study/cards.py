@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-# JupyterLab removes var(...) from the HTML of a notebook that is not trusted yet, so theme variables would lose
-# their declarations exactly where nothing was run. Half-transparent grey and the inherited text colour suit both themes.
+# JupyterLab removes declarations with var(...) from the HTML of a notebook that is not trusted yet: no theme
+# variables here. Half-transparent grey and the inherited text colour suit the light and the dark theme.
 _FRAME = (
     "border: 1px solid #888888; border-left: 6px {edge}; border-radius: 4px; padding: 8px 12px; "
     "max-width: 720px; background-color: rgba(128,128,128,0.1)"
 )
-#: Style of the left edge by what a card says; shape as well as colour, so that no meaning is in the colour alone.
+#: The left edge by what a card says: a shape as well as a colour, for readers and printers without colour.
 EDGES = {
     "question": "solid #4a90d9",
     "plain": "solid #888888",

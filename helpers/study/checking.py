@@ -19,8 +19,10 @@ from helpers.study.cards import Card, framed, inline
 Checker = Callable[[Any], str | None]
 Status = Literal["untried", "wrong", "failed", "unavailable", "passed"]
 
-#: The module in helpers.study.exercises with the checkers of each notebook, by the first part of an exercise's id.
+#: The module in helpers.study.exercises for each notebook, by the first part of an exercise's id.
 TOPICS = {"00": "start", "11": "lifecycle", "12": "handshake"}
+
+_NOT_HERE = "can only be checked where the lab runs live; on this machine:"
 
 
 class Wrong(Exception):
@@ -54,29 +56,29 @@ class Checked(Card):
 _exercises: dict[str, Exercise] = {}
 
 
-def exercise(id: str, title: str) -> Callable[[Checker], Checker]:
-    """Register a function as the checker of exercise `id`, for example "12.1".
+def exercise(exercise_id: str, title: str) -> Callable[[Checker], Checker]:
+    """Register a function as the checker of an exercise, for example of "12.1".
 
     The checker gets the reader's answer; it raises `Wrong` or `NeedsLiveLab`, or returns praise or None.
     Raises ValueError where two checkers claim one id.
     """
 
     def register(checker: Checker) -> Checker:
-        known = _exercises.get(id)
+        known = _exercises.get(exercise_id)
         if known is not None and _place(known.checker) != _place(checker):
-            raise ValueError(f"exercise {id} has two checkers: {_place(known.checker)} and {_place(checker)}")
-        _exercises[id] = Exercise(id, title, checker)
+            raise ValueError(f"{exercise_id} has two checkers: {_place(known.checker)}, {_place(checker)}")
+        _exercises[exercise_id] = Exercise(exercise_id, title, checker)
         return checker
 
     return register
 
 
-def check(id: str, answer: object) -> Checked:
-    """Check the reader's answer, a value or a function, and say what is wrong with it; show it as the last value.
+def check(exercise_id: str, answer: object) -> Checked:
+    """Check an answer (a value or a function) and say what is wrong; show the result as the last value.
 
     Raises UnknownExercise; never raises for a wrong answer, nor for an error inside the reader's function.
     """
-    known = _find(id)
+    known = _find(exercise_id)
     if _is_untried(answer):
         return _card(known, "untried", "not tried yet. Replace the ... and run this cell again.")
     try:
@@ -84,27 +86,28 @@ def check(id: str, answer: object) -> Checked:
     except Wrong as wrong:
         return _card(known, "wrong", f"not yet. {wrong}")
     except NeedsLiveLab as reason:
-        return _card(known, "unavailable", f"can only be checked where the lab runs live; on this machine: {reason}")
+        return _card(known, "unavailable", f"{_NOT_HERE} {reason}")
     except Exception as error:
         return _card(known, "failed", _what_failed(error))
-    progress.keep_passed(id)
+    progress.keep_passed(exercise_id)
     return _card(known, "passed", f"right. {praise or ''}".rstrip())
 
 
-def _find(id: str) -> Exercise:
+def _find(exercise_id: str) -> Exercise:
     """The exercise of that id; imports its notebook's module of checkers the first time."""
-    topic = TOPICS.get(id.partition(".")[0])
+    topic = TOPICS.get(exercise_id.partition(".")[0])
     if topic is not None:
         importlib.import_module(f"helpers.study.exercises.{topic}")
-    if id not in _exercises:
+    if exercise_id not in _exercises:
         for name in TOPICS.values():
             importlib.import_module(f"helpers.study.exercises.{name}")
-        raise UnknownExercise(f"There is no exercise {id!r}. There are: {', '.join(sorted(_exercises))}.")
-    return _exercises[id]
+        known = ", ".join(sorted(_exercises))
+        raise UnknownExercise(f"There is no exercise {exercise_id!r}. There are: {known}.")
+    return _exercises[exercise_id]
 
 
 def _is_untried(answer: object) -> bool:
-    """Whether nothing was put in the place of the `...`: in the value, in a part of it, or in the function's body."""
+    """Whether a `...` is still there: as the value, as a part of it, or as the whole body of a function."""
     if isinstance(answer, (list, tuple)):
         return any(part is ... for part in answer)
     if isinstance(answer, dict):
@@ -137,7 +140,8 @@ def _what_failed(error: Exception) -> str:
     """One sentence: the exception, and the line of the reader's code in which it began."""
     raised = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     # What a reader writes in a notebook runs in the module __main__; the checkers and all libraries do not.
-    own = [place for place in traceback.walk_tb(error.__traceback__) if place[0].f_globals["__name__"] == "__main__"]
+    calls = traceback.walk_tb(error.__traceback__)
+    own = [(frame, line) for frame, line in calls if frame.f_globals["__name__"] == "__main__"]
     if not own:
         return f"your answer is not of the kind that was asked for: checking it raised {raised}."
     frame, number = own[-1]

@@ -22,7 +22,7 @@ class Contents:
 
 
 def contents(folder: Path) -> list[Contents]:
-    """What every numbered notebook in `folder` asks, in reading order; one that is no valid JSON is left out."""
+    """What each numbered notebook in `folder` asks, in reading order; one that is damaged is left out."""
     found = []
     for path in sorted(folder.glob("[0-9][0-9]_*.ipynb")):
         try:

@@ -11,7 +11,7 @@ Event = dict[str, Any]
 
 
 class EventLog:
-    """Events in the order in which they were written; in memory only, after one sentence, where the file refuses."""
+    """Events in the order in which they were written; after one sentence in memory where the file refuses."""
 
     def __init__(self, path: Path) -> None:
         """path: the file; it is made by the first event."""
@@ -32,10 +32,11 @@ class EventLog:
         descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
         try:
             size = os.fstat(descriptor).st_size
-            # A line that an earlier crash left without its end must not swallow this one.
+            # A line that an earlier crash left without its end must not swallow this one. (The line of a process
+            # that is writing just now can look unended too: then an empty line is left, which no reader minds.)
             if size and os.pread(descriptor, 1, size - 1) != b"\n":
                 line = b"\n" + line
-            # One write() to an O_APPEND descriptor lands whole at the end, whoever else writes (POSIX, write()).
+            # POSIX, write(): with O_APPEND it lands whole at the end, whoever else writes.
             if os.write(descriptor, line) < len(line):
                 raise OSError("the disk took only a part of it")
         finally:
@@ -56,7 +57,7 @@ class EventLog:
         return [event for event in map(_parsed, lines) if event is not None]
 
     def clear(self) -> None:
-        """Forget every event. The file is emptied, not removed, so that a writer in another process goes on."""
+        """Forget every event. The file is emptied, not removed: the name may be that of a device."""
         self._unsaved.clear()
         try:
             os.truncate(self.path, 0)
@@ -69,7 +70,7 @@ class EventLog:
         if not self._reported:
             self._reported = True
             reason = error.strerror or error
-            print(f"Your progress file {self.path} cannot {what} ({reason}): progress lasts until this kernel ends.")
+            print(f"The progress file {self.path} cannot {what} ({reason}): it lasts until the kernel ends.")
 
 
 def _parsed(line: bytes) -> Event | None:

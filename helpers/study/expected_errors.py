@@ -6,12 +6,12 @@ import errno as errno_names
 import os
 from types import TracebackType
 
-# Names that share a number with another on Linux, where the socket interface uses this one (POSIX, <errno.h>).
+# Names that share a number with another on Linux; POSIX describes the socket calls with these.
 _USUAL_NAMES = {getattr(errno_names, name): name for name in ("EAGAIN", "EDEADLK", "EOPNOTSUPP")}
 
 
 class ExpectedError:
-    """The context of `expect_error`; afterwards `error` is the exception and `name` its errno's name, if it has one."""
+    """The context of `expect_error`; then `error` is the exception and `name` its errno's name, or None."""
 
     def __init__(self, kind: type[Exception], errno: str | None) -> None:
         """The arguments of `expect_error`."""
@@ -33,7 +33,8 @@ class ExpectedError:
             return False
         name = _name_of(error, self._errno)
         if not isinstance(error, self._kind) or (self._errno is not None and name != self._errno):
-            raise AssertionError(f"{wanted} was expected here, but another error came: {_line(error, name)}") from error
+            came = _line(error, name)
+            raise AssertionError(f"{wanted} was expected here, but another error came: {came}") from error
         self.error, self.name = error, name
         print(_line(error, name))
         return True
@@ -43,8 +44,8 @@ def expect_error(kind: type[Exception], errno: str | None = None) -> ExpectedErr
     """A context in which an error of this kind must come: it is printed, and the cell goes on.
 
     errno: the name that an OSError must have, for example "EADDRINUSE"; None for any.
-    Raises ValueError for a name this system does not know; the context raises AssertionError where no error or
-    another one came.
+    Raises ValueError for a name this system does not know; the context raises AssertionError where no error
+    came, or another one.
     """
     if errno is not None and not isinstance(getattr(errno_names, errno, None), int):
         raise ValueError(f"{errno!r} is not the name of an errno on this system; take one like 'EADDRINUSE'")
@@ -52,7 +53,7 @@ def expect_error(kind: type[Exception], errno: str | None = None) -> ExpectedErr
 
 
 def _name_of(error: Exception, wanted: str | None) -> str | None:
-    """The name of an OSError's number: the wanted one if it has that number, else the usual one; None without."""
+    """The name of an OSError's number: the wanted one if it fits, else the usual one; None for none."""
     number = error.errno if isinstance(error, OSError) else None
     if number is None:
         return None

@@ -1,7 +1,7 @@
 """How far the reader is: predictions and exercises of all notebooks, kept in one small file.
 
 The file is progress.jsonl at the top of the checkout, or the one that IPC_COURSE_PROGRESS names. An event is
-written only when it changes something, and each look reads the file anew: two notebooks see each other's events.
+written only when it changes something; each look reads the file anew, so open notebooks see each other's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ VARIABLE = "IPC_COURSE_PROGRESS"
 
 @dataclass(frozen=True)
 class NotebookProgress:
-    """One notebook: how many questions it asks, were answered and were answered right; exercises it has and passed."""
+    """One notebook: its questions, how many were answered, and right; its exercises, how many were passed."""
 
     notebook: str
     questions: int
@@ -67,7 +67,8 @@ def show(notebooks: Path = CHECKOUT / "notebooks") -> Card:
 
 def _with_total(each: list[NotebookProgress]) -> list[NotebookProgress]:
     numbers = ("questions", "answered", "right", "exercises", "passed")
-    return [*each, NotebookProgress("all", **{name: sum(getattr(one, name) for one in each) for name in numbers})]
+    total = {name: sum(getattr(one, name) for one in each) for name in numbers}
+    return [*each, NotebookProgress("all", **total)]
 
 
 def _row(one: NotebookProgress) -> tuple[str, str, str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from scapy.layers.inet import ICMP, IP, UDP
@@ -43,15 +43,21 @@ def arrows(
         connections.setdefault(frozenset((segment.source, segment.destination)), len(connections) + 1)
     found = []
     for frame in trace.frames:
-        known = frame.receiver in hosts and frame.sender in (*hosts, WIRE) and frame.sender != frame.receiver
-        if len(hosts) < 2 or not known or protocol(frame) not in protocols:
+        if protocol(frame) not in protocols:
             continue
-        segment = segments.get(id(frame))
-        label = str(segment) if segment else _other(frame.data)
-        if segment and len(connections) > 1:
-            label = f"#{connections[frozenset((segment.source, segment.destination))]} {label}"
-        found.append(Arrow(frame, label))
+        carried = segments.get(id(frame))
+        label = str(carried) if carried else _other(frame.data)
+        if carried and len(connections) > 1:
+            label = f"#{connections[frozenset((carried.source, carried.destination))]} {label}"
+        found += [Arrow(replace(frame, receiver=receiver), label) for receiver in _receivers(frame, hosts)]
     return sorted(found, key=lambda arrow: arrow.frame.sent)
+
+
+def _receivers(frame: Frame, hosts: Sequence[str]) -> list[str]:
+    """Where its arrow ends, among these hosts; a broadcast has several ends, a frame of other hosts none."""
+    if len(hosts) < 2 or frame.sender not in (*hosts, WIRE):
+        return []
+    return [host for host in hosts if host != frame.sender and frame.receiver in (host, "all")]
 
 
 def not_shown(trace: Trace, protocols: tuple[str, ...]) -> str:

@@ -7,11 +7,11 @@ from typing import Literal
 
 from helpers.trace import WIRE, Trace
 from helpers.view.captions import Arrow, arrows, not_shown
-from helpers.view.drawing import Box, Drawing, Item, Line, Point, Shape, Text, text_width
+from helpers.view.drawing import Drawing, Item, Line, Point, Shape, Text, text_width
 from helpers.view.ladder_text import LATE_NOTES, NOTES, frame_ends, ladder_text
 from helpers.view.moments import TEXT_ROW, WIRE_ROW, Moment, call_moments, heights, state_moments, wire_moments
 from helpers.view.picture import Picture
-from helpers.view.timescale import pixels_per_nanosecond, span, ticks
+from helpers.view.timescale import pixels_per_nanosecond, span, tick_label, ticks
 
 Time = Literal["event", "scale"]
 
@@ -86,7 +86,7 @@ class Ladder:
         if not self.arrows:
             bottom += WIRE_ROW
         items: list[Item] = [*self._lifelines(bottom), *self._clock(shown, bottom)]
-        painter = _Painter(self, {moment: y for moment, y in shown}, bottom, since)
+        painter = _Painter(self, shown, bottom, since)
         for moment, y in shown:
             items += painter.paint(moment, y)
         if not self.arrows:
@@ -96,7 +96,7 @@ class Ladder:
         for line in self._footer():
             height += 16
             items.append(Text(MARGIN, height, line, 12, role="muted"))
-        return Drawing(self.width, height + 12, tuple(items), self._alt())
+        return Drawing(round(self.width), round(height + 12), tuple(items), self._alt())
 
     def _lay_out_time(self, states: bool, calls: bool) -> None:
         crossing = wire_moments(self.trace, self.arrows, PROMPT if self.time == "scale" else float("inf"))
@@ -115,26 +115,26 @@ class Ladder:
 
     def _lay_out_columns(self) -> None:
         """Where each column stands, from left to right: time, states, calls, lifelines, calls, states."""
-        outer = [self.hosts[0], self.hosts[-1]] if self.hosts else []
-        names = {"calls": [self._column("calls", host) for host in outer]}
-        names["states"] = [self._column("states", host) for host in outer]
-        label = max((text_width(_label(arrow), 13, True) for arrow in self.arrows), default=0)
+        self.outer_hosts = self.hosts if len(self.hosts) < 2 else [self.hosts[0], self.hosts[-1]]
+        self.calls_widths = [self._column("calls", host) for host in self.outer_hosts]
+        states_widths = [self._column("states", host) for host in self.outer_hosts]
+        label = max((text_width(arrow.label, 13, True) for arrow in self.arrows), default=0)
         mark = max((text_width(m.text, 12) for m in self.moments if m.kind == "mark"), default=0)
         name = max((text_width(h, 14, True) for h in self.hosts), default=0)
-        wire = max(LEAST_WIRE, label + 2 * DETOUR + 40, mark + 40, name + 40)
+        late = max((text_width(_late_words(m.arrow), 12) for m in self.moments if m.kind == "late" and m.arrow), default=0)
+        wire = max(LEAST_WIRE, label + 2 * DETOUR, late + DETOUR + 40, mark + 40, name + 40)
         gaps = max(len(self.hosts) - 1, 1)
-        sides = [sum(column) for column in zip(*names.values(), strict=True)] or [0.0, 0.0]
-        sides = [max(side, name / 2 + 8) for side in sides]
-        left, right = MARGIN + TIME_COLUMN + sides[0], sides[1] + MARGIN
+        sides = [c + s for c, s in zip(self.calls_widths, states_widths, strict=True)] + [0.0, 0.0]
+        left, right = (max(side, name / 2) + MARGIN for side in sides[:2])
+        left += TIME_COLUMN
         wire = max(wire, (LEAST_WIDTH - left - right) / gaps)
         self.lifelines = [left + number * wire for number in range(len(self.hosts))]
         self.width = left + gaps * wire + right
-        self.calls_width = names["calls"]
 
     def _column(self, kind: str, host: str) -> float:
         lane = f"{kind} {host}"
         texts = [line for m in self.moments if m.lane == lane for line in m.text.split(" + ")]
-        return max((text_width(text, 12.5, kind == "states") for text in texts), default=-16.0) + 16
+        return max((text_width(text, 12.5, kind == "states") + 18 for text in texts), default=0.0)
 
     def _lifelines(self, bottom: float) -> list[Item]:
         items: list[Item] = [Text(MARGIN, 26, self.title, 15, bold=True)] if self.title else []
@@ -162,7 +162,7 @@ class Ladder:
             for tick, y in ticks([(moment.time - start, y) for moment, y in shown]):
                 items.append(Line(((x - 4, y), (x + 4, y)), "ink", 2))
                 if all(abs(y - other) > 17 for _, other in frames):
-                    items.append(Text(x - 6, y + 4, span(tick), 12, "end", bold=True))
+                    items.append(Text(x - 6, y + 4, tick_label(tick), 12, "end", bold=True))
         return items
 
     def _footer(self) -> list[str]:
@@ -182,9 +182,9 @@ def nothing_crossed(protocols: tuple[str, ...]) -> str:
     return f"No {' or '.join(name.upper() for name in protocols)} frame crossed the wire."
 
 
-def _label(arrow: Arrow) -> str:
-    note = NOTES.get(arrow.frame.fate, "") if arrow.frame.arrivals else ""
-    return f"{arrow.label} ({note})" if note else arrow.label
+def _late_words(arrow: Arrow) -> str:
+    """What is written where a frame arrives late."""
+    return f"{LATE_NOTES[arrow.frame.fate]}: {arrow.label}" if arrow.frame.fate in LATE_NOTES else ""
 
 
 def _height(moment: Moment) -> float:
@@ -195,62 +195,160 @@ def _height(moment: Moment) -> float:
 class _Painter:
     """Paints moments of a ladder at their heights."""
 
-    def __init__(self, laid_out: Ladder, shown: dict[Moment, float], bottom: float, since: int | None) -> None:
-        self._ladder = laid_out
-        self._bottom = bottom
-        self._since = since
-        self._places = dict(zip(laid_out.hosts, laid_out.lifelines, strict=True))
-        self._late = {(id(m.arrow), m.time): y for m, y in shown.items() if m.kind == "late"}
-        self._states = {
-            host: [y for m, y in shown.items() if m.kind == "state" and m.host == host] for host in laid_out.hosts
-        }
-        self._returns = {id(m.call): y for m, y in shown.items() if m.kind == "return"}
+    def __init__(self, laid_out: Ladder, shown: Sequence[tuple[Moment, float]], bottom: float, since: int | None) -> None:
+        self._to_scale = laid_out.time == "scale"
+        self._hosts = laid_out.hosts
+        self._x = dict(zip(laid_out.hosts, laid_out.lifelines, strict=True))
+        self._calls_width = dict(zip(laid_out.outer_hosts, laid_out.calls_widths, strict=True))
+        self._bottom, self._since = bottom, since
+        self._waits = {id(moment.arrow) for moment in laid_out.moments if moment.kind == "late"}
+        self._late: dict[int, list[float]] = {}
+        self._ends: dict[int, float] = {}
+        self._states: dict[str, list[float]] = {}
+        for moment, y in shown:
+            if moment.kind == "late":
+                self._late.setdefault(id(moment.arrow), []).append(y)
+            elif moment.kind == "return":
+                self._ends[id(moment.call)] = y
+            elif moment.kind == "state":
+                self._states.setdefault(moment.host, []).append(y)
         self._kept = 0
 
     def paint(self, moment: Moment, y: float) -> list[Item]:
+        """What is drawn for this moment."""
         if moment.arrow is not None:
-            return self._sent(moment, y) if moment.kind == "sent" else self._arrived(moment, moment.arrow, y)
+            return self._sent(moment, moment.arrow, y) if moment.kind == "sent" else []
         if moment.kind == "mark":
             return self._mark(moment, y)
-        if moment.lane == WIRE:
-            x = self._places[moment.host]
-            return [Text(x, y + 4, moment.text, 12.5, "middle", bold=moment.kind == "state", backing=True)]
+        if moment.lane == WIRE:  # an inner host's: no room beside its lifeline
+            return [Text(self._x[moment.host], y + 4, moment.text, 12.5, "middle", backing=True)]
         return self._state(moment, y) if moment.kind == "state" else self._call(moment, y)
 
-    def _is_new(self, moment: Moment) -> bool:
-        return self._since is not None and moment.time > self._since
-
-    def _ends(self, arrow: Arrow) -> tuple[float, float]:
-        """Where an arrow begins and ends; an injected one begins in the middle of the wire."""
-        left, right = (self._places[host] for host in frame_ends(arrow, self._ladder.hosts))
-        target = self._places[arrow.frame.receiver]
-        origin = left + right - target
-        return ((left + right) / 2 if arrow.frame.sender == WIRE else origin), target
-
-    def _sent(self, moment: Moment, y: float) -> list[Item]:
-        assert moment.arrow is not None
-        frame = moment.arrow.frame
-        origin, target = self._ends(moment.arrow)
-        new = self._is_new(moment)
-        role, width = ("new", 3.0) if new else ("ink", 1.7)
-        middle = (origin + target) / 2 if frame.sender != WIRE else origin
-        words = Text(middle, y - 4, _label(moment.arrow), 13, "middle", bold=new, backing=True)
-        arrived = [time for time in frame.arrivals if (id(moment.arrow), time) in self._late]
-        waits = frame.arrivals and not arrived and (moment.arrow, "late") in self._expected()
+    def _sent(self, moment: Moment, arrow: Arrow, y: float) -> list[Item]:
+        frame = arrow.frame
+        left, right = (self._x[host] for host in frame_ends(arrow, self._hosts))
+        target = self._x[frame.receiver]
+        origin = (left + right) / 2 if frame.sender == WIRE else left + right - target
+        new = self._since is not None and moment.time > self._since
+        pen = _Pen(new, origin, target, y)
+        middle = (left + right) / 2
+        items: list[Item] = [Text(middle, y - 4, arrow.label, 13, "middle", bold=new, backing=True)]
+        late = self._late.get(id(arrow), [])
         if frame.lost:
-            return [*self._lost(origin, target, y, new), words]
-        if frame.fate == "held" or (waits and frame.fate not in ("duplicated", "delivered")):
-            return [*self._held(origin, target, y, new), words]
-        if self._goes_straight(frame.fate) and (arrived or waits):
-            end = self._late[id(moment.arrow), arrived[0]] if arrived else self._bottom
-            return [Line(((origin, y), (target, end)), role, width, arrow=bool(arrived)), words]
-        if frame.fate in ("released", "delayed", "reordered") and arrived:
-            return [*self._detour(moment.arrow, origin, target, y, new), words]
-        slope = Line(((origin, y), (target, y + SLANT)), role, width, arrow=True)
-        items: list[Item] = [slope]
-        if frame.fate == "duplicated":
-            items += self._copies(moment.arrow, target, y, 1 if target > origin else -1)
+            return items + pen.lost()
+        if not frame.arrivals or (id(arrow) in self._waits and not late and frame.fate != "duplicated"):
+            return items + pen.held()
+        note = NOTES.get(frame.fate, "")
         if frame.fate == "injected":
-            slope = Line(slope.points, "new" if new else "injected", width, arrow=True)
-            items = [slope, _diamond(origin, y, slope.role)]
-        return [*items, words]
+            return items + pen.injected(note, late[0] if late else y + 2 * SLANT)
+        if frame.fate == "duplicated":
+            return items + pen.straight(y + SLANT) + pen.note(note) + self._detours(arrow, pen, late)
+        if late and (frame.fate == "delivered" or self._to_scale and frame.fate != "released"):
+            return items + pen.straight(late[0]) + pen.note(note, at_end=True)
+        if late:
+            return items + pen.to_detour(self._detour_x(pen)) + pen.note(note) + self._detours(arrow, pen, late)
+        return items + pen.straight(y + SLANT)
+
+    def _detour_x(self, pen: _Pen) -> float:
+        return pen.target - pen.direction * (DETOUR + 8 * (self._kept % 3))
+
+    def _detours(self, arrow: Arrow, pen: _Pen, late: Sequence[float]) -> list[Item]:
+        """From where the wire keeps a frame (or its copy) down to where it lets go of it, and on."""
+        x = self._detour_x(pen)
+        self._kept += 1
+        items: list[Item] = []
+        anchor = "end" if pen.direction > 0 else "start"
+        for y in late:
+            items += pen.down(x, y)
+            items.append(Text(x - pen.direction * 7, y + 4, _late_words(arrow), 12, anchor, backing=True))
+        return items
+
+    def _mark(self, moment: Moment, y: float) -> list[Item]:
+        left, right = min(self._x.values()), max(self._x.values())
+        words = Text((left + right) / 2, y + 4, moment.text, 12, "middle", role="muted", backing=True)
+        return [Line(((left, y), (right, y)), "frame", 1, DOTS), words]
+
+    def _side(self, host: str) -> int:
+        """-1 for a host whose texts stand left of its lifeline, 1 for right."""
+        return -1 if host == self._hosts[0] else 1
+
+    def _call(self, moment: Moment, y: float) -> list[Item]:
+        assert moment.call is not None
+        side = self._side(moment.host)
+        x = self._x[moment.host]
+        anchor = "end" if side < 0 else "start"
+        items: list[Item] = [
+            Line(((x, y), (x + 9 * side, y)), "ink", 2),
+            Text(x + 13 * side, y + 4, moment.text, 12.5, anchor),
+        ]
+        if moment.text.endswith("…"):
+            end = self._ends.get(id(moment.call), self._bottom)
+            items.append(Line(((x + 5 * side, y), (x + 5 * side, end)), "ink", 2))
+        return items
+
+    def _state(self, moment: Moment, y: float) -> list[Item]:
+        side = self._side(moment.host)
+        x = self._x[moment.host] + side * (self._calls_width[moment.host] + 6)
+        end = min((other for other in self._states[moment.host] if other > y), default=self._bottom + 3)
+        items: list[Item] = [Line(((x + 8 * side, y), (x, y), (x, end - 3)), "ink", 2)]
+        anchor = "end" if side < 0 else "start"
+        for number, line in enumerate(moment.text.split(" + ")):
+            items.append(Text(x + 6 * side, y + 14 + TEXT_ROW * number, line, 12.5, anchor, bold=True))
+        return items
+
+
+class _Pen:
+    """Draws one arrow from `origin` to `target` (x of two lifelines), beginning at the height `y`."""
+
+    def __init__(self, new: bool, origin: float, target: float, y: float) -> None:
+        self.new, self.origin, self.target, self.y = new, origin, target, y
+        self.direction = 1 if target > origin else -1
+
+    def straight(self, end: float) -> list[Item]:
+        """All the way."""
+        return [self._line(((self.origin, self.y), (self.target, end)), arrow=True)]
+
+    def lost(self) -> list[Item]:
+        """Half the way, and a cross."""
+        x, y = (self.origin + self.target) / 2, self.y + SLANT
+        cross = [Line(((x - 6, y - 6 * s), (x + 6, y + 6 * s)), "lost", 2.5) for s in (1, -1)]
+        return [self._line(((self.origin, self.y), (x, y)), "lost", DASHES), *cross, self._word("lost", x, 1)]
+
+    def held(self) -> list[Item]:
+        """Half the way, and a pause mark."""
+        x = (self.origin + self.target) / 2
+        return [*self.to_detour(x), self._word("held", x, 1)]
+
+    def injected(self, note: str, end: float) -> list[Item]:
+        """From a diamond in the middle of the wire."""
+        x, y = self.origin, self.y + SLANT
+        diamond = Shape(((x - 7, y), (x, y - 7), (x + 7, y), (x, y + 7)), "new" if self.new else "injected")
+        line = self._line(((x, y), (self.target, max(end, y))), "injected", arrow=True)
+        return [line, diamond, self._word(note, x, -1)]
+
+    def to_detour(self, x: float) -> list[Item]:
+        """To the place where the wire keeps the frame, with a pause mark there."""
+        y = self.y + SLANT
+        bars = [Line(((x + dx, y - 6), (x + dx, y + 6)), "held", 3) for dx in (-3, 3)]
+        return [self._line(((self.origin, self.y), (x - 4 * self.direction, y)), "held"), *bars]
+
+    def down(self, x: float, end: float) -> list[Item]:
+        """From that place down in time, and on to the receiver."""
+        waiting = Line(((x, self.y + SLANT), (x, end)), "new" if self.new else "held", 1.5, DOTS)
+        return [waiting, self._line(((x, end), (self.target, end + 3)), "held", arrow=True)]
+
+    def note(self, note: str, at_end: bool = False) -> list[Item]:
+        """A word under the arrow, in its middle or where it ends."""
+        if not note:
+            return []
+        x = self.target - 12 * self.direction if at_end else (self.origin + self.target) / 2
+        anchor = "middle" if not at_end else "end" if self.direction > 0 else "start"
+        return [Text(x, self.y + 17, note, 12, anchor, bold=True, backing=True)]
+
+    def _line(self, points: tuple[Point, ...], role: str = "ink", dash: tuple[float, ...] = (), arrow: bool = False) -> Line:
+        return Line(points, "new" if self.new else role, 3 if self.new else 1.7, dash, arrow)
+
+    def _word(self, word: str, x: float, side: int) -> Text:
+        """A word beside a symbol at x, before (-1) or behind (1) it in the arrow's direction."""
+        side *= self.direction
+        return Text(x + 13 * side, self.y + SLANT + 6, word, 12, "start" if side > 0 else "end", bold=True, backing=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from helpers.trace import Trace, connection_states
+from helpers.trace import Table, Trace, connection_states
 from helpers.view.captions import Arrow
 from helpers.view.moments import Moment, wire_moments
 
@@ -17,7 +17,7 @@ NOTES = {
 }
 """What is said of a frame where it sets off."""
 
-LATE_NOTES = {"released": "released", "delayed": "arrives late", "reordered": "arrives out of order", "duplicated": "copy"}
+LATE_NOTES = {"released": "released", "delayed": "arrives late", "reordered": "overtaken", "duplicated": "copy"}
 """What is said of a frame where it arrives."""
 
 
@@ -33,7 +33,7 @@ def ladder_text(trace: Trace, arrows: Sequence[Arrow], hosts: Sequence[str], sta
             continue
         frame = moment.arrow.frame
         ends = frame_ends(moment.arrow, hosts)
-        seen = " | ".join(_state(trace, host, _until(moments, index)) for host in ends) if states else ""
+        seen = " | ".join(_state(trace, host, _until(moments, index)) for host in ends) if states and trace.tables else ""
         notes = LATE_NOTES if moment.kind == "late" else NOTES
         line = f"{ends[0]:{name}}  {_arrow(moment, ends[1] == frame.receiver, width)}  {ends[1]:{name}}   "
         lines.append("   ".join(part for part in (line + seen, notes.get(frame.fate, "")) if part).rstrip())
@@ -66,21 +66,22 @@ def _arrow(moment: Moment, to_right: bool, width: int) -> str:
     return f"{start}{stroke * 3}{label}{fill}>" if to_right else f"<{fill}{label}{stroke * 3}{start}"
 
 
-def _until(moments: Sequence[Moment], index: int) -> int | None:
-    """The time before which states are looked up: a frame's arrival, or the next one's departure if it has none."""
+def _until(moments: Sequence[Moment], index: int) -> int:
+    """The time up to which states are looked up for a line: before its frame, or the next one, or a mark, has effect."""
     moment = moments[index]
-    assert moment.arrow is not None
     if moment.kind == "late":
-        return moment.time
-    if moment.arrow.frame.arrivals:
-        first = moment.arrow.frame.arrivals[0]
-        later = [other.time for other in moments[index + 1 :] if other.arrow]
-        return min([first, *later])
-    return next((other.time for other in moments[index + 1 :] if other.arrow), None)
+        return moment.time - 1
+    following = (_effect(other) for other in moments[index:] if other.kind != "late")
+    return min((time for time in following if time is not None), default=moments[-1].time)
 
 
-def _state(trace: Trace, host: str, until: int | None) -> str:
-    tables = [table for table in trace.tables if table.host == host and (until is None or table.time < until)]
-    if not tables:
-        return "?"
-    return " + ".join(sorted(connection_states(max(tables, key=lambda table: table.time))))
+def _effect(moment: Moment) -> int | None:
+    if moment.arrow is None:
+        return moment.time  # a mark's tables carry its own time
+    return moment.arrow.frame.arrivals[0] - 1 if moment.arrow.frame.arrivals else None
+
+
+def _state(trace: Trace, host: str, until: int) -> str:
+    tables = [table for table in trace.tables if table.host == host and table.time <= until]
+    latest = max(tables, key=lambda table: table.time, default=Table(until, host, ()))
+    return " + ".join(sorted(connection_states(latest)))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from helpers.trace import WIRE, Call, Trace
 from helpers.view.captions import Arrow
 
 WIRE_ROW = 34
 """Pixels between two arrows: room for the words above the lower one."""
+NOTE_ROW = 7
+"""Pixels more where a word stands below the arrow."""
 TEXT_ROW = 18
 """Pixels between two texts beside a lifeline."""
+LONGEST_VALUE = 18
+"""Characters of a call's result."""
 STEP = 5
 """Pixels between any two moments: what came later stands lower."""
 
@@ -30,6 +34,10 @@ class Moment:
     arrow: Arrow | None = None
     call: Call | None = None
     lines: int = 1
+
+    def on_the_wire(self) -> Moment:
+        """The same, drawn between the lifelines."""
+        return replace(self, lane=WIRE)
 
 
 def is_prompt(arrow: Arrow, others: Sequence[Arrow], patience: float) -> bool:
@@ -71,17 +79,20 @@ def call_moments(trace: Trace, host: str, busy: Sequence[int]) -> list[Moment]:
         if end is not None and not any(call.begin < time < end for time in (*busy, *others)):
             found.append(Moment(call.begin, "call", f"calls {host}", _returned(call), host, call=call))
             continue
-        found.append(Moment(call.begin, "call", f"calls {host}", f"{call.name}() …", host, call=call))
+        found.append(Moment(call.begin, "call", f"calls {host}", f"{_called(call)} …", host, call=call))
         if end is not None:
             found.append(Moment(end, "return", f"calls {host}", _returned(call), host, call=call))
     return found
 
 
-def state_moments(trace: Trace, host: str) -> list[Moment]:
-    """The changes of a host's states."""
+def state_moments(trace: Trace, host: str, begin: int) -> list[Moment]:
+    """The changes of a host's states; what was so before the picture begins is moved to its beginning."""
+    changes = trace.state_changes(host)
+    if not changes or changes[0][0] > begin:
+        changes.insert(0, (begin, "CLOSED"))
     return [
-        Moment(time, "state", f"states {host}", text, host, lines=text.count(" + ") + 1)
-        for time, text in trace.state_changes(host)
+        Moment(max(time, begin), "state", f"states {host}", text, host, lines=text.count(" + ") + 1)
+        for time, text in changes
     ]
 
 
@@ -98,19 +109,32 @@ def heights(moments: Sequence[Moment], pixels: Callable[[int], float]) -> list[f
     for moment in moments:
         y += max(STEP if result else 0, pixels(moment.time - before))
         y = max(y, last.get(moment.lane, y))
-        last[moment.lane] = y + (WIRE_ROW if moment.lane == WIRE else TEXT_ROW * moment.lines)
+        last[moment.lane] = y + _room(moment)
         result.append(y)
         before = moment.time
     return result
 
 
-def short(value: str, most: int = 20) -> str:
-    """A value cut in its middle, with … where something is missing."""
-    return value if len(value) <= most else f"{value[: most - 9]}…{value[-8:]}"
+def _room(moment: Moment) -> float:
+    """Pixels that a moment keeps free below its height in its lane."""
+    if moment.lane != WIRE:
+        return TEXT_ROW * moment.lines
+    noted = moment.kind == "sent" and moment.arrow is not None and moment.arrow.frame.fate != "delivered"
+    return WIRE_ROW + NOTE_ROW if noted else WIRE_ROW
+
+
+def _short(value: str) -> str:
+    """A value's beginning, with … where the rest is missing."""
+    line = value.partition("\n")[0]
+    return value if len(value) <= LONGEST_VALUE else f"{line[: LONGEST_VALUE - 1]}…"
+
+
+def _called(call: Call) -> str:
+    return f"run {_short(call.arguments)}" if call.name == "run" else f"{call.name}()"
 
 
 def _returned(call: Call) -> str:
-    return f"{call.name}() = {short(call.error or call.result or 'None')}"
+    return _called(call) if call.name == "run" else f"{_called(call)} = {_short(call.error or call.result)}"
 
 
 def _when(moment: Moment) -> int:

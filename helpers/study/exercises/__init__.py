@@ -1,1 +1,1 @@
-"""The checkers of the exercises, one module for each notebook; `helpers.study.checking` imports them when needed."""
+"""The checkers of the exercises, a module for each notebook, imported when `check` first needs them."""

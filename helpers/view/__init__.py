@@ -1,0 +1,6 @@
+"""Pictures, tables and widgets drawn from a trace. Nothing here does I/O."""
+
+from helpers.view.ladder import ladder
+from helpers.view.picture import Picture
+
+__all__ = ["Picture", "ladder"]

@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from helpers.lab import LabError, Network, WireTimeout
+from tests.lab.conftest import SERVER, Lab
+
+DEADLINE = 2.0
+"""Seconds within which a killed kernel's hosts must be gone."""
+
+
+def test_two_hosts_talk_through_ordinary_sockets(lab: Lab) -> None:
+    caller, answerer = lab.connection()
+    caller.sendall(b"hello")
+    assert answerer.recv(10) == b"hello"
+    assert isinstance(caller, socket.socket)
+    assert answerer.getpeername()[0] == "10.0.0.1"
+
+
+def test_a_host_is_a_network_of_its_own(lab: Lab) -> None:
+    names = lab.client.run(["ip", "-o", "link"]).stdout.decode()
+    assert [line.split(":")[1].split("@")[0].strip() for line in names.splitlines()] == ["lo", "eth0"]
+    assert lab.server.run(["ip", "-4", "-o", "addr", "show", "eth0"]).stdout.decode().split()[3] == "10.0.0.2/24"
+
+
+def test_the_socket_table_names_states_and_queues(lab: Lab) -> None:
+    caller, answerer = lab.connection()
+    caller.sendall(b"12345")
+    lab.wire.wait_for("ACK", sender="server", timeout=2)
+    row = next(row for row in lab.server.sockets() if row.state == "ESTABLISHED")
+    assert (row.local, row.remote.rpartition(":")[0], row.recv_queue) == ("10.0.0.2:80", "10.0.0.1", 5)
+    assert {row.state for row in lab.server.sockets()} == {"LISTEN", "ESTABLISHED"}
+    assert answerer.recv(5) == b"12345"
+
+
+def test_a_host_may_have_several_addresses(needs_lab: None) -> None:
+    with Network() as network:
+        network.host("a", "10.0.0.1", "10.0.0.7", "fd00::1")
+        b = network.host("b", "10.0.0.2", "fd00::2")
+        host = network.hosts["a"]
+        assert host.addresses == ("10.0.0.1", "10.0.0.7", "fd00::1")
+        listener = host.socket(socket.AF_INET6)
+        listener.bind(("fd00::1", 80))
+        listener.listen()
+        caller = b.socket(socket.AF_INET6)
+        caller.connect(("fd00::1", 80))
+        assert any(row.local == "[fd00::1]:80" for row in host.sockets())
+        for address in ("10.0.0.1", "10.0.0.7"):
+            with b.socket() as nobody_listens, pytest.raises(ConnectionRefusedError):
+                nobody_listens.connect((address, 80))
+
+
+@pytest.mark.parametrize("name", ["client", "wire", "all", ""])
+def test_a_taken_name_is_refused(lab: Lab, name: str) -> None:
+    with pytest.raises(ValueError, match=f"the name '{name}' is taken; the hosts are client, server"):
+        lab.network.host(name)
+
+
+def test_a_taken_address_is_refused(lab: Lab) -> None:
+    with pytest.raises(ValueError, match="10.0.0.2 is already taken by the host server: choose another"):
+        lab.network.host("third", "10.0.0.2")
+    assert "third" not in lab.network.hosts
+
+
+def test_what_is_no_address_is_refused(lab: Lab) -> None:
+    with pytest.raises(ValueError, match="'10.0.0' is no IP address"):
+        lab.network.host("third", "10.0.0")
+
+
+def test_a_socket_outlives_its_network_as_one_clear_error(lab: Lab) -> None:
+    caller, _ = lab.connection()
+    lab.network.close()
+    with pytest.raises(LabError, match="send.. on a socket of client, whose network is closed: make a new one"):
+        caller.send(b"x")
+    with pytest.raises(LabError, match="the network of client is closed"):
+        lab.client.socket()
+    with pytest.raises(LabError, match="this network is closed"):
+        lab.network.host("third")
+    with pytest.raises(LabError, match="this wire's network is closed"):
+        lab.wire.drop("SYN")
+    lab.network.close()
+
+
+def test_a_new_network_closes_the_one_before(lab: Lab) -> None:
+    with Network() as second:
+        assert lab.network.closed and not second.closed
+
+
+def test_a_restarted_host_has_forgotten(lab: Lab) -> None:
+    caller, _ = lab.connection()
+    lab.server.restart()
+    assert lab.server.sockets() == ()
+    caller.sendall(b"are you there?")
+    with pytest.raises(ConnectionResetError):
+        caller.recv(1)
+    assert lab.flags()[-1] == "s RST"
+    listener = lab.server.socket()
+    listener.bind(SERVER)
+    listener.listen()
+    again = lab.client.socket()
+    again.connect(SERVER)
+
+
+def test_a_program_runs_in_the_host(lab: Lab) -> None:
+    ended = lab.client.run([sys.executable, "-c", "import sys; print(sys.stdin.read()[::-1]); sys.exit(3)"], b"abc")
+    assert (ended.stdout, ended.returncode) == (b"cba\n", 3)
+    assert lab.network.trace().call("run", "client").result == "cba"
+
+
+def test_a_program_that_lasts_too_long_is_ended(lab: Lab) -> None:
+    with pytest.raises(subprocess.TimeoutExpired):
+        lab.client.run(["sleep", "60"], timeout=0.1)
+    assert lab.client.run(["sh", "-c", "exit 0"]).returncode == 0
+
+
+def test_no_such_program(lab: Lab) -> None:
+    with pytest.raises(FileNotFoundError):
+        lab.client.run(["no-such-program"])
+
+
+def test_a_started_program_serves_and_can_be_ended(lab: Lab) -> None:
+    program = lab.server.start([sys.executable, "-u", "-m", "http.server", "8080"])
+    assert program.stdout.readline().startswith(b"Serving")
+    caller = lab.client.socket()
+    caller.connect(("10.0.0.2", 8080))
+    caller.sendall(b"GET / HTTP/1.0\r\n\r\n")
+    assert caller.recv(8) == b"HTTP/1.0"
+    program.send_signal(signal.SIGTERM)
+    assert program.wait() == -signal.SIGTERM
+
+
+def test_programs_end_with_their_host(lab: Lab) -> None:
+    program = lab.server.start(["sh", "-c", "sleep 1000 & echo $!; setsid sleep 1000 & wait"])
+    program.stdout.readline()
+    pidfd = os.dup(program._pidfd)
+    lab.network.close()
+    assert select.select([pidfd], [], [], 2.0)[0] == [pidfd]
+    os.close(pidfd)
+
+
+def test_settings_of_a_host_are_its_own(lab: Lab) -> None:
+    path = "/proc/sys/net/ipv4/ip_default_ttl"
+    before = lab.server.read(path)
+    try:
+        lab.client.write(path, "7")
+    except PermissionError:
+        pytest.skip("/proc/sys cannot be written here")
+    assert (lab.client.read(path), lab.server.read(path)) == ("7\n", before)
+
+
+def test_waiting_for_a_state_that_does_not_come(lab: Lab) -> None:
+    with pytest.raises(WireTimeout, match="server did not come to ESTABLISHED within 0.05 s; it is in LISTEN"):
+        lab.server.wait_for_state("ESTABLISHED", timeout=0.05)
+
+
+KERNEL = """
+import sys, time
+from helpers.lab import Network
+network = Network()
+a, b = network.host("a"), network.host("b")
+listener = b.socket(); listener.bind(("10.0.0.2", 80)); listener.listen()
+a.socket().connect(("10.0.0.2", 80))
+program = a.start(["sh", "-c", "setsid sleep 1000 & echo started; sleep 1000"])
+program.stdout.readline()
+print("up", flush=True)
+{then}
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "end"),
+    [
+        ("time.sleep(1000)", signal.SIGKILL),
+        ("time.sleep(1000)", signal.SIGINT),
+        ("import os\nif os.fork() == 0: time.sleep(3)\ntime.sleep(1000)", signal.SIGKILL),
+        ("sys.exit()", None),
+        ("network.close()", None),
+    ],
+    ids=["killed", "interrupted", "killed with a forked child", "left", "closed"],
+)
+def test_nothing_outlives_the_kernel(needs_lab: None, then: str, end: int | None) -> None:
+    marker = f"IPC_COURSE_TEST_{os.getpid()}_{time.monotonic_ns()}"
+    kernel = subprocess.Popen(
+        [sys.executable, "-c", KERNEL.format(then=then)],
+        env={**os.environ, marker: "1"}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+        cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert kernel.stdout is not None and kernel.stdout.readline() == b"up\n"
+    if end is not None:
+        assert len(_marked(marker)) >= 6, "the test would see no leak"
+        assert len(_namespaces(marker)) >= 3
+        os.kill(kernel.pid, end)
+    kernel.wait(10)
+    deadline = time.monotonic() + DEADLINE
+    while (left := [pid for pid in _marked(marker) if b"-c" not in _command(pid)]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert left == []
+    kernel.stdout.close()
+
+
+def _marked(marker: str) -> list[str]:
+    """Processes, in whatever namespace, that inherited the marker."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if marker.encode() in (process / "environ").read_bytes():
+                found.append(process.name)
+        except OSError:
+            continue
+    return found
+
+
+def _namespaces(marker: str) -> set[str]:
+    return {os.readlink(f"/proc/{pid}/ns/net") for pid in _marked(marker)}
+
+
+def _command(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b"-c"

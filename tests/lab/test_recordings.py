@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from helpers.lab.recordings import differences, without_ports
+from helpers.trace import Call, Frame, Mark, SocketRow, Table, Trace
+from tests.samples import segment_frame, trace_of
+
+
+def call(**changes: object) -> Call:
+    base = Call(10, 20, "client", "connect", "('10.0.0.2', 80)", "0", "", 1, 5)
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def row(state: str) -> SocketRow:
+    return SocketRow("10.0.0.1:40000", "10.0.0.2:80", state, 0, 0, "", 0.0, 0, 77)
+
+
+SECOND = 10**9
+BASE = replace(
+    trace_of([segment_frame(0, "SYN", seq=7, port=40000), segment_frame(SECOND, "SYN", seq=7, port=40000)]),
+    calls=(call(),),
+    tables=(Table(5, "client", (row("SYN-SENT"),)),),
+    marks=(Mark(6, "here"),),
+)
+SAME = {
+    "another port and initial number": replace(
+        BASE, frames=(segment_frame(0, "SYN", seq=99, port=50000), segment_frame(SECOND, "SYN", seq=99, port=50000))
+    ),
+    "a little later": replace(BASE, frames=(BASE.frames[0], replace(BASE.frames[1], sent=SECOND + 3 * 10**8))),
+    "another descriptor and time": replace(BASE, calls=(call(begin=11, end=500, descriptor=9),)),
+    "another inode": replace(BASE, tables=(Table(5, "client", (replace(row("SYN-SENT"), inode=1),)),)),
+}
+OTHER = {
+    "a frame more": replace(BASE, frames=(*BASE.frames, segment_frame(2 * SECOND, "ACK"))),
+    "a frame lost": replace(BASE, frames=(replace(BASE.frames[0], fate="dropped", arrivals=()), BASE.frames[1])),
+    "another flag": replace(BASE, frames=(BASE.frames[0], segment_frame(SECOND, "SYN ACK", seq=7))),
+    "much later": replace(BASE, frames=(BASE.frames[0], replace(BASE.frames[1], sent=2 * SECOND))),
+    "another result": replace(BASE, calls=(call(error="ETIMEDOUT", result=""),)),
+    "another state": replace(BASE, tables=(Table(5, "client", (row("ESTABLISHED"),)),)),
+    "another mark": replace(BASE, marks=(Mark(6, "there"),)),
+    "another experiment": replace(BASE, about={"experiment": "other"}),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_what_varies_from_run_to_run_is_no_difference(name: str, tmp_path: Path) -> None:
+    assert compared(BASE, SAME[name], tmp_path) == []
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_what_matters_is_a_difference(name: str, tmp_path: Path) -> None:
+    assert len(compared(BASE, OTHER[name], tmp_path)) >= 1
+
+
+def compared(one: Trace, other: Trace, folder: Path) -> list[str]:
+    one.save(folder / "one")
+    other.save(folder / "other")
+    return differences(folder / "one", folder / "other")
+
+
+def test_ports_of_the_kernels_choice_are_replaced() -> None:
+    assert without_ports("('10.0.0.1', 40000) [fd00::1]:5000 10.0.0.2:80") == "('10.0.0.1', port) [fd00::1]:port 10.0.0.2:80"
+    assert Frame(0, "a", "b", b"").lost

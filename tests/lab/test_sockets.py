@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import socket
+import threading
+
+import pytest
+
+from helpers.lab import Network
+from helpers.lab.sockets import error_name
+from tests.lab.conftest import SERVER, Lab
+
+
+def test_each_call_is_in_the_trace_with_its_result(lab: Lab) -> None:
+    caller, answerer = lab.connection()
+    caller.sendall(b"hello")
+    answerer.recv(3)
+    answerer.shutdown(socket.SHUT_WR)
+    caller.close()
+    trace = lab.network.trace()
+    assert [str(call).replace(str(caller_port(trace)), "PORT") for call in trace.calls] == [
+        "server: socket(AF_INET, SOCK_STREAM) = socket 1",
+        "server: bind(('10.0.0.2', 80)) = 0",
+        "server: listen(128) = 0",
+        "client: socket(AF_INET, SOCK_STREAM) = socket 1",
+        "client: connect(('10.0.0.2', 80)) = 0",
+        "server: accept() = socket 2, ('10.0.0.1', PORT)",
+        "client: sendall(b'hello') = 0",
+        "server: recv(3) = b'hel'",
+        "server: shutdown(SHUT_WR) = 0",
+        "client: close() = 0",
+    ]
+    accepted = trace.call("accept")
+    assert (accepted.socket, accepted.made_socket, accepted.made_descriptor) == (1, 2, answerer.fileno())
+    assert all(call.end is not None and call.begin <= call.end for call in trace.calls)
+
+
+def caller_port(trace: object) -> int:
+    return int(trace.call("accept").result.rpartition(", ")[2].rstrip(")"))  # type: ignore[attr-defined]
+
+
+def test_an_error_is_in_the_trace_by_its_name(lab: Lab) -> None:
+    caller = lab.client.socket()
+    with pytest.raises(ConnectionRefusedError):
+        caller.connect(("10.0.0.2", 81))
+    caller = lab.client.socket()
+    caller.setblocking(False)
+    caller.connect_ex(SERVER)
+    with pytest.raises(OSError), lab.client.socket() as other:  # noqa: PT011
+        other.bind(("10.9.9.9", 1))
+    trace = lab.network.trace()
+    assert [(c.name, c.error or c.result) for c in trace.calls if c.host == "client" and c.name != "socket"] == [
+        ("connect", "ECONNREFUSED"), ("connect_ex", "EINPROGRESS"), ("bind", "EADDRNOTAVAIL"), ("close", "0"),
+    ]  # fmt: skip
+
+
+def test_a_blocked_call_has_begun_and_not_ended(lab: Lab) -> None:
+    accepting = threading.Thread(target=lab.listener.accept)
+    accepting.start()
+    lab.wire.until(lambda: any(call.name == "accept" for call in lab.network.trace().calls), 2)
+    assert lab.network.trace().call("accept").end is None
+    lab.client.socket().connect(SERVER)
+    accepting.join(2)
+    assert lab.network.trace().call("accept").end is not None
+
+
+def test_closing_the_network_ends_a_blocked_call(needs_lab: None) -> None:
+    with Network() as network:
+        server = network.host("server")
+        listener = server.socket()
+        listener.bind(("10.0.0.1", 80))
+        listener.listen()
+        errors: list[BaseException] = []
+
+        def accept() -> None:
+            try:
+                listener.accept()
+            except OSError as error:
+                errors.append(error)
+
+        accepting = threading.Thread(target=accept)
+        accepting.start()
+        network.wire.until(lambda: any(call.name == "accept" for call in network.trace().calls), 2)
+    accepting.join(2)
+    assert not accepting.is_alive() and len(errors) == 1
+
+
+def test_long_data_are_shortened(lab: Lab) -> None:
+    caller, _ = lab.connection()
+    caller.sendall(b"x" * 5000)
+    assert lab.network.trace().call("sendall").arguments.endswith("... (5000 bytes)")
+
+
+def test_a_socket_without_a_variable_stays_open(lab: Lab) -> None:
+    lab.connection()
+    lab.wire.mark("no variable")
+    assert lab.network.trace().state("client") == "ESTABLISHED"
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [(ConnectionRefusedError(111, "x"), "ECONNREFUSED"), (TimeoutError(), "TimeoutError"), (KeyboardInterrupt(), "KeyboardInterrupt")],
+)
+def test_names_of_errors(error: BaseException, name: str) -> None:
+    assert error_name(error) == name

@@ -1,0 +1,136 @@
+import pytest
+
+from helpers.study import predict, progress
+from helpers.study.predictions import PredictionError, Question
+from tests.study.conftest import drawn, press
+
+OPTIONS = ["Give up: `ETIMEDOUT`", "Send it again", "Nothing"]
+
+
+@pytest.fixture
+def question() -> Question:
+    return predict("12.lost-syn", "The first SYN is lost. What now?", OPTIONS)
+
+
+def test_the_card_is_fixed_text_html_and_a_live_panel(question: Question) -> None:
+    bundle = question._repr_mimebundle_()
+    assert (
+        bundle["text/plain"]
+        == repr(question)
+        == (
+            "Predict: The first SYN is lost. What now?\n"
+            "  a) Give up: `ETIMEDOUT`\n"
+            "  b) Send it again\n"
+            "  c) Nothing\n"
+            'Choose with a button, or run q.answer("b").'
+        )
+    )
+    assert "a) Give up: <code>ETIMEDOUT</code>" in bundle["text/html"]
+    assert drawn(bundle).children[1].options == ("a", "b", "c")
+    question.answer("b")
+    again = question._repr_mimebundle_()
+    assert again == bundle  # what a notebook stores does not depend on the answer
+
+
+@pytest.mark.parametrize("choice", ["b", "B", 2, "Send it again"])
+def test_three_ways_to_answer(question: Question, choice: str | int) -> None:
+    card = question.answer(choice)
+    assert question.prediction == "Send it again"
+    assert repr(card) == "Your prediction: b) Send it again · You may change it until the result is shown."
+
+
+@pytest.mark.parametrize("choice", ["d", "", "ab", 0, 4, -1, True, None, 1.0])
+def test_a_choice_that_is_no_option_is_one_sentence(question: Question, choice: object) -> None:
+    with pytest.raises(
+        PredictionError, match="is no option of question 12.lost-syn: take a letter from a to c"
+    ):
+        question.answer(choice)  # type: ignore[arg-type]
+    assert question.prediction is None
+
+
+def test_the_button_and_the_call_are_one_answer(question: Question) -> None:
+    box = drawn(question._repr_mimebundle_())
+    press(box, 2)
+    assert question.prediction == "Nothing"
+    assert box.children[2].value == (
+        '<span role="status">Your prediction: c) Nothing · '
+        "You may change it until the result is shown.</span>"
+    )
+    question.answer("a")
+    assert box.children[1].index == 0
+
+
+def test_asking_again_shows_the_kept_answer(question: Question) -> None:
+    question.answer("c")
+    assert predict("12.lost-syn", question.question, OPTIONS) is question
+    new_kernel = Question("12.lost-syn", question.question, OPTIONS)
+    assert drawn(new_kernel._repr_mimebundle_()).children[1].index == 2
+
+
+def test_a_kept_answer_that_is_no_option_any_more_is_forgotten(question: Question) -> None:
+    progress.keep_answer("12.lost-syn", "An option of last year")
+    progress.keep_outcome("12.lost-syn", True)
+    assert question.prediction is None
+    question.answer("a")
+
+
+def test_reveal_without_a_prediction(question: Question, progress_file: object) -> None:
+    assert repr(question.reveal("b", because="`tcp_syn_retries` is not used up.")) == (
+        "Your prediction:      You made no prediction (to make one, choose above and run this cell again).\n"
+        "What the kernel did:  b) Send it again\n"
+        "`tcp_syn_retries` is not used up."
+    )
+    assert not progress.is_revealed("12.lost-syn")
+    question.answer("b")  # still open
+
+
+@pytest.mark.parametrize(
+    ("predicted", "verdict", "right"),
+    [("b", "Right: as you predicted.", True), ("c", "Not as you predicted.", False)],
+)
+def test_reveal_compares_and_records(question: Question, predicted: str, verdict: str, right: bool) -> None:
+    question.answer(predicted)
+    card = question.reveal("Send it again")
+    assert repr(card).splitlines()[1:] == ["What the kernel did:  b) Send it again", verdict]
+    assert progress._state().outcomes == {"12.lost-syn": right}
+    assert f"{predicted}) " in card.html.partition("b) Send it again</td></tr>")[0]
+    assert repr(question.reveal("b")) == repr(card)
+
+
+def test_after_the_result_the_prediction_stays(question: Question) -> None:
+    box = drawn(question._repr_mimebundle_())
+    question.answer("c")
+    question.reveal("b")
+    assert box.children[1].disabled
+    with pytest.raises(PredictionError, match="was shown: the prediction stays"):
+        question.answer("b")
+    press(box, 1)  # from a window that did not know yet
+    assert box.children[1].index == 2
+    assert question.prediction == "Nothing"
+    progress.reset()
+    question.answer("b")
+
+
+def test_reveal_wants_an_option(question: Question) -> None:
+    with pytest.raises(PredictionError, match="'Explode' is no option"):
+        question.reveal("Explode")
+
+
+def test_one_id_is_one_question(question: Question) -> None:
+    for words, options in ((question.question, OPTIONS[:2]), ("Something else?", OPTIONS)):
+        with pytest.raises(PredictionError, match="was asked with other words"):
+            predict("12.lost-syn", words, options)
+
+
+@pytest.mark.parametrize("name", ["lost-syn", "12", "12.", "1.a", "12.Lost SYN", "12.a-", "12.a\n"])
+def test_an_id_has_a_form(name: str) -> None:
+    with pytest.raises(PredictionError, match="is no id of a question"):
+        predict(name, "?", OPTIONS)
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["only"], ["same", "same"], ["a", "b"], [f"option {n}" for n in range(27)]]
+)
+def test_options_must_be_told_apart(options: list[str]) -> None:
+    with pytest.raises(PredictionError, match="needs 2 to 26 different options"):
+        predict("12.a", "?", options)
