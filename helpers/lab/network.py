@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Sequence
 from typing import Self
 
-from helpers.lab import control
+from helpers.hosts import control
 from helpers.lab.errors import LabError, LabUnavailable, RuleUnused, WireTimeout
 from helpers.lab.programs import Program
 from helpers.lab.recorder import Recorder
@@ -271,7 +271,7 @@ class _Maker:
     def __init__(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            command = [sys.executable, "-m", "helpers.lab.host_maker", str(os.getpid()), str(theirs.fileno())]
+            command = [sys.executable, "-m", "helpers.hosts.maker", str(os.getpid()), str(theirs.fileno())]
             self.process = subprocess.Popen(
                 command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 start_new_session=True,  # the interrupt key and Jupyter's interrupt go to the whole process group

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from typing import IO
 
-from helpers.lab.control import Channel
+from helpers.hosts.control import Channel
 
 
 class Program:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno as errno_names
 import os
 from types import TracebackType
+from typing import Self
 
 # Names that share a number with another on Linux; POSIX describes the socket calls with these.
 _USUAL_NAMES = {getattr(errno_names, name): name for name in ("EAGAIN", "EDEADLK", "EOPNOTSUPP")}
@@ -20,7 +21,7 @@ class ExpectedError:
         self.error: Exception | None = None
         self.name: str | None = None
 
-    def __enter__(self) -> ExpectedError:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

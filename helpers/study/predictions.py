@@ -154,7 +154,8 @@ def _comparison(predicted: str, happened: str, *remarks: str) -> Card:
     """Prediction and result side by side, with the remarks that are not empty below."""
     said = [remark for remark in remarks if remark]
     text = "\n".join([f"Your prediction:      {predicted}", f"What the kernel did:  {happened}", *said])
-    heads = "<tr><th>Your prediction</th><th>What the kernel did</th></tr>"
-    cells = f"<tr><td>{inline(predicted)}</td><td>{inline(happened)}</td></tr>"
+    row = '<tr><{tag} style="text-align: left">{}</{tag}><{tag} style="text-align: left">{}</{tag}></tr>'
+    heads = row.format("Your prediction", "What the kernel did", tag="th")
+    cells = row.format(inline(predicted), inline(happened), tag="td")
     below = "".join(f"<div>{inline(remark)}</div>" for remark in said)
     return Card(text, framed(f"<table>{heads}{cells}</table>{below}", "plain"))

@@ -25,10 +25,11 @@ class QuestionPanel:
         self._buttons.style.button_width = "3em"
         self._buttons.observe(self._clicked, "index")
         self._status = widgets.HTML()
+        text = widgets.HTML(f'<div style="line-height: 1.5">{body}</div>')
         frame = widgets.Layout(
             border="1px solid #888888", border_left="6px solid #4a90d9", padding="8px 12px", max_width="720px"
         )
-        self._box = widgets.VBox([widgets.HTML(body), self._buttons, self._status], layout=frame)
+        self._box = widgets.VBox([text, self._buttons, self._status], layout=frame)
 
     def update(self, index: int | None, closed: bool, status: str) -> None:
         """Show which button is chosen, whether that can still change, and the line below."""

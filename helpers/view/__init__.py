@@ -2,5 +2,6 @@
 
 from helpers.view.ladder import ladder
 from helpers.view.picture import Picture
+from helpers.view.tables import calls, sockets
 
-__all__ = ["Picture", "ladder"]
+__all__ = ["Picture", "calls", "ladder", "sockets"]

@@ -60,11 +60,18 @@ def _receivers(frame: Frame, hosts: Sequence[str]) -> list[str]:
     return [host for host in hosts if host != frame.sender and frame.receiver in (host, "all")]
 
 
-def not_shown(trace: Trace, protocols: tuple[str, ...]) -> str:
-    """How many frames of which other protocols there are, as in "2 ARP frames not shown"; "" for none."""
+def not_shown(trace: Trace, protocols: tuple[str, ...], counted: bool) -> str:
+    """Which frames are left out, as in "2 ARP frames not shown." or, without numbers, "ARP not shown."; "" for none.
+
+    Their number differs from run to run: kernels ask for hardware addresses again when they see fit.
+    """
     names = [name.upper() for frame in trace.frames if (name := protocol(frame)) not in protocols]
+    if not names:
+        return ""
+    if not counted:
+        return f"{' and '.join(sorted(set(names)))} not shown."
     counts = [f"{names.count(name)} {name}" for name in sorted(set(names))]
-    return f"{' and '.join(counts)} frame{'s' if len(names) != 1 else ''} not shown" if names else ""
+    return f"{' and '.join(counts)} frame{'s' if len(names) != 1 else ''} not shown."
 
 
 @lru_cache(maxsize=10_000)

@@ -77,7 +77,7 @@ class Ladder:
         if not self.arrows:
             lines.insert(0, nothing_crossed(self.protocols))
         head = [self.title] if self.title else []
-        return "\n".join([*head, *lines, *self._footer()])
+        return "\n".join([*head, *lines, *self._footer(counted=False)])
 
     def drawing(self, until: int | None = None, since: int | None = None) -> Drawing:
         """The picture up to the time `until` (nanoseconds); what came after `since` is drawn as new."""
@@ -93,7 +93,7 @@ class Ladder:
             middle = (self.lifelines[0] + self.lifelines[-1]) / 2 if self.lifelines else self.width / 2
             items.append(Text(middle, bottom - 12, nothing_crossed(self.protocols), anchor="middle", backing=True))
         height = bottom + 10
-        for line in self._footer():
+        for line in self._footer(counted=True):
             height += 16
             items.append(Text(MARGIN, height, line, 12, role="muted"))
         return Drawing(round(self.width), round(height + 12), tuple(items), self._alt())
@@ -165,9 +165,9 @@ class Ladder:
                     items.append(Text(x - 6, y + 4, tick_label(tick), 12, "end", bold=True))
         return items
 
-    def _footer(self) -> list[str]:
-        hidden = not_shown(self.trace, self.protocols)
-        return [part for part in (f"{hidden}." if hidden else "", str(self.trace.source)) if part]
+    def _footer(self, counted: bool) -> list[str]:
+        hidden = not_shown(self.trace, self.protocols, counted)
+        return [part for part in (hidden, str(self.trace.source)) if part]
 
     def _alt(self) -> str:
         lost = sum(arrow.frame.lost for arrow in self.arrows)

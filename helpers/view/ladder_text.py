@@ -24,7 +24,8 @@ LATE_NOTES = {"released": "released", "delayed": "arrives late", "reordered": "o
 def ladder_text(trace: Trace, arrows: Sequence[Arrow], hosts: Sequence[str], states: bool) -> list[str]:
     """The lines, without title and footer."""
     moments = wire_moments(trace, arrows)
-    width = max((len(arrow.label) for arrow in arrows), default=0) + 16
+    widths = [len(arrow.label) + 16 for arrow in arrows] + [len(mark.label) + 8 for mark in trace.marks]
+    width = max(widths, default=0)
     name = max(len(host) for host in hosts)
     lines = []
     for index, moment in enumerate(moments):
@@ -32,6 +33,8 @@ def ladder_text(trace: Trace, arrows: Sequence[Arrow], hosts: Sequence[str], sta
             lines.append(f"{'':{name}}  {f' {moment.text} ':.^{width}}")
             continue
         frame = moment.arrow.frame
+        if moment.kind == "late" and frame.fate == "delivered":
+            continue  # it only crossed another one: by how much is chance
         ends = frame_ends(moment.arrow, hosts)
         seen = " | ".join(_state(trace, host, _until(moments, index)) for host in ends) if states and trace.tables else ""
         notes = LATE_NOTES if moment.kind == "late" else NOTES

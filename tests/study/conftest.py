@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,7 @@ def cell(tmp_path: Path) -> Callable[[str], dict[str, Any]]:
     def run(source: str) -> dict[str, Any]:
         path = tmp_path / f"cell{len(list(tmp_path.iterdir()))}.py"
         path.write_text(source)
-        names: dict[str, Any] = {"__name__": "__main__"}
-        exec(compile(source, str(path), "exec"), names)
-        return names
+        return runpy.run_path(str(path), run_name="__main__")
 
     return run
 

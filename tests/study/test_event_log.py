@@ -78,7 +78,7 @@ def test_a_half_line_does_not_swallow_the_next_event(tmp_path: Path) -> None:
 def test_a_full_disk_is_said_once_and_no_event_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "log"
     run = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, str(path)], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", FULL_DISK, str(path)], capture_output=True, check=True, text=True, timeout=60
     )
     said, events = run.stdout.splitlines()
     assert said.startswith(f"The progress file {path} cannot be written (")

@@ -24,11 +24,9 @@ def test_the_name_of_the_errno_is_looked_at() -> None:
     with expect_error(OSError, errno="ENOENT") as caught:
         os.stat("/no/such/file")
     assert caught.name == "ENOENT"
-    with pytest.raises(
-        AssertionError, match=r"OSError \(EADDRINUSE\) was expected here, but another error came"
-    ):
-        with expect_error(OSError, errno="EADDRINUSE"):
-            os.stat("/no/such/file")
+    another = r"OSError \(EADDRINUSE\) was expected here, but another error came"
+    with pytest.raises(AssertionError, match=another), expect_error(OSError, errno="EADDRINUSE"):
+        os.stat("/no/such/file")
 
 
 @pytest.mark.parametrize(
@@ -47,22 +45,25 @@ def test_the_socket_interface_says_eopnotsupp() -> None:
 
 
 def test_no_error_is_an_error() -> None:
-    with pytest.raises(AssertionError, match="^BrokenPipeError was expected here, but no error came.$"):
-        with expect_error(BrokenPipeError):
-            pass
+    with (
+        pytest.raises(AssertionError, match="^BrokenPipeError was expected here, but no error came.$"),
+        expect_error(BrokenPipeError),
+    ):
+        pass
 
 
 def test_another_error_is_chained() -> None:
-    with pytest.raises(AssertionError, match="another error came: KeyError: 'key'") as failed:
-        with expect_error(ValueError):
-            raise KeyError("key")
+    with (
+        pytest.raises(AssertionError, match="another error came: KeyError: 'key'") as failed,
+        expect_error(ValueError),
+    ):
+        raise KeyError("key")
     assert isinstance(failed.value.__cause__, KeyError)
 
 
 def test_an_interrupt_goes_through() -> None:
-    with pytest.raises(KeyboardInterrupt):
-        with expect_error(ValueError):
-            raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt), expect_error(ValueError):
+        raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,9 @@ def test_another_process_sees_it() -> None:
     script = (
         "from helpers.study import progress; progress.keep_passed('11.1'); print(progress.answer_to('11.a'))"
     )
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, text=True, timeout=60
+    )
     assert run.stdout == "yes\n"
     assert progress._state().passed == {"11.1"}
 

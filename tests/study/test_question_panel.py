@@ -7,7 +7,8 @@ def test_a_press_is_reported_once_and_the_panel_shows_what_it_is_told() -> None:
     panel = QuestionPanel("<b>?</b>", "ab", ["yes", "no"], pressed.append)
     box = drawn(panel.mimebundle())
     body, buttons, status = box.children
-    assert (body.value, buttons.options, buttons.tooltips) == ("<b>?</b>", ("a", "b"), ("yes", "no"))
+    assert "<b>?</b>" in body.value
+    assert (buttons.options, buttons.tooltips) == (("a", "b"), ("yes", "no"))
     assert buttons.index is None
     press(box, 1)
     assert pressed == [1]

@@ -1,4 +1,4 @@
-"""One process a notebook kernel that makes hosts; run as `python -m helpers.lab.host_maker PARENT CHANNEL`.
+"""One process a notebook kernel that makes hosts; run as `python -m helpers.hosts.maker PARENT CHANNEL`.
 
 It enters a user namespace, where it is root without being root outside (user_namespaces(7)), and a network namespace
 where the wire's ends lie. pyroute2 is imported once here, and a host is a fork: 0.2 s of imports are paid once.
@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
-from helpers.lab import control, host_process
+from helpers.hosts import control, process
 
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000  # <linux/sched.h>
 PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
@@ -139,7 +139,7 @@ def _become_host(channel: socket.socket, notebook: int) -> NoReturn:
         message, _ = control.receive(channel)
         _configure(message["addresses"])
         control.send(channel, {})
-        host_process.live(channel, notebook)
+        process.live(channel, notebook)
     except OSError as error:
         control.send(channel, control.failure(error))
     except EOFError:

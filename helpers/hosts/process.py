@@ -13,7 +13,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from helpers.lab import control
+from helpers.hosts import control
 
 ETHERNET_HEADER = 14
 _PROGRAMS: dict[int, subprocess.Popen[bytes]] = {}
