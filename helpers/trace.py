@@ -219,7 +219,7 @@ class Trace:
         """A host's socket table at a mark, or the last one. Raises TraceError for an unknown host or mark."""
         if host not in [info.name for info in self.hosts]:
             raise TraceError(f"no host {host!r} in this trace; it has {', '.join(info.name for info in self.hosts)}")
-        until = self._mark_time(at) if at is not None else max((t.time for t in self.tables), default=0)
+        until = self.mark_time(at) if at is not None else max((t.time for t in self.tables), default=0)
         seen = [table for table in self.tables if table.host == host and table.time <= until]
         return max(seen, key=lambda table: table.time) if seen else Table(until, host, ())
 
@@ -242,7 +242,8 @@ class Trace:
                 changes.append((table.time, text))
         return changes
 
-    def _mark_time(self, label: str) -> int:
+    def mark_time(self, label: str) -> int:
+        """When a mark was made, in nanoseconds. Raises TraceError for an unknown one."""
         for mark in self.marks:
             if mark.label == label:
                 return mark.time

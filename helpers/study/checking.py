@@ -112,7 +112,9 @@ def _is_untried(answer: object) -> bool:
         return any(part is ... for part in answer)
     if isinstance(answer, dict):
         return any(part is ... for part in answer.values())
-    return answer is ... or (inspect.isfunction(answer) and _has_empty_body(answer))
+    # An experiment wraps the reader's function.
+    function = inspect.unwrap(answer) if callable(answer) else answer
+    return answer is ... or (inspect.isfunction(function) and _has_empty_body(function))
 
 
 def _has_empty_body(function: Callable[..., Any]) -> bool:

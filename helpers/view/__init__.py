@@ -2,6 +2,8 @@
 
 from helpers.view.ladder import ladder
 from helpers.view.picture import Picture
+from helpers.view.stepper import Step, stepper
 from helpers.view.tables import calls, sockets
+from helpers.view.wire_panel import wire_panel
 
-__all__ = ["Picture", "calls", "ladder", "sockets"]
+__all__ = ["Picture", "Step", "calls", "ladder", "sockets", "stepper", "wire_panel"]

@@ -9,7 +9,7 @@ from helpers.trace import WIRE, Trace
 from helpers.view.captions import Arrow, arrows, not_shown
 from helpers.view.drawing import Drawing, Item, Line, Point, Shape, Text, text_width
 from helpers.view.ladder_text import LATE_NOTES, NOTES, frame_ends, ladder_text
-from helpers.view.moments import TEXT_ROW, WIRE_ROW, Moment, call_moments, heights, state_moments, wire_moments
+from helpers.view.moments import KEPT, TEXT_ROW, WIRE_ROW, Moment, call_moments, heights, state_moments, wire_moments
 from helpers.view.picture import Picture
 from helpers.view.timescale import pixels_per_nanosecond, span, tick_label, ticks
 
@@ -23,8 +23,6 @@ SLANT = 8
 """Pixels an arrow falls at least: time runs downwards for it too."""
 DETOUR = 30
 """Where the wire keeps a frame: so many pixels before the receiver."""
-PROMPT = 30_000_000
-"""To scale, a frame that was longer on the wire than this (nanoseconds) is drawn with its true slope."""
 DOTS = (2.0, 4.0)
 DASHES = (7.0, 5.0)
 
@@ -62,6 +60,7 @@ class Ladder:
         protocols: tuple[str, ...] = ("tcp",),
         title: str = "",
         calls: bool = True,
+        least_width: float = LEAST_WIDTH,
     ) -> None:
         self.trace, self.title, self.time = trace, title, time
         self.hosts = list(hosts) if hosts is not None else [host.name for host in trace.hosts]
@@ -69,7 +68,7 @@ class Ladder:
         self.protocols = protocols
         self.arrows = arrows(trace, self.hosts, protocols, absolute)
         self._lay_out_time(states, calls)
-        self._lay_out_columns()
+        self._lay_out_columns(least_width)
 
     def text(self) -> str:
         """The ladder in words: the same on every run, so without times."""
@@ -99,7 +98,7 @@ class Ladder:
         return Drawing(round(self.width), round(height + 12), tuple(items), self._alt())
 
     def _lay_out_time(self, states: bool, calls: bool) -> None:
-        crossing = wire_moments(self.trace, self.arrows, PROMPT if self.time == "scale" else float("inf"))
+        crossing = wire_moments(self.trace, self.arrows, self.time == "scale")
         busy = [moment.time for moment in crossing]
         found = list(crossing)
         for host in self.hosts if calls else ():
@@ -113,7 +112,7 @@ class Ladder:
         slope = pixels_per_nanosecond([moment.time for moment in self.moments]) if self.time == "scale" else 0.0
         self.heights = [self.top + y for y in heights(self.moments, lambda passed: slope * passed)]
 
-    def _lay_out_columns(self) -> None:
+    def _lay_out_columns(self, least_width: float) -> None:
         """Where each column stands, from left to right: time, states, calls, lifelines, calls, states."""
         self.outer_hosts = self.hosts if len(self.hosts) < 2 else [self.hosts[0], self.hosts[-1]]
         self.calls_widths = [self._column("calls", host) for host in self.outer_hosts]
@@ -127,7 +126,7 @@ class Ladder:
         sides = [c + s for c, s in zip(self.calls_widths, states_widths, strict=True)] + [0.0, 0.0]
         left, right = (max(side, name / 2) + MARGIN for side in sides[:2])
         left += TIME_COLUMN
-        wire = max(wire, (LEAST_WIDTH - left - right) / gaps)
+        wire = max(wire, (least_width - left - right) / gaps)
         self.lifelines = [left + number * wire for number in range(len(self.hosts))]
         self.width = left + gaps * wire + right
 
@@ -241,12 +240,14 @@ class _Painter:
         note = NOTES.get(frame.fate, "")
         if frame.fate == "injected":
             return items + pen.injected(note, late[0] if late else y + 2 * SLANT)
-        if frame.fate == "duplicated":
+        if frame.fate == "duplicated" and len(late) < len(frame.arrivals):
             return items + pen.straight(y + SLANT) + pen.note(note) + self._detours(arrow, pen, late)
-        if late and (frame.fate == "delivered" or self._to_scale and frame.fate != "released"):
+        if late and (frame.fate == "delivered" or self._to_scale and frame.fate in ("delayed", "reordered")):
             return items + pen.straight(late[0]) + pen.note(note, at_end=True)
         if late:
             return items + pen.to_detour(self._detour_x(pen)) + pen.note(note) + self._detours(arrow, pen, late)
+        if frame.fate in KEPT:
+            return items + pen.through_detour(self._detour_x(pen)) + pen.note(note)
         return items + pen.straight(y + SLANT)
 
     def _detour_x(self, pen: _Pen) -> float:
@@ -281,7 +282,7 @@ class _Painter:
             Line(((x, y), (x + 9 * side, y)), "ink", 2),
             Text(x + 13 * side, y + 4, moment.text, 12.5, anchor),
         ]
-        if moment.text.endswith("…"):
+        if moment.kind == "begin":
             end = self._ends.get(id(moment.call), self._bottom)
             items.append(Line(((x + 5 * side, y), (x + 5 * side, end)), "ink", 2))
         return items
@@ -331,6 +332,12 @@ class _Pen:
         y = self.y + SLANT
         bars = [Line(((x + dx, y - 6), (x + dx, y + 6)), "held", 3) for dx in (-3, 3)]
         return [self._line(((self.origin, self.y), (x - 4 * self.direction, y)), "held"), *bars]
+
+    def through_detour(self, x: float) -> list[Item]:
+        """All the way, with the pause mark where the wire kept the frame."""
+        y = self.y + SLANT
+        start = (x + 4 * self.direction, y)
+        return [*self.to_detour(x), self._line((start, (self.target, y + 2)), "held", arrow=True)]
 
     def down(self, x: float, end: float) -> list[Item]:
         """From that place down in time, and on to the receiver."""

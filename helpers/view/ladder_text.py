@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from helpers.trace import Table, Trace, connection_states
 from helpers.view.captions import Arrow
-from helpers.view.moments import Moment, wire_moments
+from helpers.view.moments import KEPT, Moment, wire_moments
 
 NOTES = {
     "released": "held",
@@ -19,6 +19,9 @@ NOTES = {
 
 LATE_NOTES = {"released": "released", "delayed": "arrives late", "reordered": "overtaken", "duplicated": "copy"}
 """What is said of a frame where it arrives."""
+
+
+END_OF_TIME = 2**63
 
 
 def ladder_text(trace: Trace, arrows: Sequence[Arrow], hosts: Sequence[str], states: bool) -> list[str]:
@@ -65,7 +68,10 @@ def _arrow(moment: Moment, to_right: bool, width: int) -> str:
             return f"{stroke * 4}{label}{stroke * 4}{symbol} {word}".ljust(width)
         return f"{word} {symbol}{stroke * 4}{label}{stroke * 4}".rjust(width)
     start = "*" if frame.fate == "injected" else stroke
-    fill = stroke * (width - len(label) - 5)
+    pause = "" if moment.kind == "late" or frame.fate not in KEPT else "||"
+    fill = stroke * (width - len(label) - 5 - len(pause)) + pause
+    if not to_right:
+        fill = fill[::-1]
     return f"{start}{stroke * 3}{label}{fill}>" if to_right else f"<{fill}{label}{stroke * 3}{start}"
 
 
@@ -75,7 +81,7 @@ def _until(moments: Sequence[Moment], index: int) -> int:
     if moment.kind == "late":
         return moment.time - 1
     following = (_effect(other) for other in moments[index:] if other.kind != "late")
-    return min((time for time in following if time is not None), default=moments[-1].time)
+    return min((time for time in following if time is not None), default=END_OF_TIME)
 
 
 def _effect(moment: Moment) -> int | None:

@@ -16,6 +16,10 @@ TEXT_ROW = 18
 """Pixels between two texts beside a lifeline."""
 LONGEST_VALUE = 18
 """Characters of a call's result."""
+PROMPT = 30_000_000
+"""To scale, a frame that was on the wire for longer than this (nanoseconds) is drawn with the time it took."""
+KEPT = ("released", "delayed", "reordered")
+"""Fates of a frame that the wire kept for a while."""
 STEP = 5
 """Pixels between any two moments: what came later stands lower."""
 
@@ -26,7 +30,8 @@ class Moment:
 
     time: int
     kind: str
-    """"sent", "late" (the arrival of a frame that had to wait), "call", "return", "state" or "mark"."""
+    """"sent", "late" (the arrival of a frame that had to wait), "call" (short), "begin" and "return" (of a longer one),
+    "state" or "mark"."""
     lane: str
     """Moments of one lane must not share a row: the wire, or "calls" and "states" of a host."""
     text: str = ""
@@ -40,30 +45,34 @@ class Moment:
         return replace(self, lane=WIRE)
 
 
-def is_prompt(arrow: Arrow, others: Sequence[Arrow], patience: float) -> bool:
-    """True if the frame crossed at once, so that one row shows it whole.
-
-    Not so if the wire kept it, if it took longer than `patience` nanoseconds, or if a frame of the other side set off
-    while it was on its way: then the two arrows cross.
-    """
-    frame = arrow.frame
-    if frame.fate not in ("delivered", "injected") or len(frame.arrivals) != 1:
-        return False
-    arrival = frame.arrivals[0]
-    crossing = (o.frame for o in others if o.frame.sender == frame.receiver and frame.sent < o.frame.sent < arrival)
-    return arrival - frame.sent <= patience and not any(crossing)
-
-
-def wire_moments(trace: Trace, arrows: Sequence[Arrow], patience: float = float("inf")) -> list[Moment]:
+def wire_moments(trace: Trace, arrows: Sequence[Arrow], to_scale: bool = False) -> list[Moment]:
     """Frames that set off, frames that arrive late, and marks."""
     found = [Moment(mark.time, "mark", WIRE, mark.label) for mark in trace.marks]
+    found += [Moment(arrow.frame.sent, "sent", WIRE, host=arrow.frame.sender, arrow=arrow) for arrow in arrows]
+    times = [moment.time for moment in found] + [time for arrow in arrows for time in arrow.frame.arrivals[1:]]
     for arrow in arrows:
-        found.append(Moment(arrow.frame.sent, "sent", WIRE, host=arrow.frame.sender, arrow=arrow))
-        late = () if is_prompt(arrow, arrows, patience) else arrow.frame.arrivals
-        if arrow.frame.fate == "duplicated":
-            late = late[1:]  # the first went straight through
+        late = _late_arrivals(arrow, arrows, times, to_scale)
         found += [Moment(time, "late", WIRE, host=arrow.frame.receiver, arrow=arrow) for time in late]
     return sorted(found, key=_when)
+
+
+def _late_arrivals(arrow: Arrow, others: Sequence[Arrow], times: Sequence[int], to_scale: bool) -> tuple[int, ...]:
+    """The arrivals that one row cannot show together with the frame's departure.
+
+    To scale those are all that took their time. Otherwise they are those before which something else happened; for a
+    frame that just went through, only a frame of the other side counts: their arrows cross.
+    """
+    frame = arrow.frame
+    if not frame.arrivals:
+        return ()
+    first = frame.arrivals[0]
+    if to_scale:
+        waited = first - frame.sent > PROMPT
+    elif frame.fate in KEPT:
+        waited = any(frame.sent < time < first for time in times)
+    else:
+        waited = any(o.frame.sender == frame.receiver and frame.sent < o.frame.sent < first for o in others)
+    return frame.arrivals if waited else frame.arrivals[1:]
 
 
 def call_moments(trace: Trace, host: str, busy: Sequence[int]) -> list[Moment]:
@@ -79,7 +88,7 @@ def call_moments(trace: Trace, host: str, busy: Sequence[int]) -> list[Moment]:
         if end is not None and not any(call.begin < time < end for time in (*busy, *others)):
             found.append(Moment(call.begin, "call", f"calls {host}", _returned(call), host, call=call))
             continue
-        found.append(Moment(call.begin, "call", f"calls {host}", f"{_called(call)} …", host, call=call))
+        found.append(Moment(call.begin, "begin", f"calls {host}", f"{_called(call)} …", host, call=call))
         if end is not None:
             found.append(Moment(end, "return", f"calls {host}", _returned(call), host, call=call))
     return found
@@ -88,8 +97,9 @@ def call_moments(trace: Trace, host: str, busy: Sequence[int]) -> list[Moment]:
 def state_moments(trace: Trace, host: str, begin: int) -> list[Moment]:
     """The changes of a host's states; what was so before the picture begins is moved to its beginning."""
     changes = trace.state_changes(host)
-    if not changes or changes[0][0] > begin:
+    if not changes or changes[0][1] != "CLOSED" and changes[0][0] > begin:
         changes.insert(0, (begin, "CLOSED"))
+    changes[0] = (begin, changes[0][1])
     return [
         Moment(max(time, begin), "state", f"states {host}", text, host, lines=text.count(" + ") + 1)
         for time, text in changes
@@ -134,7 +144,10 @@ def _called(call: Call) -> str:
 
 
 def _returned(call: Call) -> str:
-    return _called(call) if call.name == "run" else f"{_called(call)} = {_short(call.error or call.result)}"
+    if call.name == "run":
+        return _called(call)
+    made = f"socket {call.made_socket}" if call.made_socket else ""
+    return f"{_called(call)} = {call.error or made or _short(call.result)}"
 
 
 def _when(moment: Moment) -> int:

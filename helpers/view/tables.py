@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from helpers.errors import CourseError
-from helpers.trace import Call, SocketRow, Trace
+from helpers.trace import Call, SocketRow, Table, Trace
 from helpers.view.grid import Grid, Part
 from helpers.view.names import Names
 
@@ -42,12 +42,16 @@ def sockets(
         if column not in _COLUMNS:
             raise UnknownColumn(f"a socket table has no column {column!r}; its columns are {', '.join(_COLUMNS)}")
     names = Names(trace)
-    parts = []
-    for host in hosts if hosts is not None else [info.name for info in trace.hosts]:
-        rows = [tuple(_COLUMNS[column](row, names) for column in columns) for row in trace.table(host, at).rows]
-        parts.append(Part(host, tuple(columns), tuple(sorted(rows)), "no TCP socket"))
+    chosen = hosts if hosts is not None else [info.name for info in trace.hosts]
+    parts = tuple(socket_part(trace.table(host, at), names, columns) for host in chosen)
     moment = f"at «{at}»" if at else "at the end"
-    return Grid(f"TCP sockets {moment}", tuple(parts), str(trace.source))
+    return Grid(f"TCP sockets {moment}", parts, str(trace.source))
+
+
+def socket_part(table: Table, names: Names, columns: Sequence[str]) -> Part:
+    """One host's table."""
+    rows = sorted(tuple(_COLUMNS[column](row, names) for column in columns) for row in table.rows)
+    return Part(table.host, tuple(columns), tuple(rows), "no TCP socket")
 
 
 def calls(trace: Trace, host: str | None = None) -> Grid:

@@ -99,6 +99,11 @@ def test_an_error_in_the_readers_code_is_one_sentence_with_their_line(cell: Cell
     )
 
 
+def test_the_line_is_where_the_readers_own_code_failed(cell: Cell) -> None:
+    source = "def part():\n    return 1 / 0\ndef answer():\n    return part()\n"
+    assert "in line 2: `return 1 / 0`" in repr(check("99.1", cell(source)["answer"]))
+
+
 def test_an_answer_of_another_kind_is_one_sentence() -> None:
     assert repr(check("99.2", "forty-two")) == (
         "Exercise 99.2 (A number): your answer is not of the kind that was asked for: "

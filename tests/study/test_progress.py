@@ -106,6 +106,15 @@ def test_reset_forgets_everything(notebooks: Path) -> None:
     assert progress.summary(notebooks) == before
 
 
+@pytest.mark.parametrize("kind", ["answer", "outcome", "exercise"])
+def test_an_event_with_a_value_of_another_kind_is_skipped(
+    notebooks: Path, progress_file: Path, kind: str
+) -> None:
+    before = progress.summary(notebooks)
+    progress_file.write_text(json.dumps({"kind": kind, "id": "11.a", "value": 7}))
+    assert progress.summary(notebooks) == before
+
+
 @given(st.lists(EVENTS | JSON))
 def test_no_content_of_the_file_stops_it(values: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:

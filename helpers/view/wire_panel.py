@@ -1,0 +1,291 @@
+"""You are the wire: each segment of a conversation waits until the reader delivers, drops, duplicates or delays it."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable
+from html import escape
+from typing import Any, Protocol
+
+from helpers.errors import CourseError
+from helpers.trace import Frame, Trace
+from helpers.view.captions import arrows
+from helpers.view.drawing import Drawing, Text
+from helpers.view.grid import Grid
+from helpers.view.ladder import Ladder
+from helpers.view.names import Names
+from helpers.view.palette import COLOURS
+from helpers.view.panel import Panel
+from helpers.view.tables import socket_part
+
+COLUMNS = ("local", "remote", "state", "timer", "seconds left", "retransmits")
+REFRESH = 0.2
+"""Seconds between two looks at the kernels' running timers."""
+PATIENCE = 5.0
+"""Seconds for which deliver() and its like wait for a frame that is still to come."""
+INSTRUCTIONS = """You are the wire: two real kernels talk, and every segment waits for you.
+Buttons (Tab and Enter, arrow keys in the list): Start, Deliver, Drop, Duplicate, Delay 1 s, Stop
+In code: .start() .deliver() .drop() .duplicate() .delay(seconds=1.0) .stop() .waiting .text()"""
+
+
+class WaitingFrame(Protocol):
+    """A frame that is held on the wire."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def frame(self) -> Frame: ...
+
+
+class WireSession(Protocol):
+    """A conversation whose every segment waits; what `helpers.lab.Session` is, as far as the panel needs it."""
+
+    @property
+    def live(self) -> bool: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def running(self) -> bool: ...
+    @property
+    def finished(self) -> bool: ...
+    @property
+    def error(self) -> str: ...
+    @property
+    def waiting(self) -> tuple[WaitingFrame, ...]: ...
+    @property
+    def example(self) -> Trace | None: ...
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def deliver(self, number: int) -> None: ...
+    def drop(self, number: int) -> None: ...
+    def duplicate(self, number: int) -> None: ...
+    def delay(self, number: int, seconds: float) -> None: ...
+    def trace(self) -> Trace: ...
+    def watch(self, callback: Callable[[], None]) -> None: ...
+
+
+class NothingWaits(CourseError):
+    """No frame is on the wire, and none comes."""
+
+
+class WirePanel(Panel):
+    """The panel and its twin: what a button does, a method of the same name does too."""
+
+    def __init__(self, session: WireSession) -> None:
+        self.session = session
+        self._news = threading.Condition()
+        self._changed = False
+        self._drawing = threading.Lock()
+        self._follower: threading.Thread | None = None
+        self._make_widgets()
+        session.watch(self._notice)
+        self._refresh()
+
+    @property
+    def waiting(self) -> tuple[WaitingFrame, ...]:
+        """The frames on the wire, oldest first."""
+        return self.session.waiting
+
+    def start(self) -> None:
+        """Begin the conversation anew. Raises what the session raises where it cannot run."""
+        if self.session.running:
+            self.stop()
+        self.session.start()
+        self._follower = threading.Thread(target=self._follow, name="wire panel", daemon=True)
+        self._follower.start()
+        self._refresh()
+
+    def stop(self) -> None:
+        """End the conversation; what happened stays on screen."""
+        self.session.stop()
+        self._notice()
+        if self._follower is not None:
+            self._follower.join()
+        self._refresh()
+
+    def deliver(self, n: int | None = None) -> None:
+        """Let frame number `n`, or the oldest, go on; waits up to 5 s for one. Raises NothingWaits if none comes."""
+        self._decide(self.session.deliver, n)
+
+    def drop(self, n: int | None = None) -> None:
+        """Lose a frame; otherwise as `deliver`."""
+        self._decide(self.session.drop, n)
+
+    def duplicate(self, n: int | None = None) -> None:
+        """Deliver a frame twice; otherwise as `deliver`."""
+        self._decide(self.session.duplicate, n)
+
+    def delay(self, seconds: float = 1.0, n: int | None = None) -> None:
+        """Deliver a frame after `seconds`; otherwise as `deliver`."""
+        self._decide(lambda number: self.session.delay(number, seconds), n)
+
+    def text(self) -> str:
+        """What has happened up to now, in words: the ladder, and what waits."""
+        trace = self._trace()
+        if trace is None:
+            return INSTRUCTIONS
+        waiting = [f"waits: {label}" for _, label in self._waiting_labels(trace)]
+        return "\n".join([Ladder(trace).text(), *waiting])
+
+    def picture(self) -> Drawing:
+        """A recorded run, or the instructions where there is none."""
+        if self.session.example is not None:
+            return Ladder(self.session.example, title="You are the wire: an example").drawing()
+        lines = INSTRUCTIONS.split("\n")
+        texts = tuple(Text(14, 26 + 20 * number, line, 13, bold=number == 0) for number, line in enumerate(lines))
+        width = max(text.extent[2] for text in texts) + 14
+        return Drawing(round(width), 26 + 20 * len(lines), texts, lines[0])
+
+    def instructions(self) -> str:
+        """What it is and how it is used; the same on every machine."""
+        return INSTRUCTIONS
+
+    def _make_widgets(self) -> None:
+        import ipywidgets
+
+        def button(name: str, icon: str, tooltip: str, action: Callable[[], None]) -> Any:
+            made = ipywidgets.Button(description=name, icon=icon, tooltip=tooltip, layout={"width": "auto"})
+            made.on_click(lambda _: self._clicked(action))
+            return made
+
+        self._start_button = button("Start", "play", "Begin the conversation anew", self.start)
+        self._stop_button = button("Stop", "stop", "End the conversation", self.stop)
+        self._actions = (
+            button("Deliver", "check", "Let the chosen frame go on", lambda: self.deliver(self._chosen())),
+            button("Drop", "times", "Lose the chosen frame", lambda: self.drop(self._chosen())),
+            button("Duplicate", "clone", "Deliver the chosen frame twice", lambda: self.duplicate(self._chosen())),
+            button("Delay 1 s", "clock-o", "Deliver it one second later", lambda: self.delay(1.0, self._chosen())),
+        )
+        self._list = ipywidgets.Select(options=[], rows=4, tooltip="Frames on the wire", layout={"width": "420px"})
+        self._status, self._kernels, self._picture = (ipywidgets.HTML() for _ in range(3))
+        buttons = ipywidgets.HBox([self._start_button, self._stop_button, *self._actions])
+        self.widget = ipywidgets.VBox([buttons, self._status, self._list, self._kernels, self._picture])
+
+    def _chosen(self) -> int | None:
+        return None if self._list.value is None else int(self._list.value)
+
+    def _clicked(self, action: Callable[[], None]) -> None:
+        """A button was pressed: an error is a sentence in the panel, for there is no cell to show it."""
+        try:
+            action()
+        except (CourseError, OSError) as error:
+            self._say(str(error))
+
+    def _decide(self, act: Callable[[int], None], number: int | None) -> None:
+        if number is None:
+            number = self._oldest()
+        act(number)
+        self._refresh()
+
+    def _oldest(self) -> int:
+        """The oldest waiting frame's number, waiting for one while the conversation may still send it."""
+        with self._news:
+            self._news.wait_for(lambda: bool(self.waiting) or not self.session.running, PATIENCE)
+        if not self.waiting:
+            raise NothingWaits(
+                "no frame waits on the wire: the conversation sends nothing now" if self.session.running
+                else "no frame waits on the wire, because nothing runs: start() first"
+            )  # fmt: skip
+        return self.waiting[0].number
+
+    def _notice(self) -> None:
+        """Called from any thread after a change."""
+        with self._news:
+            self._changed = True
+            self._news.notify_all()
+
+    def _follow(self) -> None:
+        """The panel's own thread, as long as the conversation runs: draw each change, and the timers between."""
+        while self.session.running:
+            with self._news:
+                self._news.wait_for(lambda: self._changed, REFRESH)
+                self._changed = False
+            self._refresh()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Bring the widgets up to date; only what differs is sent to the page."""
+        with self._drawing:
+            trace = self._trace()
+            running = self.session.running
+            self._start_button.disabled = not self.session.live
+            self._stop_button.disabled = not running
+            self._say(self._state_of_affairs())
+            if trace is None:
+                trace = self.session.example
+            self._show_waiting(self._waiting_labels(trace) if trace and running else [])
+            self._kernels.value = _kernels(trace) if trace and running else ""
+            self._picture.value = _scrolling(Ladder(trace).drawing().to_svg()) if trace else ""
+
+    def _show_waiting(self, waiting: list[tuple[int, str]]) -> None:
+        options = [(label, number) for number, label in waiting]
+        if tuple(self._list.options) != tuple(options):
+            before = self._list.value
+            self._list.options = options
+            if before in [number for _, number in options]:
+                self._list.value = before
+            elif options:
+                self._list.value = options[0][1]
+        for action in self._actions:
+            action.disabled = not waiting
+
+    def _say(self, sentence: str) -> None:
+        self._status.value = f'<div aria-live="polite" style="color:{COLOURS["ink"].css}">{escape(sentence)}</div>'
+
+    def _state_of_affairs(self) -> str:
+        session = self.session
+        if not session.live:
+            shown = "; below is a recorded run" if session.example is not None else ""
+            return f"This cannot run here: {session.reason}{shown}."
+        if session.error:
+            return f"The conversation ended with {session.error}."
+        if not session.running:
+            return "Press Start, and every segment will wait for you."
+        if session.waiting:
+            return "A segment waits on the wire. What becomes of it?"
+        return "The conversation is over." if session.finished else "No segment is on the wire; watch the timers."
+
+    def _trace(self) -> Trace | None:
+        """What has happened since start(); None before."""
+        try:
+            return self.session.trace() if self._follower is not None else None
+        except CourseError:
+            return None  # it was closed between two looks
+
+    def _waiting_labels(self, trace: Trace) -> list[tuple[int, str]]:
+        waiting = self.waiting
+        hosts = [host.name for host in trace.hosts]
+        labels = {(arrow.frame.sent, arrow.frame.data): arrow.label for arrow in arrows(trace, hosts)}
+        return [
+            (w.number, f"{w.frame.sender} to {w.frame.receiver}: {labels.get((w.frame.sent, w.frame.data), w.frame.segment)}")
+            for w in waiting
+        ]
+
+
+_latest: weakref.ref[WirePanel] | None = None
+
+
+def wire_panel(session: WireSession) -> WirePanel:
+    """A panel for one conversation by hand. The session of the panel before is stopped: there is one wire at a time."""
+    global _latest
+    previous = _latest() if _latest is not None else None
+    if previous is not None and previous.session.running:
+        previous.stop()
+    panel = WirePanel(session)
+    _latest = weakref.ref(panel)
+    return panel
+
+
+def _kernels(trace: Trace) -> str:
+    """Both kernels' sockets with their running timers."""
+    names = Names(trace)
+    parts = tuple(socket_part(trace.table(host.name), names, COLUMNS) for host in trace.hosts)
+    return Grid("", parts, str(trace.source)).html()
+
+
+def _scrolling(svg: str) -> str:
+    """A frame of limited height that shows the lower end: what is new."""
+    style = "display:flex;flex-direction:column-reverse;max-height:560px;overflow:auto"
+    return f'<div style="{style}" tabindex="0" aria-label="Ladder diagram">{svg}</div>'
