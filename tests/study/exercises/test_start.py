@@ -16,7 +16,9 @@ __all__ = ["needs_lab"]
 SOLVED = solutions("00_start_here")
 
 
-@pytest.mark.parametrize(("number", "name"), [("00.1", "port_of"), ("00.2", "find_closed_port"), ("00.3", "lose_the_message")])
+@pytest.mark.parametrize(
+    ("number", "name"), [("00.1", "port_of"), ("00.2", "find_closed_port"), ("00.3", "lose_the_message")]
+)
 def test_the_solution_passes(needs_lab: None, number: str, name: str) -> None:
     assert check(number, SOLVED[name]).status == "passed"
 
@@ -51,7 +53,11 @@ def test_a_port_that_somebody_listens_on() -> None:
 
 @pytest.mark.parametrize(
     ("answer", "sentence"),
-    [(lambda: 70_000, "Ports go from 1 to 65535"), (lambda: 0, "Ports go from 1"), (lambda: "81", "A port is a whole number")],
+    [
+        (lambda: 70_000, "Ports go from 1 to 65535"),
+        (lambda: 0, "Ports go from 1"),
+        (lambda: "81", "A port is a whole number"),
+    ],
 )
 def test_what_is_no_port(answer: Callable[[], Any], sentence: str) -> None:
     checked = check("00.2", answer)
@@ -110,6 +116,8 @@ def test_messages_not_lost_or_not_received(needs_lab: None, answer: Any, sentenc
 
 
 def test_where_the_lab_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("helpers.study.exercises.start.why_unavailable", lambda: "hosts are refused in this test")
+    monkeypatch.setattr(
+        "helpers.study.exercises.start.why_unavailable", lambda: "hosts are refused in this test"
+    )
     checked = check("00.3", loses_nothing)
     assert checked.status == "unavailable" and "hosts are refused in this test" in checked.text
