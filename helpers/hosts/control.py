@@ -25,7 +25,9 @@ def send(channel: socket.socket, message: Message, descriptors: Sequence[int] = 
 
 def receive(channel: socket.socket) -> tuple[Message, list[int]]:
     """The next message and its descriptors. Raises EOFError when the other end is gone."""
-    content, descriptors, _, _ = socket.recv_fds(channel, MAX_MESSAGE, MAX_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
+    content, descriptors, _, _ = socket.recv_fds(channel, MAX_MESSAGE, MAX_DESCRIPTORS)
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)  # recv_fds does not hand MSG_CMSG_CLOEXEC on to recvmsg(2)
     if not content:
         raise EOFError("the other end closed the control channel")
     return json.loads(content), descriptors
