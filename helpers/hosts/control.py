@@ -59,6 +59,8 @@ class Channel:
         Raises OSError with the errno that the other process met, or EOFError if it is gone.
         """
         with self._lock:
+            if self.closed:
+                raise EOFError("the control channel is closed")
             try:
                 send(self._end, message, descriptors)
                 return answer(self._end)
@@ -67,6 +69,11 @@ class Channel:
             except KeyboardInterrupt:
                 self._end.close()  # the answer still to come would be taken for the next question's
                 raise
+
+    @property
+    def closed(self) -> bool:
+        """Whether this end has hung up."""
+        return self._end.fileno() == -1
 
     def close(self) -> None:
         """Hang up: the process at the other end leaves."""

@@ -66,9 +66,7 @@ def _write(message: control.Message, _: list[int]) -> Answer:
 
 def _spawn(message: control.Message, descriptors: list[int]) -> Answer:
     stdin, stdout, stderr = descriptors
-    program = subprocess.Popen(
-        message["argv"], cwd=message["cwd"], env=message["env"], stdin=stdin, stdout=stdout, stderr=stderr
-    )
+    program = subprocess.Popen(message["argv"], cwd=message["cwd"], stdin=stdin, stdout=stdout, stderr=stderr)
     _PROGRAMS[program.pid] = program
     return {"pid": program.pid}, [os.pidfd_open(program.pid)]
 

@@ -18,6 +18,7 @@ from typing import Self
 
 from helpers.hosts import control
 from helpers.lab.errors import LabError, LabUnavailable, RuleUnused, WireTimeout
+from helpers.lab.interrupts import uninterrupted
 from helpers.lab.programs import Program
 from helpers.lab.recorder import Recorder
 from helpers.lab.socket_table import parse
@@ -118,8 +119,9 @@ class Host:
 
     def restart(self) -> None:
         """Take the power away and boot again: same name and addresses, nothing remembered. Its sockets are gone."""
-        self._power_off()
-        self._boot()
+        with uninterrupted():
+            self._power_off()
+            self._boot()
         self.look()
 
     def look(self) -> None:
@@ -237,7 +239,8 @@ class Network:
             address = interface.partition("/")[0]
             if address in taken:
                 raise ValueError(f"the address {address} is already taken by the host {taken[address]}: choose another")
-        self.hosts[name] = Host(self, name, interfaces, f"02:00:00:00:00:{number:02x}")
+        with uninterrupted():
+            self.hosts[name] = Host(self, name, interfaces, f"02:00:00:00:00:{number:02x}")
         return self.hosts[name]
 
     def trace(self, about: dict[str, str] | None = None) -> Trace:
@@ -249,10 +252,11 @@ class Network:
         """End every host, its programs and sockets, and the wire. A second time it does nothing."""
         if self.closed:
             return
-        self.closed = True
-        for host in self.hosts.values():
-            host.close()
-        self.wire.close()
+        with uninterrupted():
+            self.closed = True
+            for host in self.hosts.values():
+                host.close()
+            self.wire.close()
 
     def __enter__(self) -> Self:
         return self
@@ -309,7 +313,7 @@ class _Maker:
     @property
     def lives(self) -> bool:
         """False after it ended, and in a child that has forked from the process that started it."""
-        return self.owner == os.getpid() and self.process.poll() is None
+        return self.owner == os.getpid() and not self._channel.closed and self.process.poll() is None
 
 
 _current: weakref.ref[Network] | None = None
@@ -330,8 +334,9 @@ def _maker() -> _Maker:
     if _the_maker is None or not _the_maker.lives:
         if sys.platform != "linux":
             raise LabUnavailable(f"the lab's hosts are Linux network namespaces, and this is {sys.platform}")
-        _the_maker = _Maker()
-        _probe(_the_maker)
+        with uninterrupted():
+            _the_maker = _Maker()
+            _probe(_the_maker)
     return _the_maker
 
 
@@ -370,10 +375,12 @@ def _wake(blocked: socket.socket) -> None:
         socket.socket.shutdown(blocked, socket.SHUT_RDWR)  # unlike LabSocket's own, not a call of the trace
 
 
-def _close_current() -> None:
+def _close_all() -> None:
     network = _current() if _current is not None else None
     if network is not None:
         network.close()
+    if _the_maker is not None and _the_maker.lives:
+        _the_maker.close()
 
 
-atexit.register(_close_current)
+atexit.register(_close_all)

@@ -24,7 +24,7 @@ class Program:
         pipes = [os.pipe() for _ in range(3)]
         inside = [pipes[0][0], pipes[1][1], pipes[2][1]]
         outside = [pipes[0][1], pipes[1][0], pipes[2][0]]
-        request = {"ask": "spawn", "argv": self.args, "cwd": os.getcwd(), "env": dict(os.environ)}
+        request = {"ask": "spawn", "argv": self.args, "cwd": os.getcwd()}
         try:
             reply, (self._pidfd,) = channel.ask(request, inside)
         except BaseException:

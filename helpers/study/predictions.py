@@ -13,7 +13,7 @@ from helpers.study import progress
 from helpers.study.cards import Card, framed, inline
 from helpers.study.question_panel import QuestionPanel
 
-_HOW = 'Choose with a button, or run `q.answer("b")`.'
+_HOW = 'Choose with a button, or call `.answer("b")` on this question.'
 _asked: dict[str, Question] = {}
 
 

@@ -103,11 +103,13 @@ class Ladder:
         found = list(crossing)
         for host in self.hosts if calls else ():
             found += call_moments(self.trace, host, busy)
-        begin = min((moment.time for moment in found), default=0)
+        begin = self.trace.start
+        if self.time == "scale" and found:
+            begin = min(moment.time for moment in found)  # nothing to see is no time worth pixels
         for host in self.hosts if states else ():
             found += state_moments(self.trace, host, begin)
         inner = self.hosts[1:-1]
-        self.moments = sorted((m.on_the_wire() if m.host in inner else m for m in found), key=lambda m: m.time)
+        self.moments = sorted((m.on_the_wire() if m.host in inner else m for m in found), key=_order)
         self.top = (58 if self.title else 32) + 38
         slope = pixels_per_nanosecond([moment.time for moment in self.moments]) if self.time == "scale" else 0.0
         self.heights = [self.top + y for y in heights(self.moments, lambda passed: slope * passed)]
@@ -179,6 +181,11 @@ def nothing_crossed(protocols: tuple[str, ...]) -> str:
     if protocols == ("tcp",):
         return "No TCP segment crossed the wire."
     return f"No {' or '.join(name.upper() for name in protocols)} frame crossed the wire."
+
+
+def _order(moment: Moment) -> tuple[int, bool]:
+    """By time; a state that begins at the same time comes first."""
+    return moment.time, moment.kind != "state"
 
 
 def _late_words(arrow: Arrow) -> str:

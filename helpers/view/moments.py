@@ -95,14 +95,14 @@ def call_moments(trace: Trace, host: str, busy: Sequence[int]) -> list[Moment]:
 
 
 def state_moments(trace: Trace, host: str, begin: int) -> list[Moment]:
-    """The changes of a host's states; what was so before the picture begins is moved to its beginning."""
-    changes = trace.state_changes(host)
-    if not changes or changes[0][1] != "CLOSED" and changes[0][0] > begin:
-        changes.insert(0, (begin, "CLOSED"))
-    changes[0] = (begin, changes[0][1])
+    """The changes of a host's states; of those before `begin` only the last, which still held then."""
+    changes = [(begin, "CLOSED"), *trace.state_changes(host)]
+    held = max(number for number, (time, _) in enumerate(changes) if time <= begin)
+    changes = [(begin, changes[held][1]), *changes[held + 1 :]]
     return [
-        Moment(max(time, begin), "state", f"states {host}", text, host, lines=text.count(" + ") + 1)
-        for time, text in changes
+        Moment(time, "state", f"states {host}", text, host, lines=text.count(" + ") + 1)
+        for number, (time, text) in enumerate(changes)
+        if number == 0 or changes[number - 1][1] != text
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from helpers.trace import WIRE, Trace
 
@@ -18,16 +19,15 @@ class Names:
     """The roles of a trace's ports."""
 
     def __init__(self, trace: Trace) -> None:
-        self._owners = {address: host.name for host in trace.hosts for address in host.addresses}
-        chosen_by_program = set(_ports_in_calls(trace)) | {
-            row.local_port for table in trace.tables for row in table.rows if row.state == "LISTEN"
-        }
-        self._chosen = chosen_by_program | _called_ports(trace)
         self._roles: dict[int, str] = {}
-        for port, host in _ports(trace, self._owners):
-            if port > LAST_SYSTEM_PORT and port not in self._chosen and port not in self._roles:
-                number = sum(role.startswith(f"{host}-port") for role in self._roles.values()) + 1
-                self._roles[port] = f"{host}-port" if number == 1 else f"{host}-port-{number}"
+        known: set[int] = set()
+        for mention in sorted(_mentions(trace), key=lambda mention: mention.time):
+            if mention.port in known or mention.port <= LAST_SYSTEM_PORT:
+                continue
+            known.add(mention.port)
+            if not mention.chosen:
+                number = sum(role.startswith(f"{mention.host}-port") for role in self._roles.values()) + 1
+                self._roles[mention.port] = f"{mention.host}-port" + (f"-{number}" if number > 1 else "")
 
     def port(self, number: int) -> str:
         """The role of a port that the kernel chose, as in "client-port"; the number itself of any other."""
@@ -43,24 +43,33 @@ class Names:
         return _ADDRESS.sub(lambda found: f"('{found[1]}', {self._roles.get(int(found[2]), found[2])}", text)
 
 
-def _ports_in_calls(trace: Trace) -> Iterator[int]:
-    """Ports that a program asked for."""
+@dataclass(frozen=True)
+class _Mention:
+    """A port is seen; where it is seen first tells who chose it."""
+
+    time: int
+    port: int
+    host: str
+    chosen: bool
+    """By a program, not by the kernel."""
+
+
+def _mentions(trace: Trace) -> Iterator[_Mention]:
+    owners = {address: host.name for host in trace.hosts for address in host.addresses}
+    listening = {call.host for call in trace.calls if call.name == "listen"}
     for call in trace.calls:
         if call.name in ("bind", "connect", "connect_ex"):
-            yield from (int(port) for _, port in _ADDRESS.findall(call.arguments) if port != "0")
-
-
-def _called_ports(trace: Trace) -> set[int]:
-    """Ports that a host wanted to connect to: where a first SYN went."""
-    segments = [frame.segment for frame in trace.frames if frame.sender != WIRE]
-    return {int(s.destination.rpartition(":")[2]) for s in segments if s is not None and s.flags == "SYN"}
-
-
-def _ports(trace: Trace, owners: dict[str, str]) -> Iterator[tuple[int, str]]:
-    """All local ports with the host they belong to, in the order of time."""
-    seen = [(t.time, row.local_port, t.host) for t in trace.tables for row in t.rows]
+            for _, port in _ADDRESS.findall(call.arguments):
+                yield _Mention(call.begin, int(port), call.host, chosen=True)
+    for table in trace.tables:
+        for row in table.rows:
+            # A listener whose port no bind() named: the kernel chose it, unless it is another program's.
+            of_program = row.state == "LISTEN" and table.host not in listening
+            yield _Mention(table.time, row.local_port, table.host, of_program)
     for frame in trace.frames:
-        if frame.segment is not None:
-            address, _, port = frame.segment.source.rpartition(":")
-            seen.append((frame.sent, int(port), owners.get(address.strip("[]"), frame.sender)))
-    yield from ((port, host) for _, port, host in sorted(seen, key=lambda entry: entry[0]))
+        segment = frame.segment
+        if segment is not None and frame.sender != WIRE:
+            address, _, port = segment.source.rpartition(":")
+            if segment.flags == "SYN":
+                yield _Mention(frame.sent, int(segment.destination.rpartition(":")[2]), frame.receiver, chosen=True)
+            yield _Mention(frame.sent, int(port), owners.get(address.strip("[]"), frame.sender), chosen=False)

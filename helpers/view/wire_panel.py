@@ -158,7 +158,7 @@ class WirePanel(Panel):
             button("Duplicate", "clone", "Deliver the chosen frame twice", lambda: self.duplicate(self._chosen())),
             button("Delay 1 s", "clock-o", "Deliver it one second later", lambda: self.delay(1.0, self._chosen())),
         )
-        self._list = ipywidgets.Select(options=[], rows=4, tooltip="Frames on the wire", layout={"width": "420px"})
+        self._list = ipywidgets.Select(options=[], rows=4, description="On the wire", layout={"width": "480px"})
         self._status, self._kernels, self._picture = (ipywidgets.HTML() for _ in range(3))
         buttons = ipywidgets.HBox([self._start_button, self._stop_button, *self._actions])
         self.widget = ipywidgets.VBox([buttons, self._status, self._list, self._kernels, self._picture])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 from helpers.lab.socket_table import parse
 from helpers.trace import SocketRow
@@ -28,6 +29,6 @@ def test_no_rows() -> None:
 
 def test_this_kernels_own_tables() -> None:
     with socket.create_server(("127.0.0.1", 0)) as four, socket.create_server(("::1", 0), family=socket.AF_INET6) as six:
-        rows = [*parse(open("/proc/net/tcp").read()), *parse(open("/proc/net/tcp6").read())]
+        rows = [*parse(Path("/proc/net/tcp").read_text()), *parse(Path("/proc/net/tcp6").read_text())]
         expected = {f"127.0.0.1:{four.getsockname()[1]}", f"[::1]:{six.getsockname()[1]}"}
         assert expected <= {row.local for row in rows if row.state == "LISTEN"}

@@ -22,7 +22,7 @@ def test_the_card_is_fixed_text_html_and_a_live_panel(question: Question) -> Non
             "  a) Give up: `ETIMEDOUT`\n"
             "  b) Send it again\n"
             "  c) Nothing\n"
-            'Choose with a button, or run q.answer("b").'
+            'Choose with a button, or call .answer("b") on this question.'
         )
     )
     assert "a) Give up: <code>ETIMEDOUT</code>" in bundle["text/html"]

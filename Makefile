@@ -1,0 +1,67 @@
+# make lab    open the course in JupyterLab          make lab ARGS="--no-browser --port 8899"
+# make test   run every test                         make test ARGS="tests/lab -k wire"
+# Both make the environment .venv first, with the Python that PYTHON names.
+
+PYTHON ?= python3
+NEEDS := 3.11
+VENV := .venv
+BIN := $(VENV)/bin
+FIRST := notebooks/00_start_here.ipynb
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.DELETE_ON_ERROR:
+.PHONY: help lab test bench notebooks record clean
+
+help:
+	@sed -n '1,3s/^# //p' Makefile
+
+# Each test says what is missing and what to install. Old Pythons must be able to read these programs.
+define CHECK_PYTHON
+command -v "$(PYTHON)" >/dev/null || { \
+  echo "There is no program $(PYTHON) here, and the course needs Python $(NEEDS) or newer." ; \
+  echo "Install it (Debian, Ubuntu: apt install python3 python3-venv; Fedora: dnf install python3; macOS: brew install python)," ; \
+  echo "or name one that you have: make $@ PYTHON=/path/to/python3" ; exit 1 ; } >&2 ; \
+"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < ($(subst .,$(comma) ,$(NEEDS))))' || { \
+  echo "$(PYTHON) is $$("$(PYTHON)" --version 2>&1), and the course needs Python $(NEEDS) or newer." ; \
+  echo "Install a newer one beside it (Debian, Ubuntu: apt install python$(NEEDS) python$(NEEDS)-venv), and name it:" ; \
+  echo "make PYTHON=python$(NEEDS) lab" ; exit 1 ; } >&2 ; \
+"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+  echo "$(PYTHON) has no venv module, which makes the environment $(VENV)." ; \
+  echo "Install it (Debian, Ubuntu: apt install python3-venv), then run make again." ; exit 1 ; } >&2
+endef
+comma := ,
+
+$(VENV)/reader: requirements.txt pyproject.toml
+	@$(CHECK_PYTHON)
+	"$(PYTHON)" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/jupyter labextension disable @jupyterlab/apputils-extension:announcements  # asks the network for news
+	@touch $@
+
+$(VENV)/tester: $(VENV)/reader tests/requirements.txt
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+lab: $(VENV)/reader
+	$(BIN)/python -m jupyterlab --ServerApp.root_dir="$(CURDIR)" $(AS_ROOT) $(ARGS) $(FIRST)
+
+test: $(VENV)/tester
+	$(BIN)/ruff check helpers tests
+	$(BIN)/mypy
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/tester
+	$(BIN)/python -m pytest -p pytest_benchmark.plugin tests/bench $(ARGS)
+
+# Run all notebooks and keep their outputs.
+notebooks: $(VENV)/tester
+	$(BIN)/python -m tests.notebooks.execute
+
+# Make all recordings anew; the old ones stay unless every notebook ran.
+record: $(VENV)/tester
+	$(BIN)/python -m tests.notebooks.record
+
+# The reader's progress.jsonl stays.
+clean:
+	rm -rf $(VENV) build .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} + -o -name .ipynb_checkpoints -prune -exec rm -rf {} +
