@@ -50,15 +50,15 @@ class Experiment:
         """
         if why_unavailable():
             return self.replay(**arguments)
-        return self.run(**arguments)
+        trace = self.run(**arguments)
+        recordings.keep(trace, self.recording_name(**arguments))
+        return trace
 
     def run(self, **arguments: object) -> Trace:
         """Run it live. Raises LabUnavailable where this machine makes no hosts."""
         with Network() as network:
             self.function(*self.make_hosts(network), network.wire, **arguments)
-            trace = network.trace(self._about(arguments))
-        recordings.keep(trace, self.recording_name(**arguments))
-        return trace
+            return network.trace(self._about(arguments))
 
     def replay(self, **arguments: object) -> Trace:
         """The recording of this experiment with these arguments.

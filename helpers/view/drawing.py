@@ -163,7 +163,11 @@ def arrow_head(before: Point, tip: Point, length: float = 10, half_width: float 
     distance = (along_x**2 + along_y**2) ** 0.5 or 1.0
     x, y = along_x / distance, along_y / distance
     foot = (tip[0] - length * x, tip[1] - length * y)
-    return tip, (foot[0] - half_width * y, foot[1] + half_width * x), (foot[0] + half_width * y, foot[1] - half_width * x)
+    return (
+        tip,
+        (foot[0] - half_width * y, foot[1] + half_width * x),
+        (foot[0] + half_width * y, foot[1] - half_width * x),
+    )
 
 
 def _svg(item: Item) -> str:
@@ -190,7 +194,9 @@ def _svg_line(line: Line) -> str:
         f'<polyline points="{_svg_points(line.points)}" fill="none" stroke="{COLOURS[line.role].css}" '
         f'stroke-width="{line.width:g}"{dash}/>'
     )
-    return drawn + _svg(Shape(arrow_head(line.points[-2], line.points[-1]), line.role)) if line.arrow else drawn
+    return (
+        drawn + _svg(Shape(arrow_head(line.points[-2], line.points[-1]), line.role)) if line.arrow else drawn
+    )
 
 
 def _svg_points(points: Iterable[Point]) -> str:
@@ -210,7 +216,9 @@ def _paint(axes: Axes, item: Item, level: int) -> None:
     if isinstance(item, Line):
         xs, ys = zip(*item.points, strict=True)
         dashes = (0, [length / item.width for length in item.dash]) if item.dash else "-"
-        axes.add_line(Line2D(xs, ys, color=COLOURS[item.role].light, lw=item.width * points, ls=dashes, zorder=level))
+        axes.add_line(
+            Line2D(xs, ys, color=COLOURS[item.role].light, lw=item.width * points, ls=dashes, zorder=level)
+        )
         if item.arrow:
             _paint(axes, Shape(arrow_head(item.points[-2], item.points[-1]), item.role), level)
     elif isinstance(item, Shape):
@@ -219,7 +227,9 @@ def _paint(axes: Axes, item: Item, level: int) -> None:
         face, edge = COLOURS[item.fill].light, COLOURS[item.edge].light
         corner = (item.x, item.y)
         axes.add_patch(
-            Rectangle(corner, item.width, item.height, fc=face, ec=edge, lw=item.edge_width * points, zorder=level)
+            Rectangle(
+                corner, item.width, item.height, fc=face, ec=edge, lw=item.edge_width * points, zorder=level
+            )
         )
     else:
         _paint_text(axes, item, level, points)

@@ -28,15 +28,21 @@ class Part:
             return f"{self.heading}\n  {self.empty}"
         lines = [self.columns, *self.rows]
         widths = [max(len(line[number]) for line in lines) for number in range(len(self.columns))]
-        padded = ("  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines)
+        padded = (
+            "  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines
+        )
         return "\n".join([self.heading, *(f"  {line}".rstrip() for line in padded)])
 
     def html(self) -> str:
         """As a table that follows JupyterLab's theme."""
-        caption = f'<caption style="text-align:left;font-weight:bold;color:{_INK}">{escape(self.heading)}</caption>'
+        caption = (
+            f'<caption style="text-align:left;font-weight:bold;color:{_INK}">{escape(self.heading)}</caption>'
+        )
         if not self.rows:
             return f'<table style="{_TABLE}">{caption}<tr><td style="{_CELL}">{escape(self.empty)}</td></tr></table>'
-        head = "".join(f'<th scope="col" style="{_CELL};color:{_MUTED}">{escape(name)}</th>' for name in self.columns)
+        head = "".join(
+            f'<th scope="col" style="{_CELL};color:{_MUTED}">{escape(name)}</th>' for name in self.columns
+        )
         body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in self.rows)
         return f'<table style="{_TABLE}">{caption}<tr>{head}</tr>{body}</table>'
 

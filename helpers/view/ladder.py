@@ -9,7 +9,16 @@ from helpers.trace import WIRE, Trace
 from helpers.view.captions import Arrow, arrows, not_shown
 from helpers.view.drawing import Drawing, Item, Line, Point, Shape, Text, text_width
 from helpers.view.ladder_text import LATE_NOTES, NOTES, frame_ends, ladder_text
-from helpers.view.moments import KEPT, TEXT_ROW, WIRE_ROW, Moment, call_moments, heights, state_moments, wire_moments
+from helpers.view.moments import (
+    KEPT,
+    TEXT_ROW,
+    WIRE_ROW,
+    Moment,
+    call_moments,
+    heights,
+    state_moments,
+    wire_moments,
+)
 from helpers.view.picture import Picture
 from helpers.view.timescale import pixels_per_nanosecond, span, tick_label, ticks
 
@@ -80,7 +89,11 @@ class Ladder:
 
     def drawing(self, until: int | None = None, since: int | None = None) -> Drawing:
         """The picture up to the time `until` (nanoseconds); what came after `since` is drawn as new."""
-        shown = [(m, y) for m, y in zip(self.moments, self.heights, strict=True) if until is None or m.time <= until]
+        shown = [
+            (m, y)
+            for m, y in zip(self.moments, self.heights, strict=True)
+            if until is None or m.time <= until
+        ]
         bottom = max((y + _height(moment) for moment, y in shown), default=self.top) + 8
         if not self.arrows:
             bottom += WIRE_ROW
@@ -90,7 +103,9 @@ class Ladder:
             items += painter.paint(moment, y)
         if not self.arrows:
             middle = (self.lifelines[0] + self.lifelines[-1]) / 2 if self.lifelines else self.width / 2
-            items.append(Text(middle, bottom - 12, nothing_crossed(self.protocols), anchor="middle", backing=True))
+            items.append(
+                Text(middle, bottom - 12, nothing_crossed(self.protocols), anchor="middle", backing=True)
+            )
         height = bottom + 10
         for line in self._footer(counted=True):
             height += 16
@@ -111,7 +126,9 @@ class Ladder:
         inner = self.hosts[1:-1]
         self.moments = sorted((m.on_the_wire() if m.host in inner else m for m in found), key=_order)
         self.top = (58 if self.title else 32) + 38
-        slope = pixels_per_nanosecond([moment.time for moment in self.moments]) if self.time == "scale" else 0.0
+        slope = (
+            pixels_per_nanosecond([moment.time for moment in self.moments]) if self.time == "scale" else 0.0
+        )
         self.heights = [self.top + y for y in heights(self.moments, lambda passed: slope * passed)]
 
     def _lay_out_columns(self, least_width: float) -> None:
@@ -122,7 +139,10 @@ class Ladder:
         label = max((text_width(arrow.label, 13, True) for arrow in self.arrows), default=0)
         mark = max((text_width(m.text, 12) for m in self.moments if m.kind == "mark"), default=0)
         name = max((text_width(h, 14, True) for h in self.hosts), default=0)
-        late = max((text_width(_late_words(m.arrow), 12) for m in self.moments if m.kind == "late" and m.arrow), default=0)
+        late = max(
+            (text_width(_late_words(m.arrow), 12) for m in self.moments if m.kind == "late" and m.arrow),
+            default=0,
+        )
         wire = max(LEAST_WIRE, label + 2 * DETOUR, late + DETOUR + 40, mark + 40, name + 40)
         gaps = max(len(self.hosts) - 1, 1)
         sides = [c + s for c, s in zip(self.calls_widths, states_widths, strict=True)] + [0.0, 0.0]
@@ -201,7 +221,9 @@ def _height(moment: Moment) -> float:
 class _Painter:
     """Paints moments of a ladder at their heights."""
 
-    def __init__(self, laid_out: Ladder, shown: Sequence[tuple[Moment, float]], bottom: float, since: int | None) -> None:
+    def __init__(
+        self, laid_out: Ladder, shown: Sequence[tuple[Moment, float]], bottom: float, since: int | None
+    ) -> None:
         self._to_scale = laid_out.time == "scale"
         self._hosts = laid_out.hosts
         self._x = dict(zip(laid_out.hosts, laid_out.lifelines, strict=True))
@@ -252,7 +274,9 @@ class _Painter:
         if late and (frame.fate == "delivered" or self._to_scale and frame.fate in ("delayed", "reordered")):
             return items + pen.straight(late[0]) + pen.note(note, at_end=True)
         if late:
-            return items + pen.to_detour(self._detour_x(pen)) + pen.note(note) + self._detours(arrow, pen, late)
+            return (
+                items + pen.to_detour(self._detour_x(pen)) + pen.note(note) + self._detours(arrow, pen, late)
+            )
         if frame.fate in KEPT:
             return items + pen.through_detour(self._detour_x(pen)) + pen.note(note)
         return items + pen.straight(y + SLANT)
@@ -359,10 +383,20 @@ class _Pen:
         anchor = "middle" if not at_end else "end" if self.direction > 0 else "start"
         return [Text(x, self.y + 17, note, 12, anchor, bold=True, backing=True)]
 
-    def _line(self, points: tuple[Point, ...], role: str = "ink", dash: tuple[float, ...] = (), arrow: bool = False) -> Line:
+    def _line(
+        self, points: tuple[Point, ...], role: str = "ink", dash: tuple[float, ...] = (), arrow: bool = False
+    ) -> Line:
         return Line(points, "new" if self.new else role, 3 if self.new else 1.7, dash, arrow)
 
     def _word(self, word: str, x: float, side: int) -> Text:
         """A word beside a symbol at x, before (-1) or behind (1) it in the arrow's direction."""
         side *= self.direction
-        return Text(x + 13 * side, self.y + SLANT + 6, word, 12, "start" if side > 0 else "end", bold=True, backing=True)
+        return Text(
+            x + 13 * side,
+            self.y + SLANT + 6,
+            word,
+            12,
+            "start" if side > 0 else "end",
+            bold=True,
+            backing=True,
+        )

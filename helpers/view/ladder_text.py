@@ -17,7 +17,12 @@ NOTES = {
 }
 """What is said of a frame where it sets off."""
 
-LATE_NOTES = {"released": "released", "delayed": "arrives late", "reordered": "overtaken", "duplicated": "copy"}
+LATE_NOTES = {
+    "released": "released",
+    "delayed": "arrives late",
+    "reordered": "overtaken",
+    "duplicated": "copy",
+}
 """What is said of a frame where it arrives."""
 
 
@@ -39,7 +44,11 @@ def ladder_text(trace: Trace, arrows: Sequence[Arrow], hosts: Sequence[str], sta
         if moment.kind == "late" and frame.fate == "delivered":
             continue  # it only crossed another one: by how much is chance
         ends = frame_ends(moment.arrow, hosts)
-        seen = " | ".join(_state(trace, host, _until(moments, index)) for host in ends) if states and trace.tables else ""
+        seen = (
+            " | ".join(_state(trace, host, _until(moments, index)) for host in ends)
+            if states and trace.tables
+            else ""
+        )
         notes = LATE_NOTES if moment.kind == "late" else NOTES
         line = f"{ends[0]:{name}}  {_arrow(moment, ends[1] == frame.receiver, width)}  {ends[1]:{name}}   "
         lines.append("   ".join(part for part in (line + seen, notes.get(frame.fate, "")) if part).rstrip())

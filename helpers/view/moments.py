@@ -48,30 +48,35 @@ class Moment:
 def wire_moments(trace: Trace, arrows: Sequence[Arrow], to_scale: bool = False) -> list[Moment]:
     """Frames that set off, frames that arrive late, and marks."""
     found = [Moment(mark.time, "mark", WIRE, mark.label) for mark in trace.marks]
-    found += [Moment(arrow.frame.sent, "sent", WIRE, host=arrow.frame.sender, arrow=arrow) for arrow in arrows]
-    times = [moment.time for moment in found] + [time for arrow in arrows for time in arrow.frame.arrivals[1:]]
+    found += [
+        Moment(arrow.frame.sent, "sent", WIRE, host=arrow.frame.sender, arrow=arrow) for arrow in arrows
+    ]
+    times = [moment.time for moment in found] + [
+        time for arrow in arrows for time in arrow.frame.arrivals[1:]
+    ]
     for arrow in arrows:
         late = _late_arrivals(arrow, arrows, times, to_scale)
         found += [Moment(time, "late", WIRE, host=arrow.frame.receiver, arrow=arrow) for time in late]
     return sorted(found, key=_when)
 
 
-def _late_arrivals(arrow: Arrow, others: Sequence[Arrow], times: Sequence[int], to_scale: bool) -> tuple[int, ...]:
+def _late_arrivals(
+    arrow: Arrow, others: Sequence[Arrow], times: Sequence[int], to_scale: bool
+) -> tuple[int, ...]:
     """The arrivals that one row cannot show together with the frame's departure.
 
-    To scale those are all that took their time. Otherwise they are those before which something else happened; for a
-    frame that just went through, only a frame of the other side counts: their arrows cross.
+    Those are the ones before which something else happened (for a frame that just went through only a frame of the
+    other side counts: their arrows cross), and to scale also those that took their time.
     """
     frame = arrow.frame
     if not frame.arrivals:
         return ()
     first = frame.arrivals[0]
-    if to_scale:
-        waited = first - frame.sent > PROMPT
-    elif frame.fate in KEPT:
+    if frame.fate in KEPT:
         waited = any(frame.sent < time < first for time in times)
     else:
         waited = any(o.frame.sender == frame.receiver and frame.sent < o.frame.sent < first for o in others)
+    waited = waited or (to_scale and first - frame.sent > PROMPT)
     return frame.arrivals if waited else frame.arrivals[1:]
 
 

@@ -71,5 +71,7 @@ def _mentions(trace: Trace) -> Iterator[_Mention]:
         if segment is not None and frame.sender != WIRE:
             address, _, port = segment.source.rpartition(":")
             if segment.flags == "SYN":
-                yield _Mention(frame.sent, int(segment.destination.rpartition(":")[2]), frame.receiver, chosen=True)
+                yield _Mention(
+                    frame.sent, int(segment.destination.rpartition(":")[2]), frame.receiver, chosen=True
+                )
             yield _Mention(frame.sent, int(port), owners.get(address.strip("[]"), frame.sender), chosen=False)

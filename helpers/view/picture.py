@@ -25,6 +25,9 @@ class Picture:
         return self.text
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
-        size = {"width": round(self.drawing.width), "height": round(self.drawing.height), "alt": self.drawing.alt}
+        size = {
+            "width": round(self.drawing.width),
+            "height": round(self.drawing.height),
+            "alt": self.drawing.alt,
+        }
         return {"image/png": self.drawing.to_png(), "text/plain": self.text}, {"image/png": size}
-

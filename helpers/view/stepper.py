@@ -148,10 +148,14 @@ class Stepper(Panel):
             f'<div style="font-size:16px;font-weight:bold">Step {number} of {len(self.steps)}: {escape(step.title)}</div>',
             f"<p>{escape(step.text)}</p>",
             _list("Calls in this step", self._call_lines(seen), "no call"),
-            _list("Frames in this step", [f"{_from(arrow)}: {arrow.label}" for arrow in seen.arrows], "no frame"),
+            _list(
+                "Frames in this step", [f"{_from(arrow)}: {arrow.label}" for arrow in seen.arrows], "no frame"
+            ),
         ]
         for table in seen.tables:
-            pairs = [f"descriptor {number}: socket {socket}" for number, socket in seen.descriptors[table.host]]
+            pairs = [
+                f"descriptor {number}: socket {socket}" for number, socket in seen.descriptors[table.host]
+            ]
             parts += [socket_part(table, self._names, COLUMNS).html(), _list("", pairs, "no open socket")]
         height = self._ladder.drawing().height
         return (

@@ -31,7 +31,10 @@ USUAL_COLUMNS = ("local", "remote", "state", "recv-q", "send-q", "timer", "retra
 
 
 def sockets(
-    trace: Trace, at: str | None = None, columns: Sequence[str] = USUAL_COLUMNS, hosts: Sequence[str] | None = None
+    trace: Trace,
+    at: str | None = None,
+    columns: Sequence[str] = USUAL_COLUMNS,
+    hosts: Sequence[str] | None = None,
 ) -> Grid:
     """Each host's TCP sockets as its kernel listed them at a mark, or at the end.
 
@@ -40,7 +43,9 @@ def sockets(
     """
     for column in columns:
         if column not in _COLUMNS:
-            raise UnknownColumn(f"a socket table has no column {column!r}; its columns are {', '.join(_COLUMNS)}")
+            raise UnknownColumn(
+                f"a socket table has no column {column!r}; its columns are {', '.join(_COLUMNS)}"
+            )
     names = Names(trace)
     chosen = hosts if hosts is not None else [info.name for info in trace.hosts]
     parts = tuple(socket_part(trace.table(host, at), names, columns) for host in chosen)
@@ -64,7 +69,9 @@ def calls(trace: Trace, host: str | None = None) -> Grid:
         trace.table(host)  # for its error
     names = Names(trace)
     chosen = sorted((call for call in trace.calls if host in (None, call.host)), key=lambda call: call.begin)
-    rows = tuple((call.host, on_socket(call), call_text(call, names), outcome(call, names)) for call in chosen)
+    rows = tuple(
+        (call.host, on_socket(call), call_text(call, names), outcome(call, names)) for call in chosen
+    )
     part = Part("Calls", ("host", "on", "call", "result"), rows, "no call was made")
     return Grid("", (part,), str(trace.source))
 

@@ -134,7 +134,9 @@ class WirePanel(Panel):
         if self.session.example is not None:
             return Ladder(self.session.example, title="You are the wire: an example").drawing()
         lines = INSTRUCTIONS.split("\n")
-        texts = tuple(Text(14, 26 + 20 * number, line, 13, bold=number == 0) for number, line in enumerate(lines))
+        texts = tuple(
+            Text(14, 26 + 20 * number, line, 13, bold=number == 0) for number, line in enumerate(lines)
+        )
         width = max(text.extent[2] for text in texts) + 14
         return Drawing(round(width), 26 + 20 * len(lines), texts, lines[0])
 
@@ -155,10 +157,16 @@ class WirePanel(Panel):
         self._actions = (
             button("Deliver", "check", "Let the chosen frame go on", lambda: self.deliver(self._chosen())),
             button("Drop", "times", "Lose the chosen frame", lambda: self.drop(self._chosen())),
-            button("Duplicate", "clone", "Deliver the chosen frame twice", lambda: self.duplicate(self._chosen())),
-            button("Delay 1 s", "clock-o", "Deliver it one second later", lambda: self.delay(1.0, self._chosen())),
+            button(
+                "Duplicate", "clone", "Deliver the chosen frame twice", lambda: self.duplicate(self._chosen())
+            ),
+            button(
+                "Delay 1 s", "clock-o", "Deliver it one second later", lambda: self.delay(1.0, self._chosen())
+            ),
         )
-        self._list = ipywidgets.Select(options=[], rows=4, description="On the wire", layout={"width": "480px"})
+        self._list = ipywidgets.Select(
+            options=[], rows=4, description="On the wire", layout={"width": "480px"}
+        )
         self._status, self._kernels, self._picture = (ipywidgets.HTML() for _ in range(3))
         buttons = ipywidgets.HBox([self._start_button, self._stop_button, *self._actions])
         self.widget = ipywidgets.VBox([buttons, self._status, self._list, self._kernels, self._picture])
@@ -232,7 +240,9 @@ class WirePanel(Panel):
             action.disabled = not waiting
 
     def _say(self, sentence: str) -> None:
-        self._status.value = f'<div aria-live="polite" style="color:{COLOURS["ink"].css}">{escape(sentence)}</div>'
+        self._status.value = (
+            f'<div aria-live="polite" style="color:{COLOURS["ink"].css}">{escape(sentence)}</div>'
+        )
 
     def _state_of_affairs(self) -> str:
         session = self.session
@@ -245,7 +255,11 @@ class WirePanel(Panel):
             return "Press Start, and every segment will wait for you."
         if session.waiting:
             return "A segment waits on the wire. What becomes of it?"
-        return "The conversation is over." if session.finished else "No segment is on the wire; watch the timers."
+        return (
+            "The conversation is over."
+            if session.finished
+            else "No segment is on the wire; watch the timers."
+        )
 
     def _trace(self) -> Trace | None:
         """What has happened since start(); None before."""
@@ -259,7 +273,10 @@ class WirePanel(Panel):
         hosts = [host.name for host in trace.hosts]
         labels = {(arrow.frame.sent, arrow.frame.data): arrow.label for arrow in arrows(trace, hosts)}
         return [
-            (w.number, f"{w.frame.sender} to {w.frame.receiver}: {labels.get((w.frame.sent, w.frame.data), w.frame.segment)}")
+            (
+                w.number,
+                f"{w.frame.sender} to {w.frame.receiver}: {labels.get((w.frame.sent, w.frame.data), w.frame.segment)}",
+            )
             for w in waiting
         ]
 
@@ -288,4 +305,4 @@ def _kernels(trace: Trace) -> str:
 def _scrolling(svg: str) -> str:
     """A frame of limited height that shows the lower end: what is new."""
     style = "display:flex;flex-direction:column-reverse;max-height:560px;overflow:auto"
-    return f'<div style="{style}" tabindex="0" aria-label="Ladder diagram">{svg}</div>'
+    return f'<div style="{style}" tabindex="0" aria-label="Ladder diagram"><div style="flex:none">{svg}</div></div>'

@@ -38,7 +38,12 @@ class Script:
             sport=PORT[sender], dport=PORT[receiver], flags=flags, seq=(FIRST[sender] + seq) % 2**32,
             ack=0 if ack is None else (FIRST[receiver] + ack) % 2**32, window=64240,
         )  # fmt: skip
-        packet = Ether(src=MAC[sender], dst=MAC[receiver]) / IP(src=ADDRESS[sender], dst=ADDRESS[receiver]) / tcp / payload
+        packet = (
+            Ether(src=MAC[sender], dst=MAC[receiver])
+            / IP(src=ADDRESS[sender], dst=ADDRESS[receiver])
+            / tcp
+            / payload
+        )
         arrivals = () if fate in ("dropped", "held") else tuple(self.now + delay for delay in after)
         origin = WIRE if fate == "injected" else sender
         frame = Frame(self.now, origin, receiver, bytes(packet), arrivals, fate)
