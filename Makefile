@@ -20,22 +20,23 @@ define CHECK_PYTHON
 command -v "$(PYTHON)" >/dev/null || { \
   echo "There is no program $(PYTHON) here, and the course needs Python $(NEEDS) or newer." ; \
   echo "Install it (Debian, Ubuntu: apt install python3 python3-venv; Fedora: dnf install python3; macOS: brew install python)," ; \
-  echo "or name one that you have: make $@ PYTHON=/path/to/python3" ; exit 1 ; } >&2 ; \
+  echo "or name one that you have: make $(GOAL) PYTHON=/path/to/python3" ; exit 1 ; } >&2 ; \
 "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < ($(subst .,$(comma) ,$(NEEDS))))' || { \
   echo "$(PYTHON) is $$("$(PYTHON)" --version 2>&1), and the course needs Python $(NEEDS) or newer." ; \
   echo "Install a newer one beside it (Debian, Ubuntu: apt install python$(NEEDS) python$(NEEDS)-venv), and name it:" ; \
-  echo "make PYTHON=python$(NEEDS) lab" ; exit 1 ; } >&2 ; \
+  echo "make $(GOAL) PYTHON=python$(NEEDS)" ; exit 1 ; } >&2 ; \
 "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
   echo "$(PYTHON) has no venv module, which makes the environment $(VENV)." ; \
   echo "Install it (Debian, Ubuntu: apt install python3-venv), then run make again." ; exit 1 ; } >&2
 endef
 comma := ,
+GOAL = $(or $(firstword $(MAKECMDGOALS)),lab)
 
 $(VENV)/reader: requirements.txt pyproject.toml
 	@$(CHECK_PYTHON)
 	"$(PYTHON)" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable .
-	$(BIN)/jupyter labextension disable @jupyterlab/apputils-extension:announcements  # asks the network for news
+	$(BIN)/jupyter labextension disable --log-level=ERROR @jupyterlab/apputils-extension:announcements  # asks the network for news
 	@touch $@
 
 $(VENV)/tester: $(VENV)/reader tests/requirements.txt

@@ -109,6 +109,15 @@ def test_a_missing_recording_is_one_clear_sentence(tmp_path: Path) -> None:
         load(tmp_path / "half")
 
 
+def test_a_changed_packet_is_noticed(tmp_path: Path) -> None:
+    HANDSHAKE.save(tmp_path / "changed")
+    path = tmp_path / "changed.pcapng"
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(bytes([10, 0, 0, 2]), bytes([10, 0, 0, 3]), 1))
+    with pytest.raises(TraceError, match="changed is damaged: its .pcapng is not the file that was recorded"):
+        load(tmp_path / "changed")
+
+
 def test_a_recording_of_another_format_is_refused(tmp_path: Path) -> None:
     HANDSHAKE.save(tmp_path / "new")
     path = tmp_path / "new.json"

@@ -28,7 +28,6 @@ SIOCETHTOOL = 0x8946  # <linux/sockios.h>
 ETHTOOL_SRXCSUM, ETHTOOL_STXCSUM, ETHTOOL_SSG, ETHTOOL_STSO = 0x15, 0x17, 0x19, 0x1F  # <linux/ethtool.h>
 ETHTOOL_SGSO, ETHTOOL_SGRO = 0x24, 0x2C
 ETH_P_ALL = 0x0003  # <linux/if_ether.h>
-SOL_PACKET, PACKET_IGNORE_OUTGOING = 263, 23  # <linux/if_packet.h>
 SO_TIMESTAMPNS = 35  # <asm-generic/socket.h>
 SO_RCVBUFFORCE = 33
 WIRE_BUFFER = 8 * 1024 * 1024
@@ -183,7 +182,6 @@ def _packet_socket(interface: str) -> socket.socket:
     """All frames that arrive at the wire's end, with the kernel's time stamp (packet(7))."""
     packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)  # 0: nothing arrives before bind()
     packets.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-    packets.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
     try:
         packets.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, WIRE_BUFFER)
     except PermissionError:

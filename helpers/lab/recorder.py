@@ -6,6 +6,7 @@ import datetime
 import platform
 import re
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,10 +14,11 @@ from helpers.trace import Call, Frame, HostInfo, Mark, SocketRow, Source, Table,
 
 
 class Recorder:
-    """One network's record. `changed` is notified after each new entry: wait on it instead of sleeping."""
+    """One network's record."""
 
     def __init__(self) -> None:
-        self.changed = threading.Condition()
+        self._changed = threading.Condition()
+        self._entries = 0
         self.listeners: list[Callable[[], None]] = []
         """Called, without arguments and from any thread, after each new entry."""
         self._frames: list[Frame] = []
@@ -27,7 +29,7 @@ class Recorder:
 
     def add_frame(self, frame: Frame) -> int:
         """Keep a frame; returns its number, counted from 0."""
-        with self.changed:
+        with self._changed:
             self._frames.append(frame)
             number = len(self._frames) - 1
         self._announce()
@@ -35,7 +37,7 @@ class Recorder:
 
     def update_frame(self, number: int, fate: str, arrival: int | None = None) -> None:
         """Note what became of a frame: its fate, and when it arrived if it did (once more)."""
-        with self.changed:
+        with self._changed:
             frame = self._frames[number]
             arrivals = frame.arrivals if arrival is None else (*frame.arrivals, arrival)
             self._frames[number] = replace(frame, fate=fate, arrivals=arrivals)
@@ -43,7 +45,7 @@ class Recorder:
 
     def begin_call(self, call: Call) -> int:
         """Keep a call that has begun; returns its number."""
-        with self.changed:
+        with self._changed:
             self._calls.append(call)
             number = len(self._calls) - 1
         self._announce()
@@ -51,14 +53,14 @@ class Recorder:
 
     def end_call(self, number: int, call: Call) -> None:
         """Replace a call by what it has become."""
-        with self.changed:
+        with self._changed:
             self._calls[number] = call
         self._announce()
 
     def add_table(self, table: Table) -> None:
         """Keep a socket table if anything but a running timer changed since the host's last one."""
         steady = tuple(replace(row, timer_seconds=0.0) for row in table.rows)
-        with self.changed:
+        with self._changed:
             if self._last.get(table.host, ()) == steady:
                 return
             self._last[table.host] = steady
@@ -67,19 +69,19 @@ class Recorder:
 
     def add_mark(self, mark: Mark, tables: tuple[Table, ...]) -> None:
         """Keep a named moment with the socket tables of that moment."""
-        with self.changed:
+        with self._changed:
             self._tables.extend(tables)
             self._marks.append(mark)
         self._announce()
 
     def frames(self) -> tuple[Frame, ...]:
         """All frames up to now."""
-        with self.changed:
+        with self._changed:
             return tuple(self._frames)
 
     def trace(self, hosts: tuple[HostInfo, ...], about: dict[str, str] | None = None) -> Trace:
         """Everything up to now as one value."""
-        with self.changed:
+        with self._changed:
             return Trace(
                 hosts=hosts,
                 source=this_run(),
@@ -90,9 +92,21 @@ class Recorder:
                 about=about or {},
             )
 
+    def until(self, condition: Callable[[], bool], timeout: float) -> bool:
+        """Wait until a condition holds, asked after each new entry; False after `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        while True:
+            seen = self._entries
+            if condition():  # asked without the lock: it may look at hosts, which have locks of their own
+                return True
+            with self._changed:
+                if not self._changed.wait_for(lambda: self._entries != seen, deadline - time.monotonic()):  # noqa: B023
+                    return False
+
     def _announce(self) -> None:
-        with self.changed:
-            self.changed.notify_all()
+        with self._changed:
+            self._entries += 1
+            self._changed.notify_all()
         for listener in list(self.listeners):
             listener()
 

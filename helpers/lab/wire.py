@@ -353,8 +353,7 @@ class Wire:
 
     def until(self, condition: Callable[[], bool], timeout: float) -> bool:
         """Wait until a condition holds, asked after each event of the network; False after `timeout` seconds."""
-        with self._recorder.changed:
-            return self._recorder.changed.wait_for(condition, timeout)
+        return self._recorder.until(condition, timeout)
 
     # What the rules do; also used by the network.
 

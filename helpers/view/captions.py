@@ -34,8 +34,8 @@ def arrows(
 ) -> list[Arrow]:
     """The frames of these protocols between these hosts, in the order sent, each with its label.
 
-    Sequence numbers are relative unless `absolute`. Where there is more than one connection, each label begins with
-    the connection's number, as in "#2 SYN seq=0".
+    Sequence numbers are relative unless `absolute`. With several connections each label begins with the
+    connection's number, as in "#2 SYN seq=0".
     """
     segments = {id(frame): segment for frame, segment in trace.segments(absolute)}
     connections: dict[frozenset[str], int] = {}
@@ -61,7 +61,7 @@ def _receivers(frame: Frame, hosts: Sequence[str]) -> list[str]:
 
 
 def not_shown(trace: Trace, protocols: tuple[str, ...], counted: bool) -> str:
-    """Which frames are left out, as in "2 ARP frames not shown." or, without numbers, "ARP not shown."; "" for none.
+    """Which frames are left out: "2 ARP frames not shown.", or uncounted "ARP not shown."; "" for none.
 
     Their number differs from run to run: kernels ask for hardware addresses again when they see fit.
     """

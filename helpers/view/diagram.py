@@ -1,4 +1,4 @@
-"""RFC 9293's state diagram (figure 5), drawn from the table of transitions, with the way of a trace's host lit."""
+"""RFC 9293's state diagram (figure 5), drawn from the table of transitions; the way of a host is lit."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PLACES: dict[str, Point] = {
 
 @dataclass(frozen=True)
 class Route:
-    """How an arrow runs: its corners, and where its words begin ("start"), end ("end") or are centred ("middle")."""
+    """How an arrow runs: its corners, and where its words are; `anchor` as in `Text`."""
 
     points: tuple[Point, ...]
     words: Point
@@ -72,7 +72,7 @@ class UnknownState(CourseError):
 
 
 def state_diagram(trace: Trace | None = None, host: str | None = None, lit: Sequence[str] = ()) -> Picture:
-    """RFC 9293's figure 5. The way of a host's first connection is lit and numbered, or the states of `lit` in order.
+    """RFC 9293's figure 5. The way of a host's first connection is lit and numbered, or the states of `lit`.
 
     Without `host` it is the trace's first. Raises UnknownState, or TraceError for an unknown host.
     """
@@ -88,7 +88,7 @@ def state_diagram(trace: Trace | None = None, host: str | None = None, lit: Sequ
 
 
 def way(trace: Trace, host: str) -> list[str]:
-    """The states of a host's first connection in order, from CLOSED on. Raises TraceError for an unknown host."""
+    """The states of a host's first connection, from CLOSED on. Raises TraceError for an unknown host."""
     trace.table(host)  # for its error
     tables = sorted((table for table in trace.tables if table.host == host), key=lambda table: table.time)
     passed = ["CLOSED"]

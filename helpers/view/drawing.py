@@ -1,4 +1,4 @@
-"""A picture as a value: lines, shapes and texts by role, painted as SVG (live) or as PNG (kept in the notebook).
+"""A picture as a value: lines, shapes and texts by role, painted as SVG (live) or as PNG (in the notebook).
 
 Lengths are CSS pixels, the origin is the upper left corner, a text's y is its baseline.
 """
@@ -6,6 +6,7 @@ Lengths are CSS pixels, the origin is the upper left corner, a text's y is its b
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -178,11 +179,13 @@ def _svg(item: Item) -> str:
     if isinstance(item, Box):
         return (
             f'<rect x="{item.x:.1f}" y="{item.y:.1f}" width="{item.width:.1f}" height="{item.height:.1f}" '
-            f'fill="{COLOURS[item.fill].css}" stroke="{COLOURS[item.edge].css}" stroke-width="{item.edge_width:g}"/>'
+            f'fill="{COLOURS[item.fill].css}" stroke="{COLOURS[item.edge].css}" '
+            f'stroke-width="{item.edge_width:g}"/>'
         )
     weight = ' font-weight="bold"' if item.bold else ""
     text = (
-        f'<text x="{item.x:.1f}" y="{item.y:.1f}" font-size="{item.size:g}" text-anchor="{item.anchor}"{weight} '
+        f'<text x="{item.x:.1f}" y="{item.y:.1f}" font-size="{item.size:g}" '
+        f'text-anchor="{item.anchor}"{weight} '
         f'fill="{COLOURS[item.role].css}">{escape(item.text)}</text>'
     )
     return _svg(_patch(item)) + text if item.backing else text
@@ -241,7 +244,8 @@ def _paint_text(axes: Axes, item: Text, level: int, points: float) -> None:
     axes.text(
         item.x, item.y, item.text, fontsize=item.size * points, family="DejaVu Sans",
         ha={"start": "left", "middle": "center", "end": "right"}[item.anchor], va="baseline",
-        weight="bold" if item.bold else "normal", parse_math=False, color=COLOURS[item.role].light, zorder=level,
+        weight="bold" if item.bold else "normal", color=COLOURS[item.role].light, zorder=level,
+        parse_math=False,
     )  # fmt: skip
 
 
@@ -249,7 +253,9 @@ def _compressed(canvas: FigureCanvasAgg) -> bytes:
     """What was drawn, as a PNG of few colours: a third of the size, and nobody sees the difference."""
     from PIL import Image
 
-    canvas.draw()  # type: ignore[no-untyped-call]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # a square; the picture's text has the letter
+        canvas.draw()  # type: ignore[no-untyped-call]
     pixels = Image.frombuffer("RGBA", canvas.get_width_height(), bytes(canvas.buffer_rgba()))  # type: ignore[no-untyped-call]
     content = io.BytesIO()
     pixels.convert("RGB").quantize(64, Image.Quantize.FASTOCTREE).save(content, format="png")

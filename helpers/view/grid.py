@@ -39,7 +39,7 @@ class Part:
             f'<caption style="text-align:left;font-weight:bold;color:{_INK}">{escape(self.heading)}</caption>'
         )
         if not self.rows:
-            return f'<table style="{_TABLE}">{caption}<tr><td style="{_CELL}">{escape(self.empty)}</td></tr></table>'
+            return f'<table style="{_TABLE}">{caption}<tr>{_cell(self.empty)}</tr></table>'
         head = "".join(
             f'<th scope="col" style="{_CELL};color:{_MUTED}">{escape(name)}</th>' for name in self.columns
         )
@@ -68,7 +68,7 @@ class Grid:
         tables = "".join(part.html() for part in self.parts)
         title = f'<div style="font-weight:bold">{escape(self.title)}</div>' if self.title else ""
         return (
-            f'<div style="color:{_INK}">{title}<div style="display:flex;flex-wrap:wrap;gap:8px 24px;align-items:flex-start">'
+            f'<div style="color:{_INK}">{title}<div style="display:flex;flex-wrap:wrap;gap:8px 24px">'
             f'{tables}</div><div style="color:{_MUTED};font-size:90%">{escape(self.source)}</div></div>'
         )
 

@@ -1,10 +1,11 @@
-"""The ladder diagram (message sequence chart): lifelines, segments, what the wire did to them, calls and states."""
+"""The ladder diagram (message sequence chart): segments and what the wire did to them, calls, states."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
+from helpers.errors import CourseError
 from helpers.trace import WIRE, Trace
 from helpers.view.captions import Arrow, arrows, not_shown
 from helpers.view.drawing import Drawing, Item, Line, Point, Shape, Text, text_width
@@ -48,9 +49,9 @@ def ladder(
 ) -> Picture:
     """The ladder diagram of a trace, as a picture with its text.
 
-    `time` is "event" (one row an event) or "scale" (rows as far apart as they were in time). `hosts` chooses the
-    lifelines and their order. `states` shows the sockets' states beside them, `calls` the socket calls. Sequence
-    numbers are relative unless `absolute`.
+    `time` is "event" (one row an event) or "scale" (rows as far apart as they were in time). `hosts` chooses
+    the lifelines and their order. `states` shows the sockets' states beside them, `calls` the socket calls.
+    Sequence numbers are relative unless `absolute`. Raises TraceError for a host that is not in the trace.
     """
     drawn = Ladder(trace, time, states, absolute, hosts, protocols, title, calls)
     return Picture(drawn.drawing(), drawn.text())
@@ -72,7 +73,11 @@ class Ladder:
         least_width: float = LEAST_WIDTH,
     ) -> None:
         self.trace, self.title, self.time = trace, title, time
+        if time not in get_args(Time):
+            raise CourseError(f"there is no time={time!r}; a ladder is drawn by 'event' or to 'scale'")
         self.hosts = list(hosts) if hosts is not None else [host.name for host in trace.hosts]
+        for host in self.hosts:
+            trace.table(host)  # for its error
         self.with_states = states
         self.protocols = protocols
         self.arrows = arrows(trace, self.hosts, protocols, absolute)
@@ -102,7 +107,7 @@ class Ladder:
         for moment, y in shown:
             items += painter.paint(moment, y)
         if not self.arrows:
-            middle = (self.lifelines[0] + self.lifelines[-1]) / 2 if self.lifelines else self.width / 2
+            middle = sum(self.wire) / 2
             items.append(
                 Text(middle, bottom - 12, nothing_crossed(self.protocols), anchor="middle", backing=True)
             )
@@ -151,6 +156,7 @@ class Ladder:
         wire = max(wire, (least_width - left - right) / gaps)
         self.lifelines = [left + number * wire for number in range(len(self.hosts))]
         self.width = left + gaps * wire + right
+        self.wire = (left, left + gaps * wire)
 
     def _column(self, kind: str, host: str) -> float:
         lane = f"{kind} {host}"
@@ -225,7 +231,7 @@ class _Painter:
         self, laid_out: Ladder, shown: Sequence[tuple[Moment, float]], bottom: float, since: int | None
     ) -> None:
         self._to_scale = laid_out.time == "scale"
-        self._hosts = laid_out.hosts
+        self._hosts, self._wire = laid_out.hosts, laid_out.wire
         self._x = dict(zip(laid_out.hosts, laid_out.lifelines, strict=True))
         self._calls_width = dict(zip(laid_out.outer_hosts, laid_out.calls_widths, strict=True))
         self._bottom, self._since = bottom, since
@@ -296,7 +302,7 @@ class _Painter:
         return items
 
     def _mark(self, moment: Moment, y: float) -> list[Item]:
-        left, right = min(self._x.values()), max(self._x.values())
+        left, right = self._wire
         words = Text((left + right) / 2, y + 4, moment.text, 12, "middle", role="muted", backing=True)
         return [Line(((left, y), (right, y)), "frame", 1, DOTS), words]
 

@@ -50,13 +50,13 @@ def ladder_text(trace: Trace, arrows: Sequence[Arrow], hosts: Sequence[str], sta
             else ""
         )
         notes = LATE_NOTES if moment.kind == "late" else NOTES
-        line = f"{ends[0]:{name}}  {_arrow(moment, ends[1] == frame.receiver, width)}  {ends[1]:{name}}   "
-        lines.append("   ".join(part for part in (line + seen, notes.get(frame.fate, "")) if part).rstrip())
+        line = f"{ends[0]:{name}}  {_arrow(moment, ends[1] == frame.receiver, width)}  {ends[1]:{name}}"
+        lines.append("   ".join(part for part in (line, seen, notes.get(frame.fate, "")) if part).rstrip())
     return lines
 
 
 def frame_ends(arrow: Arrow, hosts: Sequence[str]) -> tuple[str, str]:
-    """The two hosts between which a frame is drawn, from left to right; an injected one comes from between them."""
+    """The two hosts between which a frame is drawn, from left to right, also one that no host sent."""
     receiver = arrow.frame.receiver
     sender = arrow.frame.sender
     if sender not in hosts:
@@ -85,7 +85,7 @@ def _arrow(moment: Moment, to_right: bool, width: int) -> str:
 
 
 def _until(moments: Sequence[Moment], index: int) -> int:
-    """The time up to which states are looked up for a line: before its frame, or the next one, or a mark, has effect."""
+    """The time up to which states count for a line: before its frame, the next one, or a mark has effect."""
     moment = moments[index]
     if moment.kind == "late":
         return moment.time - 1

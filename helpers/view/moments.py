@@ -17,7 +17,7 @@ TEXT_ROW = 18
 LONGEST_VALUE = 18
 """Characters of a call's result."""
 PROMPT = 30_000_000
-"""To scale, a frame that was on the wire for longer than this (nanoseconds) is drawn with the time it took."""
+"""To scale, a frame that was longer on the wire than this (nanoseconds) is drawn with the time it took."""
 KEPT = ("released", "delayed", "reordered")
 """Fates of a frame that the wire kept for a while."""
 STEP = 5
@@ -30,8 +30,8 @@ class Moment:
 
     time: int
     kind: str
-    """"sent", "late" (the arrival of a frame that had to wait), "call" (short), "begin" and "return" (of a longer one),
-    "state" or "mark"."""
+    """"sent", "late" (the arrival of a frame that had to wait), "call" (a short one), "begin" and
+    "return" (of a longer one), "state" or "mark"."""
     lane: str
     """Moments of one lane must not share a row: the wire, or "calls" and "states" of a host."""
     text: str = ""
@@ -65,8 +65,8 @@ def _late_arrivals(
 ) -> tuple[int, ...]:
     """The arrivals that one row cannot show together with the frame's departure.
 
-    Those are the ones before which something else happened (for a frame that just went through only a frame of the
-    other side counts: their arrows cross), and to scale also those that took their time.
+    Those are the ones before which something else happened (for a frame that just went through only a frame
+    of the other side counts: their arrows cross), and to scale also those that took their time.
     """
     frame = arrow.frame
     if not frame.arrivals:
@@ -81,7 +81,7 @@ def _late_arrivals(
 
 
 def call_moments(trace: Trace, host: str, busy: Sequence[int]) -> list[Moment]:
-    """A host's calls. One that was over before anything else happened is one moment, "bind() = 0"; others have two.
+    """A host's calls. One that was over before anything else happened is one moment, others have two.
 
     `busy` holds the times of what happens on the wire.
     """
@@ -114,8 +114,8 @@ def state_moments(trace: Trace, host: str, begin: int) -> list[Moment]:
 def heights(moments: Sequence[Moment], pixels: Callable[[int], float]) -> list[float]:
     """How far down each moment is drawn, for moments in the order of time.
 
-    `pixels` turns nanoseconds that passed between two moments into the pixels they deserve; what would collide is
-    moved down, and everything after it with it, so a long wait never looks shorter than it was.
+    `pixels` turns nanoseconds that passed between two moments into the pixels they deserve. What would
+    collide is moved down, and all that follows with it: a long wait never looks shorter than it was.
     """
     last: dict[str, float] = {}
     result: list[float] = []

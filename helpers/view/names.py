@@ -1,4 +1,4 @@
-"""Names for the endpoints of a trace that are the same on every run: a port that the kernel chose gets a role."""
+"""Names for endpoints that are the same on every run: a port that the kernel chose gets a role."""
 
 from __future__ import annotations
 

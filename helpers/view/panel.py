@@ -1,4 +1,4 @@
-"""What a widget shows where no kernel runs: a picture and a text, in one MIME bundle with the widget itself."""
+"""What a widget shows where no kernel runs: a picture and a text, in one MIME bundle with the widget."""
 
 from __future__ import annotations
 

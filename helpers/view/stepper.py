@@ -1,4 +1,4 @@
-"""The lifecycle stepper: a trace step by step, forward and back, with both ends' descriptors, states and frames."""
+"""The lifecycle stepper: a trace step by step, with both ends' calls, descriptors, states and frames."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class Stepper(Panel):
         """What a step shows, or the current one, in words; the same on every run. Raises NoSuchStep."""
         number = self.step if number is None else number
         seen, step = self.view(number), self.steps[number - 1]
-        lines = [f"Step {number} of {len(self.steps)}: {step.title}", step.text, "Calls:"]
+        lines = [self._title(number), step.text, "Calls:"]
         lines += [f"  {line}" for line in self._call_lines(seen)] or ["  none"]
         lines += ["Frames:", *(f"  {line}" for line in self._frame_lines(seen) or ["none"])]
         for table in seen.tables:
@@ -145,7 +145,7 @@ class Stepper(Panel):
         ladder = self._ladder.drawing(until=self._times[number], since=self._times[number - 1])
         muted = COLOURS["muted"].css
         parts = [
-            f'<div style="font-size:16px;font-weight:bold">Step {number} of {len(self.steps)}: {escape(step.title)}</div>',
+            f'<div style="font-size:16px;font-weight:bold">{escape(self._title(number))}</div>',
             f"<p>{escape(step.text)}</p>",
             _list("Calls in this step", self._call_lines(seen), "no call"),
             _list(
@@ -158,12 +158,16 @@ class Stepper(Panel):
             ]
             parts += [socket_part(table, self._names, COLUMNS).html(), _list("", pairs, "no open socket")]
         height = self._ladder.drawing().height
+        box = f"color:{COLOURS['ink'].css};display:flex;flex-wrap:wrap;gap:12px 28px;align-items:flex-start"
         return (
-            f'<div style="color:{COLOURS["ink"].css};line-height:1.4;display:flex;flex-wrap:wrap;gap:12px 28px;'
-            f'min-height:{height:g}px;align-items:flex-start"><div style="flex:1 1 340px;max-width:460px" aria-live="polite">'
+            f'<div style="{box};line-height:1.4;min-height:{height:g}px">'
+            f'<div style="flex:1 1 340px;max-width:460px" aria-live="polite">'
             f'{"".join(parts)}<div style="color:{muted}">{escape(str(self.trace.source))}</div></div>'
             f'<div style="flex:0 1 {ladder.width:g}px">{ladder.to_svg()}</div></div>'
         )
+
+    def _title(self, number: int) -> str:
+        return f"Step {number} of {len(self.steps)}: {self.steps[number - 1].title}"
 
     def _call_lines(self, seen: View) -> list[str]:
         return [f"{c.host}: {call_text(c, self._names)} = {outcome(c, self._names)}" for c in seen.calls]
@@ -173,7 +177,7 @@ class Stepper(Panel):
 
 
 def stepper(trace: Trace, steps: Sequence[Step]) -> Stepper:
-    """A panel to walk through a trace, one step a mark. Raises TraceError if the trace lacks the mark of a step."""
+    """A panel to walk through a trace, one step a mark. Raises TraceError if a mark is not in the trace."""
     return Stepper(trace, steps)
 
 

@@ -25,7 +25,7 @@ _COLUMNS: dict[str, Callable[[SocketRow, Names], str]] = {
     "retransmits": lambda row, names: str(row.retransmits),
     "inode": lambda row, names: str(row.inode),
 }
-"""What can be shown of a socket. Seconds and inodes differ from run to run, so they are shown only if asked for."""
+"""What can be shown of a socket. Seconds and inodes differ from run to run: shown only if asked for."""
 
 USUAL_COLUMNS = ("local", "remote", "state", "recv-q", "send-q", "timer", "retransmits")
 
@@ -38,8 +38,9 @@ def sockets(
 ) -> Grid:
     """Each host's TCP sockets as its kernel listed them at a mark, or at the end.
 
-    Columns: local, remote, state, recv-q and send-q (bytes; for a listener, connections that wait for accept()), timer,
-    "seconds left" of that timer, retransmits, inode. Raises UnknownColumn, or TraceError for an unknown mark or host.
+    Columns: local, remote, state, recv-q and send-q (bytes; a listener's recv-q counts connections that wait
+    for accept()), timer, "seconds left" of that timer, retransmits, inode. Raises UnknownColumn, or
+    TraceError for an unknown mark or host.
     """
     for column in columns:
         if column not in _COLUMNS:
@@ -62,8 +63,8 @@ def socket_part(table: Table, names: Names, columns: Sequence[str]) -> Part:
 def calls(trace: Trace, host: str | None = None) -> Grid:
     """The socket calls of all hosts, or of one, in the order in which they began, with result or errno.
 
-    Sockets are numbered for each host in the order in which they were made; ports that the kernel chose have roles.
-    Raises TraceError for an unknown host.
+    Sockets are numbered for each host in the order in which they were made; ports that the kernel chose have
+    roles. Raises TraceError for an unknown host.
     """
     if host is not None:
         trace.table(host)  # for its error

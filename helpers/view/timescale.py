@@ -18,10 +18,11 @@ def pixels_per_nanosecond(times: Sequence[int]) -> float:
 
 
 def span(nanoseconds: int) -> str:
-    """A span of time to a tenth of a millisecond, as in "0.3 ms" or "1.0213 s"."""
-    if nanoseconds < SECOND:
-        return f"{nanoseconds / 1e6:.1f} ms"
-    return f"{nanoseconds / 1e9:.4f} s"
+    """A span of time as in "0.3 ms", "1.0213 s" or, from 100 s on, "120.5 s"."""
+    tenths = round(nanoseconds / 1e5)
+    if tenths < 10_000:
+        return f"{tenths / 10:.1f} ms"
+    return f"{tenths / 1e4:.4f} s" if tenths < 1_000_000 else f"{tenths / 1e4:.1f} s"
 
 
 def tick_label(nanoseconds: int) -> str:
@@ -30,7 +31,7 @@ def tick_label(nanoseconds: int) -> str:
 
 
 def ticks(places: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
-    """Round times (nanoseconds since the beginning) and their heights, between events whose heights are known."""
+    """Round times (nanoseconds since the beginning) and their heights, between events of known height."""
     if not places:
         return []
     times = [time for time, _ in places]

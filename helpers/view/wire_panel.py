@@ -1,4 +1,4 @@
-"""You are the wire: each segment of a conversation waits until the reader delivers, drops, duplicates or delays it."""
+"""You are the wire: each segment waits until the reader delivers, drops, duplicates or delays it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ from helpers.view.tables import socket_part
 COLUMNS = ("local", "remote", "state", "timer", "seconds left", "retransmits")
 REFRESH = 0.2
 """Seconds between two looks at the kernels' running timers."""
-PATIENCE = 5.0
-"""Seconds for which deliver() and its like wait for a frame that is still to come."""
 INSTRUCTIONS = """You are the wire: two real kernels talk, and every segment waits for you.
 Buttons (Tab and Enter, arrow keys in the list): Start, Deliver, Drop, Duplicate, Delay 1 s, Stop
 In code: .start() .deliver() .drop() .duplicate() .delay(seconds=1.0) .stop() .waiting .text()"""
@@ -39,7 +37,7 @@ class WaitingFrame(Protocol):
 
 
 class WireSession(Protocol):
-    """A conversation whose every segment waits; what `helpers.lab.Session` is, as far as the panel needs it."""
+    """A conversation whose every segment waits: `helpers.lab.Session`, as far as the panel needs it."""
 
     @property
     def live(self) -> bool: ...
@@ -72,6 +70,9 @@ class NothingWaits(CourseError):
 
 class WirePanel(Panel):
     """The panel and its twin: what a button does, a method of the same name does too."""
+
+    patience = 5.0
+    """Seconds for which deliver() and its like wait for a frame that is still to come."""
 
     def __init__(self, session: WireSession) -> None:
         self.session = session
@@ -106,7 +107,7 @@ class WirePanel(Panel):
         self._refresh()
 
     def deliver(self, n: int | None = None) -> None:
-        """Let frame number `n`, or the oldest, go on; waits up to 5 s for one. Raises NothingWaits if none comes."""
+        """Let frame number `n`, or the oldest, go on; waits up to 5 s for one. Raises NothingWaits."""
         self._decide(self.session.deliver, n)
 
     def drop(self, n: int | None = None) -> None:
@@ -190,7 +191,7 @@ class WirePanel(Panel):
     def _oldest(self) -> int:
         """The oldest waiting frame's number, waiting for one while the conversation may still send it."""
         with self._news:
-            self._news.wait_for(lambda: bool(self.waiting) or not self.session.running, PATIENCE)
+            self._news.wait_for(lambda: bool(self.waiting) or not self.session.running, self.patience)
         if not self.waiting:
             raise NothingWaits(
                 "no frame waits on the wire: the conversation sends nothing now" if self.session.running
@@ -205,7 +206,7 @@ class WirePanel(Panel):
             self._news.notify_all()
 
     def _follow(self) -> None:
-        """The panel's own thread, as long as the conversation runs: draw each change, and the timers between."""
+        """The panel's own thread while the conversation runs: draw each change, and the timers between."""
         while self.session.running:
             with self._news:
                 self._news.wait_for(lambda: self._changed, REFRESH)
@@ -269,23 +270,21 @@ class WirePanel(Panel):
             return None  # it was closed between two looks
 
     def _waiting_labels(self, trace: Trace) -> list[tuple[int, str]]:
-        waiting = self.waiting
         hosts = [host.name for host in trace.hosts]
         labels = {(arrow.frame.sent, arrow.frame.data): arrow.label for arrow in arrows(trace, hosts)}
-        return [
-            (
-                w.number,
-                f"{w.frame.sender} to {w.frame.receiver}: {labels.get((w.frame.sent, w.frame.data), w.frame.segment)}",
-            )
-            for w in waiting
-        ]
+        found = []
+        for waiting in self.waiting:
+            frame = waiting.frame
+            label = labels.get((frame.sent, frame.data), str(frame.segment))
+            found.append((waiting.number, f"{frame.sender} to {frame.receiver}: {label}"))
+        return found
 
 
 _latest: weakref.ref[WirePanel] | None = None
 
 
 def wire_panel(session: WireSession) -> WirePanel:
-    """A panel for one conversation by hand. The session of the panel before is stopped: there is one wire at a time."""
+    """A panel for one conversation by hand. The session of the panel before is stopped: there is one wire."""
     global _latest
     previous = _latest() if _latest is not None else None
     if previous is not None and previous.session.running:
@@ -305,4 +304,5 @@ def _kernels(trace: Trace) -> str:
 def _scrolling(svg: str) -> str:
     """A frame of limited height that shows the lower end: what is new."""
     style = "display:flex;flex-direction:column-reverse;max-height:560px;overflow:auto"
-    return f'<div style="{style}" tabindex="0" aria-label="Ladder diagram"><div style="flex:none">{svg}</div></div>'
+    inner = f'<div style="flex:none">{svg}</div>'
+    return f'<div style="{style}" tabindex="0" aria-label="Ladder diagram">{inner}</div>'

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from helpers.lab import LabError, Network, WireTimeout
+from helpers.lab import network as network_module
 from tests.lab.conftest import SERVER, Lab
 
 DEADLINE = 2.0
@@ -147,6 +148,20 @@ def test_programs_end_with_their_host(lab: Lab) -> None:
     os.close(pidfd)
 
 
+def test_a_program_can_be_closed_alone(lab: Lab) -> None:
+    program = lab.server.start(["sleep", "1000"])
+    program.close()
+    assert program.returncode == -signal.SIGKILL
+
+
+def test_no_kernel_speaks_on_the_wire_unasked(lab: Lab) -> None:
+    """A link-local address would: router solicitations, neighbour discovery, multicast reports."""
+    assert network_module._the_maker is not None
+    wires_end = Path(f"/proc/{network_module._the_maker.process.pid}/net/if_inet6").read_text()
+    assert "wire" not in wires_end
+    assert "eth0" not in lab.client.read("/proc/net/if_inet6")
+
+
 def test_settings_of_a_host_are_its_own(lab: Lab) -> None:
     path = "/proc/sys/net/ipv4/ip_default_ttl"
     before = lab.server.read(path)
@@ -163,7 +178,8 @@ def test_waiting_for_a_state_that_does_not_come(lab: Lab) -> None:
 
 
 KERNEL = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 from helpers.lab import Network
 network = Network()
 a, b = network.host("a"), network.host("b")
@@ -205,6 +221,32 @@ def test_nothing_outlives_the_kernel(needs_lab: None, then: str, end: int | None
         time.sleep(0.01)
     assert left == []
     kernel.stdout.close()
+
+
+INTERRUPTED = """
+import subprocess
+from helpers.lab import network as module
+maker = module._the_maker
+try:
+    time.sleep(1000)
+except KeyboardInterrupt:
+    network.host("c")
+    try:
+        program.wait(0.05)
+    except subprocess.TimeoutExpired:
+        print("the program runs on, the maker is", "the same" if module._the_maker is maker else "another")
+"""
+
+
+def test_an_interrupt_of_the_kernels_process_group_spares_the_hosts(needs_lab: None) -> None:
+    kernel = subprocess.Popen(
+        [sys.executable, "-c", KERNEL.format(then=INTERRUPTED)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert kernel.stdout is not None and kernel.stdout.readline() == b"up\n"
+    os.killpg(kernel.pid, signal.SIGINT)
+    said, errors = kernel.communicate(timeout=10)
+    assert (said, errors) == (b"the program runs on, the maker is the same\n", b"")
 
 
 def _marked(marker: str) -> list[str]:

@@ -53,11 +53,15 @@ def test_a_dropped_syn_comes_again(session: Session) -> None:
 def test_delivering_everything_comes_to_the_end(session: Session) -> None:
     changes: list[None] = []
     session.watch(lambda: changes.append(None))
-    while not (session.finished and session.trace().state("client").startswith("FIN-WAIT")):
-        wait_for(session)
-        session.deliver(session.waiting[0].number)
+
+    def done() -> bool:
+        return session.finished and session.trace().state("client") == "FIN-WAIT-2"
+
+    while not done():
         assert session._network is not None
-        session._network.wire.until(lambda: bool(session.waiting), 0.5)
+        assert session._network.wire.until(lambda: bool(session.waiting) or done(), 3.0)
+        for waiting in session.waiting:
+            session.deliver(waiting.number)
     assert session.error == "" and changes
     assert {"SYN", "SYN ACK", "ACK", "FIN ACK"} <= {segment.flags for _, segment in session.trace().segments()}
 

@@ -53,6 +53,16 @@ def test_an_error_is_in_the_trace_by_its_name(lab: Lab) -> None:
     ]  # fmt: skip
 
 
+def test_a_connection_given_up_is_gone_from_the_table(lab: Lab) -> None:
+    caller = lab.client.socket()
+    caller.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 200)  # milliseconds, tcp(7)
+    with lab.wire.drop("SYN"), pytest.raises(TimeoutError):
+        caller.connect(SERVER)
+    trace = lab.network.trace()
+    assert trace.call("connect").error == "ETIMEDOUT"
+    assert [state for _, state in trace.state_changes("client")] == ["SYN-SENT", "CLOSED"]
+
+
 def test_a_blocked_call_has_begun_and_not_ended(lab: Lab) -> None:
     accepting = threading.Thread(target=lab.listener.accept)
     accepting.start()

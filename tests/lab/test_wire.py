@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -64,6 +65,18 @@ def test_a_held_frame_can_be_dropped_duplicated_or_delayed(lab: Lab) -> None:
         assert answerer.recv(10) == b"two" and time.monotonic() - begun >= 0.1
     fates = [frame.fate for frame, segment in lab.network.trace().segments() if segment.payload]
     assert fates[:3] == ["dropped", "duplicated", "delayed"]
+
+
+def test_after_a_release_nothing_is_held(lab: Lab) -> None:
+    caller, answerer = lab.connection()
+    held = lab.wire.hold(payload=True)
+    caller.send(b"one")
+    held.wait()
+    held.release()
+    caller.send(b"two")
+    assert lab.wire.wait_for(payload=b"two").fate == "delivered"
+    answerer.settimeout(2)
+    assert answerer.recv(100) in (b"one", b"onetwo")
 
 
 def test_deciding_on_a_frame_that_does_not_wait(lab: Lab) -> None:
@@ -171,6 +184,22 @@ def test_a_predicate_that_cannot_match_is_refused_at_once(lab: Lab, arguments: d
 def test_waiting_for_a_frame_that_does_not_come(lab: Lab) -> None:
     with pytest.raises(WireTimeout, match="«RST number 1» did not cross the wire within 0.05 s. What did: no frame at all"):
         lab.wire.wait_for("RST", timeout=0.05)
+
+
+def test_with_three_hosts_a_frame_goes_to_the_one_it_is_addressed_to(lab: Lab) -> None:
+    lab.network.host("third")
+    lab.connection()
+    receivers = [frame.receiver for frame in lab.wire.frames]
+    assert receivers[0] == "all"  # the ARP request, a broadcast
+    assert receivers[1:] == ["client", "server", "client", "server"]
+    assert [len(frame.arrivals) for frame in lab.wire.frames] == [2, 1, 1, 1, 1]
+
+
+def test_a_condition_may_look_at_the_hosts(lab: Lab) -> None:
+    thread = threading.Thread(target=lab.connection)
+    thread.start()
+    assert lab.wire.until(lambda: any(row.state == "ESTABLISHED" for row in lab.server.sockets()), 3)
+    thread.join()
 
 
 def test_the_first_matching_rule_decides(lab: Lab) -> None:

@@ -32,7 +32,7 @@ class Script:
         self, sender: str, flags: str, seq: int, ack: int | None = None, payload: bytes = b"",
         fate: str = "delivered", after: tuple[int, ...] = (60_000,), to: str = "",
     ) -> Frame:  # fmt: skip
-        """A segment of a host, or one injected in its name; `after` are the nanoseconds until each arrival."""
+        """A segment of a host, or one injected in its name; `after`: nanoseconds until each arrival."""
         receiver = to or ("server" if sender != "server" else "client")
         tcp = TCP(
             sport=PORT[sender], dport=PORT[receiver], flags=flags, seq=(FIRST[sender] + seq) % 2**32,
@@ -58,14 +58,16 @@ class Script:
         self.now += 100_000
 
     def call(
-        self, host: str, name: str, arguments: str = "", result: str = "0", error: str = "", lasts: int = 20_000,
+        self, host: str, name: str, arguments: str = "", result: str = "0", error: str = "",
+        lasts: int = 20_000,
         socket: int = 1, made: int | None = None, blocked: bool = False,
     ) -> None:  # fmt: skip
         """A call that begins now."""
         end = None if blocked else self.now + lasts
         self.calls.append(
             Call(
-                self.now, end, host, name, arguments, "" if error or blocked else result, error, socket, 50 + socket,
+                self.now, end, host, name, arguments, "" if error or blocked else result, error, socket,
+                50 + socket,
                 made, None if made is None else 50 + made,
             )
         )  # fmt: skip
@@ -221,6 +223,7 @@ def script() -> Script:
 
 
 SAMPLES = {
-    "life": whole_life(), "forty": forty_arrows(), "three": three_hosts(), "none": no_segments(), "empty": Script().trace(),
+    "life": whole_life(), "forty": forty_arrows(), "three": three_hosts(), "none": no_segments(),
+    "empty": Script().trace(),
     "recorded": replace(whole_life(), source=Source(False, "Linux 5.15.0", "2025-12-01")),
 }  # fmt: skip

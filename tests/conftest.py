@@ -1,0 +1,46 @@
+"""All runs that the selected tests ask for go on side by side; each test waits for its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.notebooks.checkout import shared_memory
+from tests.notebooks.pool import Pool, Run
+
+
+def runs_of(item: pytest.Item) -> list[Run]:
+    """The runs among a test's parameters, alone or in a tuple."""
+    found: list[Run] = []
+    for value in item.callspec.params.values() if hasattr(item, "callspec") else ():
+        found += [part for part in (value if isinstance(value, tuple) else (value,)) if isinstance(part, Run)]
+    return found
+
+
+@pytest.fixture(scope="session")
+def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """matplotlib's configuration folder with the list of this machine's fonts in it."""
+    folder = tmp_path_factory.mktemp("matplotlib")
+    listing = [sys.executable, "-c", "import matplotlib.font_manager"]
+    subprocess.run(listing, check=True, env={**os.environ, "MPLCONFIGDIR": str(folder)})
+    return folder
+
+
+@pytest.fixture(scope="session")
+def before() -> set[str]:
+    """The machine's shared memory before the first run."""
+    return shared_memory()
+
+
+@pytest.fixture(scope="session")
+def pool(request: pytest.FixtureRequest, fonts: Path, before: set[str]) -> Iterator[Pool]:
+    pool = Pool(fonts)
+    for item in request.session.items:
+        pool.start(runs_of(item))
+    yield pool
+    pool.close()

@@ -1,0 +1,150 @@
+"""A private copy of the checkout for one run, and what the run left behind when it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.users import REACHABLE, owner
+
+TOP = Path(__file__).resolve().parents[2]
+COPIED = ("helpers", "notebooks", "tests", "binder", "Makefile", "README.md", "requirements.txt", "pyproject.toml")
+NOTEBOOKS = tuple(sorted((TOP / "notebooks").glob("[0-9][0-9]_*.ipynb")))
+MARKER = "IPC_COURSE_TEST_RUN"
+"""Environment variable that every process of a run inherits; its value is the run's own."""
+GRACE = 2.0
+"""Seconds within which everything of a run must have gone after it ended, killed kernels included."""
+NOT_INHERITED = ("PYTEST", "JUPYTER", "IPYTHON", "IPC_COURSE", "JPY", "XDG", "PYTHON", "MPL", "COV")
+
+
+class Checkout:
+    """A copy of the checkout with a home, a folder for temporary files and a marker of its own."""
+
+    def __init__(self, way: str, fonts: Path) -> None:
+        """`fonts`: a prepared MPLCONFIGDIR, for matplotlib lists the machine's fonts into each new one."""
+        self.folder = Path(tempfile.mkdtemp(prefix="ipc-course-"))
+        self.top, self.home, self.temporary = (self.folder / name for name in ("checkout", "home", "tmp"))
+        for folder in (self.home, self.temporary):
+            folder.mkdir()
+        self.recordings = self.home / "recordings"
+        shutil.copytree(fonts, self.home / "matplotlib")
+        self.top.mkdir()
+        for name in COPIED:
+            if (TOP / name).is_dir():
+                shutil.copytree(TOP / name, self.top / name)
+            elif (TOP / name).exists():
+                shutil.copy2(TOP / name, self.top / name)
+        self.marker = uuid.uuid4().hex
+        self.environment = self._environment()
+        self._files = self._list_files()
+        self._interfaces = interfaces()
+        self._give_to(owner(way))
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
+        return kept | {
+            MARKER: self.marker,
+            REACHABLE: str(self.folder),
+            "HOME": str(self.home),
+            "TMPDIR": str(self.temporary),
+            "IPC_COURSE_PROGRESS": str(self.home / "progress.jsonl"),
+            "IPC_COURSE_RECORD_TO": str(self.recordings),
+            "IPYTHONDIR": str(self.home / "ipython"),
+            "JUPYTER_CONFIG_DIR": str(self.home / "config"),
+            "JUPYTER_DATA_DIR": str(self.home / "data"),
+            "JUPYTER_RUNTIME_DIR": str(self.home / "runtime"),
+            "JUPYTERLAB_SETTINGS_DIR": str(self.home / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(self.home / "workspaces"),
+            "MPLCONFIGDIR": str(self.home / "matplotlib"),
+            "PATH": os.pathsep.join([os.path.dirname(sys.executable), kept.get("PATH", os.defpath)]),
+            "PYTHONPATH": str(self.top),  # helpers come from this copy, not from the checkout installed with -e
+        }
+
+    def _give_to(self, user: int) -> None:
+        self.folder.chmod(0o755)
+        if user == os.geteuid():
+            return
+        for folder, _, files in os.walk(self.folder):
+            for path in (folder, *(os.path.join(folder, name) for name in files)):
+                os.chown(path, user, user)
+
+    def leftovers(self) -> list[str]:
+        """What the run left behind, in words. Its processes are waited for `GRACE` seconds, then ended."""
+        found = [f"process {process} still runs" for process in end_processes(self.marker)]
+        found += [f"file {name} in the checkout" for name in sorted(self._list_files() - self._files)]
+        found += [f"file {path} in the folder for temporary files" for path in sorted(self.temporary.iterdir())]
+        found += [f"network interface {name}" for name in sorted(interfaces() - self._interfaces)]
+        found += [f"network namespace mounted: {line}" for line in _namespace_mounts()]
+        return found
+
+    def _list_files(self) -> set[str]:
+        return {
+            str(path.relative_to(self.top))
+            for path in self.top.rglob("*")
+            if not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts)
+        }
+
+    def remove(self) -> None:
+        """Take the copy away."""
+        shutil.rmtree(self.folder)
+
+
+def interfaces() -> set[str]:
+    """The network interfaces in this process's network namespace."""
+    return {path.name for path in Path("/sys/class/net").glob("*")}
+
+
+def shared_memory() -> set[str]:
+    """The names of all POSIX shared memory objects and semaphores of this machine."""
+    return {path.name for path in Path("/dev/shm").glob("*")}
+
+
+def marked_processes(marker: str) -> Iterator[int]:
+    """The processes that inherited the marker, in whatever namespaces they are."""
+    wanted = f"{MARKER}={marker}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it ended, or it is another user's
+            if wanted in (folder / "environ").read_bytes().split(b"\0"):
+                yield int(folder.name)
+
+
+def end_processes(marker: str) -> list[str]:
+    """Wait until the marked processes have ended; what runs after `GRACE` seconds is returned, and killed."""
+    deadline = time.monotonic() + GRACE
+    remaining: list[str] = []
+    while opened := list(_open_processes(marker)):
+        for number, descriptor in opened:
+            if not select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                remaining.append(f"{number} ({_command_line(number)})")
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+                select.select([descriptor], [], [], GRACE)
+            os.close(descriptor)
+    return remaining
+
+
+def _open_processes(marker: str) -> Iterator[tuple[int, int]]:
+    for number in marked_processes(marker):
+        with contextlib.suppress(ProcessLookupError):
+            yield number, os.pidfd_open(number)
+
+
+def _command_line(number: int) -> str:
+    try:
+        return Path(f"/proc/{number}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return "ended meanwhile"
+
+
+def _namespace_mounts() -> list[str]:
+    """Network namespaces that a mount keeps alive, as `ip netns add` makes them (proc(5), mountinfo)."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return [line for line in lines if " - nsfs " in line and " net:[" in line]

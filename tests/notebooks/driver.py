@@ -1,0 +1,173 @@
+"""What a reader may do to a running notebook, done to each of its cells: run it twice, interrupt it, kill its kernel.
+
+Run as `python -m tests.notebooks.driver ACTION NOTEBOOK`; a failure is an exit status and a sentence.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import os
+import queue
+import signal
+import sys
+from pathlib import Path
+
+import nbformat
+from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.manager import KernelManager, start_new_kernel
+from nbclient import NotebookClient
+
+from tests.notebooks.checkout import MARKER, marked_processes
+
+LIMIT = 60.0
+"""Seconds that one cell may take."""
+MOMENTS = (0.0, 0.03, 0.1, 0.3)
+"""Seconds into a cell at which it is interrupted, taken in turn: while hosts are made, while they talk, while one waits."""
+LOOK_EVERY = 0.02
+KERNELS = 4
+
+
+def main(action: str, path: Path) -> str | None:
+    """Do it; returns what went wrong."""
+    notebook = nbformat.read(path, as_version=4)
+    os.chdir(path.parent)
+    return {"twice": twice, "interrupted": interrupted, "killed": killed, "together": together}[action](notebook)
+
+
+def twice(notebook: nbformat.NotebookNode) -> str | None:
+    """Each cell runs twice in a row."""
+    notebook.cells = [cell.copy() for cell in notebook.cells for _ in (1, 2)]
+    client(notebook).execute()
+    return complaint(notebook)
+
+
+def together(notebook: nbformat.NotebookNode) -> str | None:
+    """Several kernels run the notebook at once."""
+
+    async def run_all() -> None:
+        await asyncio.gather(*(client(copy).async_execute() for copy in copies))
+
+    copies = [nbformat.from_dict(notebook) for _ in range(KERNELS)]
+    asyncio.run(run_all())
+    return next(filter(None, map(complaint, copies)), None)
+
+
+def client(notebook: nbformat.NotebookNode) -> NotebookClient:
+    """Raises CellExecutionError at the first error."""
+    return NotebookClient(notebook, timeout=LIMIT, kernel_name="python3")
+
+
+def complaint(notebook: nbformat.NotebookNode) -> str | None:
+    """The first cell that wrote to stderr."""
+    for number, cell in enumerate(code_cells(notebook), 1):
+        for output in cell.outputs:
+            if output.output_type == "stream" and output.name == "stderr":
+                return f"code cell {number} wrote to stderr: {output.text}"
+    return None
+
+
+def interrupted(notebook: nbformat.NotebookNode) -> str | None:
+    """Each cell is interrupted once while it runs; run again, it does what it does on a first run."""
+    manager, kernel = start_new_kernel(kernel_name="python3")
+    try:
+        cells = code_cells(notebook)
+        for number, cell in enumerate(cells, 1):
+            error = execute(kernel, cell.source, manager, MOMENTS[number % len(MOMENTS)])
+            if error not in ("", "KeyboardInterrupt"):
+                return f"code cell {number}, interrupted, raised {error}"
+            if imports(cell.source):  # some modules refuse to be loaded a second time; so does a reader's kernel
+                manager.restart_kernel(now=True)
+                kernel.wait_for_ready(timeout=LIMIT)
+                for earlier in cells[: number - 1]:
+                    execute(kernel, earlier.source)
+            error = execute(kernel, cell.source)
+            if error:
+                return f"code cell {number}, run again after an interrupt, raised {error}"
+        return None
+    finally:
+        kernel.stop_channels()
+        manager.shutdown_kernel()
+
+
+def killed(notebook: nbformat.NotebookNode) -> str | None:
+    """The kernel is killed while its hosts live, or after its last cell if it never has any."""
+    manager, kernel = start_new_kernel(kernel_name="python3")
+    for cell in code_cells(notebook):
+        if not imports(cell.source) and kernel_has_hosts_during(kernel, cell.source):
+            break
+        if imports(cell.source):
+            execute(kernel, cell.source)
+    os.kill(manager.provisioner.pid, signal.SIGKILL)
+    kernel.stop_channels()
+    manager.cleanup_resources()
+    return None
+
+
+def kernel_has_hosts_during(kernel: BlockingKernelClient, source: str) -> bool:
+    """Run a cell; returns in its middle, as soon as a process of this run is in another network namespace."""
+    request = kernel.execute(source)
+    while True:
+        try:
+            if ended(kernel.get_iopub_msg(timeout=LOOK_EVERY), request):
+                return False
+        except queue.Empty:
+            if hosts_live():
+                return True
+
+
+def hosts_live() -> bool:
+    """Whether a process of this run is in another network namespace."""
+    ours = os.readlink("/proc/self/ns/net")
+    for number in marked_processes(os.environ[MARKER]):
+        try:
+            if os.readlink(f"/proc/{number}/ns/net") != ours:
+                return True
+        except OSError:
+            continue  # it ended meanwhile
+    return False
+
+
+def execute(kernel: BlockingKernelClient, source: str, interrupter: KernelManager | None = None, after: float = 0) -> str:
+    """Run a cell to its end, interrupted `after` seconds if there is an interrupter; returns the error's name or ""."""
+    request, error, wait = kernel.execute(source), "", LIMIT
+    while True:
+        try:
+            message = kernel.get_iopub_msg(timeout=wait)
+        except queue.Empty:
+            if interrupter is None:
+                return f"nothing: it has not ended after {LIMIT:g} s"
+            interrupter.interrupt_kernel()
+            interrupter, wait = None, LIMIT
+            continue
+        if message["parent_header"].get("msg_id") != request:
+            continue
+        if message["msg_type"] == "execute_input" and interrupter is not None:
+            wait = after
+        if message["msg_type"] == "error":
+            error = message["content"]["ename"]
+        if ended(message, request):
+            return error
+
+
+def ended(message: dict, request: str) -> bool:
+    """Whether this message says that the request's cell has ended."""
+    return (
+        message["parent_header"].get("msg_id") == request
+        and message["msg_type"] == "status"
+        and message["content"]["execution_state"] == "idle"
+    )
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """Those with something in them."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def imports(source: str) -> bool:
+    """Whether a cell imports modules."""
+    return any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.parse(source).body)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], Path(sys.argv[2])))

@@ -1,0 +1,103 @@
+"""Runs of notebooks, each in processes and a checkout of its own, side by side: most of them wait for timers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.notebooks.checkout import Checkout, end_processes
+from tests.users import CURRENT, command
+
+AT_ONCE = 3 * (os.cpu_count() or 1)
+LIMIT = 300.0
+"""Seconds that one run may take."""
+NBVAL = (
+    "-m", "pytest", "-p", "nbval.plugin", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir=.", "-q",
+    "--nbval", "--nbval-sanitize-with=tests/nbval_sanitize.cfg", "--nbval-cell-timeout=60",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    """What to do ("nbval", "binder" or an action of driver.py) with which notebook, and as whom (tests/users.py)."""
+
+    action: str
+    notebook: str
+    way: str = CURRENT
+
+    def __str__(self) -> str:
+        return f"{self.notebook}-{self.action}-{self.way}"
+
+    def argv(self) -> list[str]:
+        """The command, to be run in the top folder of the checkout."""
+        path = f"notebooks/{self.notebook}.ipynb"
+        if self.action == "nbval":
+            return command(self.way, [sys.executable, *NBVAL, path])
+        if self.action == "binder":
+            return command(self.way, [sys.executable, "-m", "tests.binder_steps", path])
+        return command(self.way, [sys.executable, "-m", "tests.notebooks.driver", self.action, path])
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended."""
+
+    status: int
+    output: str
+    leftovers: tuple[str, ...]
+    checkout: Checkout
+
+    def check(self) -> None:
+        """Raises AssertionError, with what the run said, if it failed or left something behind."""
+        assert self.status == 0, f"exit status {self.status}\n{self.output}"
+        assert not self.leftovers, "left behind:\n" + "\n".join(self.leftovers)
+
+
+class Pool:
+    """Runs, of which `AT_ONCE` go on at a time."""
+
+    def __init__(self, fonts: Path) -> None:
+        self._fonts = fonts
+        self._threads = ThreadPoolExecutor(AT_ONCE)
+        self._runs: dict[Run, Future[Result]] = {}
+
+    def start(self, runs: Iterable[Run]) -> None:
+        """Begin these runs as soon as there is room."""
+        for run in runs:
+            if run not in self._runs:
+                self._runs[run] = self._threads.submit(self._do, run)
+
+    def result(self, run: Run) -> Result:
+        """Wait for a run's end."""
+        return self._runs[run].result()
+
+    def wait(self) -> None:
+        """Wait for the end of all runs."""
+        for future in self._runs.values():
+            future.result()
+
+    def close(self) -> None:
+        """End: no run begins any more; copies go."""
+        self._threads.shutdown(cancel_futures=True)
+        for future in self._runs.values():
+            if not future.cancelled() and future.exception() is None:
+                future.result().checkout.remove()
+
+    def _do(self, run: Run) -> Result:
+        checkout = Checkout(run.way, self._fonts)
+        environment = checkout.environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        with subprocess.Popen(
+            run.argv(), cwd=checkout.top, env=environment, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        ) as process:  # fmt: skip
+            try:
+                output, _ = process.communicate(timeout=LIMIT)
+            except subprocess.TimeoutExpired:
+                end_processes(checkout.marker)
+                output = f"not ended after {LIMIT:g} s\n{process.communicate()[0]}"
+        return Result(process.returncode, output, tuple(checkout.leftovers()), checkout)

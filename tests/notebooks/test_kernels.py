@@ -1,0 +1,28 @@
+"""What a reader does to a running notebook leaves nothing behind and breaks nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.notebooks.checkout import NOTEBOOKS, shared_memory
+from tests.notebooks.pool import Pool, Run
+
+BUSIEST = "12_three_way_handshake"
+"""It holds and loses the most segments, so four of it at once disturb each other the most."""
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        *(Run(action, path.stem) for path in NOTEBOOKS for action in ("twice", "interrupted", "killed")),
+        *(Run("together", path.stem) for path in NOTEBOOKS if path.stem == BUSIEST),
+    ],
+    ids=str,
+)
+def test_nothing_fails_and_nothing_is_left(pool: Pool, run: Run) -> None:
+    pool.result(run).check()
+
+
+def test_no_shared_memory_is_left(pool: Pool, before: set[str]) -> None:
+    pool.wait()
+    assert shared_memory() - before == set()

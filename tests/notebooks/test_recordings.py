@@ -1,0 +1,48 @@
+"""Each experiment that ran live agrees with its recording; and each recording is one of an experiment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from helpers.lab import recordings, why_unavailable
+from tests.notebooks.checkout import NOTEBOOKS
+from tests.notebooks.pool import Pool, Run
+
+RUNS = tuple(Run("nbval", path.stem) for path in NOTEBOOKS)
+
+
+@pytest.fixture
+def live_hosts() -> None:
+    reason = why_unavailable()
+    if reason and "CI" in os.environ:
+        pytest.fail(f"CI must be able to make hosts: {reason}")
+    if reason:
+        pytest.skip(reason)
+
+
+def traces(folder: Path) -> set[str]:
+    """The names of the traces saved in a folder."""
+    return {path.stem for path in folder.glob("*.pcapng")}
+
+
+@pytest.mark.parametrize("run", RUNS, ids=str)
+def test_live_runs_agree_with_the_recordings(live_hosts: None, pool: Pool, run: Run) -> None:
+    live = pool.result(run).checkout.recordings
+    found = {
+        name: differences
+        for name in sorted(traces(live) & traces(recordings.FOLDER))
+        if (differences := recordings.differences(live / name, recordings.FOLDER / name))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize("runs", [RUNS], ids=["all"])
+def test_each_experiment_has_a_recording_and_each_recording_an_experiment(
+    live_hosts: None, pool: Pool, runs: tuple[Run, ...]
+) -> None:
+    live = set().union(*(traces(pool.result(run).checkout.recordings) for run in runs))
+    assert live, "no notebook ran an experiment"
+    assert live == traces(recordings.FOLDER)

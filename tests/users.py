@@ -1,0 +1,118 @@
+"""The users as whom the tests run a program, and the launcher that becomes one of them.
+
+    python tests/users.py user COMMAND ...
+
+CURRENT is who runs the tests. USER is an unprivileged user without any capability, who may make user namespaces.
+REFUSED is such a user whom the kernel really refuses them: in a user namespace of his own the limit of user namespaces
+is 0 (user_namespaces(7), /proc/sys/user). Only the standard library is used, for the launcher runs on its own.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+CURRENT, USER, REFUSED = "current", "user", "refused"
+WAYS = (CURRENT, USER, REFUSED)
+
+NOBODY = 65534
+INSIDE = 1000
+"""The user id in REFUSED's own user namespace: not 0, so that execve(2) leaves no capability."""
+REACHABLE = "TESTS_REACHABLE"
+"""Environment variable: further folders that the user must be able to enter, with `os.pathsep` between them."""
+
+CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000  # <linux/sched.h>
+MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18  # <linux/mount.h>
+PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38  # <linux/prctl.h>
+
+
+def command(way: str, argv: Sequence[str]) -> list[str]:
+    """The command that runs `argv` this way."""
+    return list(argv) if way == CURRENT else [sys.executable, str(Path(__file__).resolve()), way, *argv]
+
+
+def owner(way: str) -> int:
+    """The user id that must own what such a program is to write."""
+    return NOBODY if way != CURRENT and os.geteuid() == 0 else os.geteuid()
+
+
+def why_impossible(way: str) -> str:
+    """Why this machine cannot run a program this way, in one sentence; "" if it can.
+
+    USER asks for user namespaces, which some machines refuse their users.
+    """
+    if way != USER:
+        return ""
+    probe = command(USER, ["unshare", "--user", "--map-root-user", "--net", "true"])
+    tried = subprocess.run(probe, capture_output=True, text=True)
+    return f"this machine refuses its users user namespaces: {tried.stderr.strip()}" if tried.returncode else ""
+
+
+def become(way: str) -> None:
+    """Make this process USER or REFUSED. Capabilities end with the next execve(2)."""
+    if os.geteuid() == 0:
+        open_the_way([sys.prefix, sys.base_prefix, *os.environ.get(REACHABLE, "").split(os.pathsep)])
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+        _libc_call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)  # setresuid(2) took /proc/self away
+    if way == REFUSED:
+        _refuse_user_namespaces()
+    _libc_call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def open_the_way(folders: Iterable[str]) -> None:
+    """Where a folder lies inside one that others may not enter, as /root, show others that folder and nothing beside
+    it: in mounts of this process alone, an empty folder covers the closed one. Needs root."""
+    inside: dict[Path, set[Path]] = {}
+    for folder in folders:
+        path = Path(folder).resolve()
+        closed = next((parent for parent in reversed(path.parents) if not parent.stat().st_mode & 0o001), None)
+        if folder and closed:
+            inside.setdefault(closed, set()).add(path)
+    if not inside:
+        return
+    _libc_call("unshare", CLONE_NEWNS)
+    _mount("none", "/", "", MS_REC | MS_PRIVATE)
+    for closed, paths in inside.items():
+        opened = {path: os.open(path, os.O_PATH) for path in paths}
+        _mount("tmpfs", str(closed), "tmpfs", 0, "mode=755")
+        for path in sorted(paths, key=lambda path: len(path.parts)):
+            path.mkdir(parents=True, exist_ok=True)
+            _mount(f"/proc/self/fd/{opened[path]}", str(path), "", MS_BIND | MS_REC)
+            os.close(opened[path])
+
+
+def _refuse_user_namespaces() -> None:
+    user, group = os.geteuid(), os.getegid()
+    try:
+        _libc_call("unshare", CLONE_NEWUSER)
+    except PermissionError:
+        return  # they are refused already, to every user of this machine
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{INSIDE} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{INSIDE} {group} 1")
+    Path("/proc/sys/user/max_user_namespaces").write_text("0")
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _libc_call(function: str, *arguments: object) -> None:
+    if getattr(_libc, function)(*arguments) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{function}: {os.strerror(number)}")
+
+
+def _mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
+    """mount(2)."""
+    _libc_call("mount", source.encode(), target.encode(), kind.encode(), flags, options.encode())
+
+
+if __name__ == "__main__":
+    become(sys.argv[1])
+    os.execvp(sys.argv[2], sys.argv[2:])

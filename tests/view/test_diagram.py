@@ -1,0 +1,150 @@
+"""RFC 9293's state diagram, drawn from its table."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+
+from helpers.errors import CourseError
+from helpers.protocols.tcp_states import STATES, TRANSITIONS
+from helpers.trace import TraceError
+from helpers.view import state_diagram
+from helpers.view.diagram import BOX_HEIGHT, BOX_WIDTH, END, PLACES, ROUTES, way
+from helpers.view.drawing import Box, Drawing, Line, Point
+from tests.view.conftest import SAMPLES
+from tests.view.geometry import faults
+
+
+def lit_arrows(drawing: Drawing) -> int:
+    return sum(isinstance(item, Line) and item.width > 2 for item in drawing.items)
+
+
+def on_edge(point: Point, box: str) -> bool:
+    """Whether a point lies on the edge of a state's box."""
+    dx, dy = abs(point[0] - PLACES[box][0]), abs(point[1] - PLACES[box][1])
+    return (dx == BOX_WIDTH / 2 and dy <= BOX_HEIGHT / 2) or (dy == BOX_HEIGHT / 2 and dx <= BOX_WIDTH / 2)
+
+
+def crosses(one: tuple[Point, Point], other: tuple[Point, Point]) -> bool:
+    """Whether a level and an upright piece of arrow meet."""
+    level, upright = (one, other) if one[0][1] == one[1][1] else (other, one)
+    if level[0][1] != level[1][1] or upright[0][0] != upright[1][0]:
+        return False
+    (left, right), (top, bottom) = sorted(p[0] for p in level), sorted(p[1] for p in upright)
+    return left < upright[0][0] < right and top < level[0][1] < bottom
+
+
+def test_every_state_has_a_place_and_every_transition_an_arrow():
+    assert {*STATES, END} == set(PLACES)
+    assert {(t.before, t.event) for t in TRANSITIONS} == set(ROUTES)
+
+
+@pytest.mark.parametrize("transition", TRANSITIONS, ids=lambda t: f"{t.before}-{t.event}")
+def test_each_arrow_runs_from_the_state_before_to_the_state_after(transition):
+    route = ROUTES[transition.before, transition.event]
+    ends = [transition.after] + ([END] if transition.after == "CLOSED" else [])
+    assert on_edge(route.points[0], transition.before)
+    assert any(on_edge(route.points[-1], end) for end in ends)
+
+
+def test_no_arrow_crosses_another():
+    pieces = [list(zip(route.points, route.points[1:], strict=False)) for route in ROUTES.values()]
+    for one, other in combinations(pieces, 2):
+        assert not any(crosses(a, b) for a in one for b in other)
+
+
+@pytest.mark.parametrize("lit", [(), STATES, ("CLOSED", "LISTEN", "SYN-RECEIVED", "LISTEN")])
+def test_the_diagram_can_be_read(lit):
+    assert faults(state_diagram(lit=lit).drawing) == []
+
+
+@pytest.mark.parametrize("host", ["client", "server"])
+def test_the_diagram_of_a_trace_can_be_read(life, host):
+    drawing = state_diagram(life, host).drawing
+    assert faults(drawing) == []
+    assert str(life.source) in [text.text for text in drawing.texts()]
+
+
+def test_all_events_and_actions_are_written():
+    written = [text.text for text in state_diagram().drawing.texts()]
+    for transition in TRANSITIONS:
+        assert transition.event in written
+        assert not transition.action or transition.action in written
+
+
+def test_the_way_of_each_host(life):
+    assert way(life, "client") == [
+        "CLOSED", "SYN-SENT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT",
+    ]  # fmt: skip
+    assert way(life, "server") == [
+        "CLOSED", "LISTEN", "SYN-RECEIVED", "ESTABLISHED", "CLOSE-WAIT", "LAST-ACK", "CLOSED",
+    ]  # fmt: skip
+
+
+def test_the_way_is_numbered_thick_and_bold(life):
+    drawing = state_diagram(life, "server").drawing
+    assert lit_arrows(drawing) == 6
+    numbers = [text.text for text in drawing.texts() if text.text.isdigit()]
+    assert sorted(numbers) == ["1", "2", "3", "4", "5", "6", "7"]
+    bold = {text.text for text in drawing.texts() if text.bold}
+    assert {"LISTEN", "rcv FIN"} <= bold
+    assert "TIME-WAIT" not in bold
+    assert sum(isinstance(item, Box) and item.fill == "shade" for item in drawing.items) == 7
+
+
+def test_a_connection_that_ends_reaches_the_lower_closed(life):
+    lower = PLACES[END]
+    shaded = [
+        (item.x + BOX_WIDTH / 2, item.y + BOX_HEIGHT / 2)
+        for item in state_diagram(life, "server").drawing.items
+        if isinstance(item, Box) and item.fill == "shade"
+    ]
+    assert lower in shaded
+
+
+def test_a_state_passed_twice_has_two_numbers():
+    drawing = state_diagram(lit=["LISTEN", "SYN-RECEIVED", "LISTEN"]).drawing
+    assert "1, 3" in [text.text for text in drawing.texts()]
+    assert lit_arrows(drawing) == 2
+
+
+def test_nothing_is_lit_without_a_trace():
+    assert lit_arrows(state_diagram().drawing) == 0
+
+
+def test_the_way_in_words(life):
+    assert state_diagram(life, "client").text.splitlines() == [
+        "client: the way through TCP's states (RFC 9293, figure 5)",
+        "  CLOSED",
+        "  -- active OPEN / snd SYN --> SYN-SENT",
+        "  -- rcv SYN,ACK / snd ACK --> ESTABLISHED",
+        "  -- CLOSE / snd FIN --> FIN-WAIT-1",
+        "  -- rcv ACK of FIN --> FIN-WAIT-2",
+        "  -- rcv FIN / snd ACK --> TIME-WAIT",
+        "[live on Linux 6.18.1, 2026-01-31]",
+    ]
+
+
+def test_states_that_nobody_saw_are_not_invented():
+    assert (
+        "  -- states between not seen --> TIME-WAIT" in state_diagram(lit=["ESTABLISHED", "TIME-WAIT"]).text
+    )
+
+
+def test_without_a_way_the_text_is_the_table():
+    lines = state_diagram().text.splitlines()
+    assert len(lines) == 1 + len(TRANSITIONS)
+    assert lines[2] == "  CLOSED        -- active OPEN / snd SYN --> SYN-SENT"
+
+
+def test_what_is_not_there_is_told(life):
+    with pytest.raises(CourseError, match="TCP has no state 'OPEN'; its states are CLOSED, "):
+        state_diagram(lit=["OPEN"])
+    with pytest.raises(TraceError, match="no host 'nobody'"):
+        state_diagram(life, "nobody")
+
+
+def test_the_first_host_is_taken_unless_another_is_named(life):
+    assert state_diagram(life).text == state_diagram(life, "client").text
+    assert "server" not in state_diagram(SAMPLES["none"]).text

@@ -1,0 +1,332 @@
+"""You are the wire: the panel against a session that has no kernel behind it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pytest
+
+from helpers.errors import CourseError
+from helpers.trace import Frame, Trace
+from helpers.view import wire_panel
+from helpers.view.wire_panel import INSTRUCTIONS, WirePanel
+from tests.view.conftest import SAMPLES, Script, listening
+
+PATIENCE = 5.0
+
+
+class NotRunning(CourseError):
+    """What the real session raises too."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """As the lab's."""
+
+    number: int
+    frame: Frame
+
+
+class FakeSession:
+    """A client that sends a SYN at the start, and another one whenever `send` is called."""
+
+    def __init__(self, live: bool = True, example: Trace | None = None) -> None:
+        self.live, self.example = live, example
+        self.reason = "" if live else "this machine refuses network namespaces"
+        self.running = self.finished = False
+        self.error = ""
+        self.done: list[tuple[object, ...]] = []
+        self.script = Script()
+        self._watchers: list[Callable[[], None]] = []
+
+    def start(self) -> None:
+        self.running = True
+        self.script = Script()
+        listening(self.script)
+        self.send()
+
+    def stop(self) -> None:
+        self.running = False
+
+    def send(self) -> None:
+        self.script.segment("client", "S", len(self.script.frames), fate="held")
+        self.announce()
+
+    @property
+    def waiting(self) -> tuple[Waiting, ...]:
+        if not self.running:
+            return ()
+        held = [(n, frame) for n, frame in enumerate(self.script.frames) if frame.fate == "held"]
+        return tuple(Waiting(number, frame) for number, frame in held)
+
+    def deliver(self, number: int) -> None:
+        self._become(number, "released", 1)
+
+    def drop(self, number: int) -> None:
+        self._become(number, "dropped", 0)
+
+    def duplicate(self, number: int) -> None:
+        self._become(number, "duplicated", 2)
+
+    def delay(self, number: int, seconds: float) -> None:
+        self._become(number, "delayed", 1, seconds)
+
+    def trace(self) -> Trace:
+        return self.script.trace()
+
+    def watch(self, callback: Callable[[], None]) -> None:
+        self._watchers.append(callback)
+
+    def announce(self) -> None:
+        for callback in self._watchers:
+            callback()
+
+    def _become(self, number: int, fate: str, arrivals: int, *more: object) -> None:
+        self.done.append((fate, number, *more))
+        times = tuple(self.script.now + count for count in range(arrivals))
+        self.script.frames[number] = replace(self.script.frames[number], fate=fate, arrivals=times)
+        self.announce()
+
+
+@pytest.fixture
+def session():
+    fake = FakeSession()
+    yield fake
+    fake.stop()
+    fake.announce()
+
+
+@pytest.fixture
+def panel(session):
+    made = wire_panel(session)
+    yield made
+    made.stop()
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    """Wait for what another thread does."""
+    end = time.monotonic() + PATIENCE
+    while not condition() and time.monotonic() < end:
+        threading.Event().wait(0.005)
+    return condition()
+
+
+def buttons(panel: WirePanel) -> list[bool]:
+    """Which of Start, Stop, Deliver, Drop, Duplicate, Delay can be pressed."""
+    return [not button.disabled for button in (panel._start_button, panel._stop_button, *panel._actions)]
+
+
+def test_before_the_start_only_start_can_be_pressed(panel):
+    assert buttons(panel) == [True, False, False, False, False, False]
+    assert "Press Start" in panel._status.value
+
+
+def test_a_frame_that_waits_is_listed_and_can_be_decided(panel):
+    panel.start()
+    assert [label for label, _ in panel._list.options] == ["client to server: SYN seq=0"]
+    assert all(buttons(panel))
+    assert "waits on the wire" in panel._status.value
+    assert "held" in panel._picture.value
+
+
+@pytest.mark.parametrize(
+    ("method", "done", "word"),
+    [
+        ("deliver", ("released", 0), "held"),
+        ("drop", ("dropped", 0), "lost"),
+        ("duplicate", ("duplicated", 0), "delivered twice"),
+        ("delay", ("delayed", 0, 1.0), "delayed"),
+    ],
+)
+def test_each_decision_by_code_is_done_and_drawn(panel, session, method, done, word):
+    panel.start()
+    getattr(panel, method)()
+    assert session.done == [done]
+    assert f">{word}<" in panel._picture.value
+    assert buttons(panel) == [True, True, False, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("place", "done"),
+    [(0, ("released", 0)), (1, ("dropped", 0)), (2, ("duplicated", 0)), (3, ("delayed", 0, 1.0))],
+)
+def test_each_button_does_the_same(panel, session, place, done):
+    panel._start_button.click()
+    panel._actions[place].click()
+    assert session.done == [done]
+    panel._stop_button.click()
+    assert not session.running
+
+
+def test_the_list_chooses_the_frame(panel, session):
+    panel.start()
+    session.send()
+    assert until(lambda: len(panel._list.options) == 2)
+    panel._list.value = 1
+    panel._actions[1].click()
+    assert session.done == [("dropped", 1)]
+
+
+def test_the_choice_stays_when_another_frame_comes(panel, session):
+    panel.start()
+    session.send()
+    assert until(lambda: len(panel._list.options) == 2)
+    panel._list.value = 1
+    session.send()
+    assert until(lambda: len(panel._list.options) == 3)
+    assert panel._list.value == 1
+
+
+def test_code_takes_the_oldest_or_the_one_it_names(panel, session):
+    panel.start()
+    session.send()
+    panel.drop(1)
+    panel.delay(seconds=0.5)
+    assert session.done == [("dropped", 1), ("delayed", 0, 0.5)]
+
+
+def test_code_waits_for_a_frame_that_is_to_come(panel, session):
+    panel.start()
+    panel.drop()
+    later = threading.Timer(0.05, session.send)
+    later.start()
+    panel.deliver()
+    later.join()
+    assert session.done == [("dropped", 0), ("released", 1)]
+
+
+def test_what_another_thread_does_is_drawn(panel, session):
+    panel.start()
+    other = threading.Thread(target=session.send)
+    other.start()
+    other.join()
+    assert until(lambda: panel._picture.value.count(">held<") == 2)
+
+
+def test_running_timers_are_drawn_without_any_event(panel, session):
+    panel.start()
+    session.script.states(client="SYN-SENT")  # not announced: a timer makes no noise
+    assert until(lambda: "SYN-SENT" in panel._kernels.value)
+    assert "seconds left" in panel._kernels.value
+    assert "0.80" in panel._kernels.value
+
+
+def test_the_thread_ends_with_the_session(panel, session):
+    panel.start()
+    follower = panel._follower
+    assert follower.is_alive()
+    panel.stop()
+    assert not follower.is_alive()
+
+
+def test_starting_again_ends_the_run_before(panel, session):
+    panel.start()
+    first = panel._follower
+    panel.start()
+    assert not first.is_alive()
+    assert panel._follower.is_alive()
+    assert len(panel.waiting) == 1
+
+
+def test_after_the_stop_the_ladder_stays(panel):
+    panel.start()
+    panel.drop()
+    panel.stop()
+    assert ">lost<" in panel._picture.value
+    assert panel._kernels.value == ""
+    assert panel._list.options == ()
+
+
+def test_a_new_panel_stops_the_session_of_the_one_before(panel, session):
+    panel.start()
+    second = wire_panel(FakeSession())
+    assert not session.running
+    assert second.waiting == ()
+
+
+def test_an_error_of_a_button_is_a_sentence_in_the_panel(panel, session, monkeypatch):
+    panel.start()
+
+    def refuse(number: int) -> None:
+        raise NotRunning("frame 0 does not wait on the wire")
+
+    monkeypatch.setattr(session, "drop", refuse)
+    panel._actions[1].click()
+    assert "frame 0 does not wait on the wire" in panel._status.value
+
+
+def test_an_error_of_the_conversation_is_told(panel, session):
+    panel.start()
+    session.error = "TimeoutError: timed out & gone"
+    session.announce()
+    assert until(lambda: "TimeoutError: timed out &amp; gone" in panel._status.value)
+
+
+def test_the_end_of_the_conversation_is_told(panel, session):
+    panel.start()
+    panel.deliver()
+    session.finished = True
+    session.announce()
+    assert until(lambda: "The conversation is over." in panel._status.value)
+
+
+def test_code_is_told_that_nothing_runs(panel):
+    with pytest.raises(CourseError, match="no frame waits on the wire, because nothing runs: start"):
+        panel.deliver()
+
+
+def test_code_is_told_that_nothing_comes(panel):
+    panel.patience = 0.05
+    panel.start()
+    panel.drop()
+    with pytest.raises(CourseError, match="no frame waits on the wire: the conversation sends nothing now"):
+        panel.deliver()
+
+
+def test_what_happened_in_words(panel):
+    assert panel.text() == INSTRUCTIONS
+    panel.start()
+    assert panel.text().splitlines()[-1] == "waits: client to server: SYN seq=0"
+    panel.drop()
+    assert "client  ---- SYN seq=0 ----X lost" in panel.text()
+
+
+def test_where_it_cannot_run_it_says_why_and_shows_the_recorded_run():
+    panel = wire_panel(FakeSession(live=False, example=SAMPLES["recorded"]))
+    assert not any(buttons(panel))
+    assert "This cannot run here: this machine refuses network namespaces" in panel._status.value
+    assert "below is a recorded run" in panel._status.value
+    assert "[recorded on Linux 5.15.0, 2025-12-01]" in panel._picture.value
+
+
+def test_where_it_cannot_run_and_nothing_is_recorded_it_says_why():
+    panel = wire_panel(FakeSession(live=False))
+    assert "this machine refuses network namespaces." in panel._status.value
+    assert panel._picture.value == ""
+
+
+@pytest.mark.parametrize("example", [None, SAMPLES["recorded"]])
+@pytest.mark.parametrize("live", [True, False])
+def test_before_it_is_run_there_is_a_picture_and_the_same_text_everywhere(live, example):
+    data, metadata = wire_panel(FakeSession(live, example))._repr_mimebundle_()
+    assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(data)
+    assert data["text/plain"] == INSTRUCTIONS
+    assert metadata["image/png"]["alt"]
+
+
+def test_buttons_and_list_are_named_for_who_cannot_see_them(panel):
+    for button in (panel._start_button, panel._stop_button, *panel._actions):
+        assert button.description
+        assert button.tooltip
+    assert panel._list.description == "On the wire"
+
+
+def test_a_click_is_answered_at_once(panel):
+    panel.start()
+    begin = time.perf_counter()
+    panel._actions[1].click()
+    assert ">lost<" in panel._picture.value
+    assert time.perf_counter() - begin < 0.05
