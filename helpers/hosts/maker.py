@@ -6,7 +6,9 @@ where the wire's ends lie. pyroute2 is imported once here, and a host is a fork:
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import errno
 import fcntl
 import os
 import select
@@ -14,6 +16,7 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,11 +30,14 @@ PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
 SIOCETHTOOL = 0x8946  # <linux/sockios.h>
 ETHTOOL_SRXCSUM, ETHTOOL_STXCSUM, ETHTOOL_SSG, ETHTOOL_STSO = 0x15, 0x17, 0x19, 0x1F  # <linux/ethtool.h>
 ETHTOOL_SGSO, ETHTOOL_SGRO = 0x24, 0x2C
+RTMGRP_LINK = 1  # <linux/rtnetlink.h>
 ETH_P_ALL = 0x0003  # <linux/if_ether.h>
 SO_TIMESTAMPNS = 35  # <asm-generic/socket.h>
 SO_RCVBUFFORCE = 33
 WIRE_BUFFER = 8 * 1024 * 1024
 """Bytes of frames that may wait for the wire; a full buffer would lose frames that no rule asked to lose."""
+LINK_PATIENCE = 5.0
+"""Seconds to wait for news of a link at most."""
 HOST_HASH_ENTRIES = 4096
 """Buckets of a host's TCP hash table. Reading /proc/net/tcp walks them all: 1.2 ms with the usual 262,144."""
 
@@ -113,10 +119,10 @@ def make_host(links: IPRoute, message: control.Message, channel: socket.socket, 
             os.close(namespace)
         index = links.link_lookup(ifname=wire)[0]
         _silence_ipv6(links, index)
-        links.link("set", index=index, state="up", arp=False)
         packets = _packet_socket(wire)
-        control.send(ours, {"addresses": message["addresses"]})
-        control.answer(ours)  # it is configured
+        with _bring_up(links, index, arp=False):
+            control.send(ours, {"addresses": message["addresses"]})
+            control.answer(ours)  # it is configured
         return [ours.detach(), packets.detach()]
 
 
@@ -158,7 +164,26 @@ def _configure(addresses: list[str]) -> None:
             host, _, prefix = address.partition("/")
             flags: dict[str, Any] = {"flags": 0x02} if ":" in host else {}  # IFA_F_NODAD: usable at once
             links.addr("add", index=eth0, address=host, prefixlen=int(prefix), **flags)
-        links.link("set", index=eth0, state="up")
+        with _bring_up(links, eth0):
+            pass
+
+
+@contextlib.contextmanager
+def _bring_up(links: IPRoute, index: int, **settings: bool) -> Iterator[None]:
+    """Set an interface up; at the block's end wait until it really carries frames.
+
+    The kernel activates the queue of an interface some time after both ends are up, and drops what is sent before.
+    Raises TimeoutError after LINK_PATIENCE seconds.
+    """
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as news:
+        news.bind((0, RTMGRP_LINK))
+        links.link("set", index=index, state="up", **settings)
+        yield
+        while links.get_links(index)[0].get_attr("IFLA_OPERSTATE") != "UP":
+            changed, _, _ = select.select([news], [], [], LINK_PATIENCE)
+            if not changed:
+                raise TimeoutError(errno.ETIMEDOUT, "the link did not come up")
+            news.recv(1 << 16)
 
 
 def _silence_ipv6(links: IPRoute, index: int) -> None:

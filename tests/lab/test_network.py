@@ -228,6 +228,7 @@ import subprocess
 from helpers.lab import network as module
 maker = module._the_maker
 try:
+    print("waiting", flush=True)
     time.sleep(1000)
 except KeyboardInterrupt:
     network.host("c")
@@ -243,7 +244,8 @@ def test_an_interrupt_of_the_kernels_process_group_spares_the_hosts(needs_lab: N
         [sys.executable, "-c", KERNEL.format(then=INTERRUPTED)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, cwd=Path(__file__).parents[2],
     )  # fmt: skip
-    assert kernel.stdout is not None and kernel.stdout.readline() == b"up\n"
+    assert kernel.stdout is not None
+    assert [kernel.stdout.readline(), kernel.stdout.readline()] == [b"up\n", b"waiting\n"]
     os.killpg(kernel.pid, signal.SIGINT)
     said, errors = kernel.communicate(timeout=10)
     assert (said, errors) == (b"the program runs on, the maker is the same\n", b"")

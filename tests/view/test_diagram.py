@@ -66,6 +66,21 @@ def test_the_diagram_of_a_trace_can_be_read(life, host):
     assert str(life.source) in [text.text for text in drawing.texts()]
 
 
+def test_no_word_lies_on_an_arrow_or_a_box():
+    drawing = state_diagram().drawing
+    boxes = [(i.x, i.y, i.x + i.width, i.y + i.height) for i in drawing.items if isinstance(i, Box)]
+    for item in drawing.items:
+        if isinstance(item, Line):
+            for (x1, y1), (x2, y2) in zip(item.points, item.points[1:], strict=False):
+                boxes.append((min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)))
+    for text in drawing.texts():
+        if text.text not in STATES:
+            left, top, right, bottom = text.extent
+            assert not any(left < b[2] and b[0] < right and top < b[3] and b[1] < bottom for b in boxes), (
+                text.text
+            )
+
+
 def test_all_events_and_actions_are_written():
     written = [text.text for text in state_diagram().drawing.texts()]
     for transition in TRANSITIONS:

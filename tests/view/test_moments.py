@@ -74,6 +74,14 @@ def test_a_state_is_told_once(script):
     assert len(state_moments(script.trace(), "client", script.trace().start)) == 1
 
 
+def test_closed_at_the_first_look_is_the_closed_from_the_beginning(script):
+    start = script.now
+    script.wait(1)
+    script.states(client="")
+    found = state_moments(script.trace(), "client", start)
+    assert [(moment.time, moment.text) for moment in found] == [(start, "CLOSED")]
+
+
 def late(trace, to_scale: bool = False) -> list[int]:
     return [
         m.time for m in wire_moments(trace, arrows(trace, ["client", "server"]), to_scale) if m.kind == "late"

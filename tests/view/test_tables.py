@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from helpers.errors import CourseError
@@ -35,6 +37,13 @@ def test_columns_that_vary_are_shown_only_on_request(life):
     assert "seconds left" not in str(sockets(life))
     assert "0.80" in str(sockets(life, columns=("state", "seconds left")))
     assert "4711" in str(sockets(life, columns=("inode",)))
+
+
+def test_rows_stand_in_the_same_order_however_the_kernel_lists_them(script):
+    script.states(server="LISTEN + SYN-RECEIVED")
+    trace = script.trace()
+    turned = replace(trace.tables[0], rows=trace.tables[0].rows[::-1])
+    assert str(sockets(replace(trace, tables=(turned,)))) == str(sockets(trace))
 
 
 def test_a_host_without_sockets_says_so(script):
