@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 from tests.notebooks.checkout import Checkout, end_processes
 from tests.users import CURRENT, command
 
-AT_ONCE = 3 * (os.cpu_count() or 1)
+AT_ONCE = 4 * (os.cpu_count() or 1)
 LIMIT = 300.0
 """Seconds that one run may take."""
 NBVAL = (
@@ -48,6 +49,7 @@ class Result:
     """How a run ended."""
 
     status: int
+    seconds: float
     output: str
     leftovers: tuple[str, ...]
     checkout: Checkout
@@ -90,6 +92,7 @@ class Pool:
 
     def _do(self, run: Run) -> Result:
         checkout = Checkout(run.way, self._fonts)
+        begun = time.monotonic()
         environment = checkout.environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         with subprocess.Popen(
             run.argv(), cwd=checkout.top, env=environment, text=True,
@@ -100,4 +103,5 @@ class Pool:
             except subprocess.TimeoutExpired:
                 end_processes(checkout.marker)
                 output = f"not ended after {LIMIT:g} s\n{process.communicate()[0]}"
-        return Result(process.returncode, output, tuple(checkout.leftovers()), checkout)
+        seconds = time.monotonic() - begun
+        return Result(process.returncode, seconds, output, tuple(checkout.leftovers()), checkout)
