@@ -253,7 +253,10 @@ class WirePanel(Panel):
         if session.error:
             return f"The conversation ended with {session.error}."
         if not session.running:
-            return "Press Start, and every segment will wait for you."
+            shown = (
+                " Below is a recorded run." if self._follower is None and session.example is not None else ""
+            )
+            return f"Press Start, and every segment will wait for you.{shown}"
         if session.waiting:
             return "A segment waits on the wire. What becomes of it?"
         return (

@@ -302,6 +302,15 @@ def test_where_it_cannot_run_it_says_why_and_shows_the_recorded_run():
     assert "[recorded on Linux 5.15.0, 2025-12-01]" in panel._picture.value
 
 
+def test_until_the_first_start_the_recorded_run_is_called_so():
+    panel = wire_panel(FakeSession(example=SAMPLES["recorded"]))
+    assert "Below is a recorded run." in panel._status.value
+    assert "[recorded on Linux 5.15.0, 2025-12-01]" in panel._picture.value
+    panel.start()
+    panel.stop()
+    assert "recorded" not in panel._status.value + panel._picture.value
+
+
 def test_where_it_cannot_run_and_nothing_is_recorded_it_says_why():
     panel = wire_panel(FakeSession(live=False))
     assert "this machine refuses network namespaces." in panel._status.value

@@ -1,0 +1,175 @@
+"""JupyterLab as `make lab` starts it, and a reader's browser in it: Debian's chromium, driven by playwright."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+from playwright.sync_api import ConsoleMessage, Locator, Page, Playwright
+
+from tests.notebooks.checkout import Checkout, end_processes
+from tests.users import CURRENT
+
+CHROMIUM = Path("/usr/bin/chromium")
+PATIENCE = 60.0
+"""Seconds for anything but a whole notebook."""
+RUN_ALL = 120.0
+"""Seconds for a whole notebook."""
+OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-sync",
+           "--disable-component-update", "--no-first-run")  # fmt: skip
+SETTINGS = {"notebook-extension/tracker": {"windowingMode": "none"}}
+"""All cells stay in the page, also those out of sight."""
+
+
+class Lab:
+    """A JupyterLab on a copy of the checkout, whose way out of the machine is a closed door that notices who knocks."""
+
+    def __init__(self, fonts: Path) -> None:
+        self.checkout = Checkout(CURRENT, fonts)
+        for name, value in SETTINGS.items():
+            path = self.checkout.home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+            path.parent.mkdir(parents=True)
+            path.write_text(json.dumps(value))
+        self._proxy = socket.create_server(("127.0.0.1", 0))
+        self._proxy.setblocking(False)
+        self._log: list[str] = []
+        self._ready = threading.Event()
+        self.token = secrets.token_hex(16)
+        self._process = self._start()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        assert self._ready.wait(PATIENCE) and self.base, "".join(self._log)
+
+    def _start(self) -> subprocess.Popen[str]:
+        proxy = "http://{}:{}".format(*self._proxy.getsockname())
+        environment = self.checkout.environment | {
+            "http_proxy": proxy, "https_proxy": proxy, "no_proxy": "127.0.0.1,localhost", "JUPYTER_TOKEN": self.token,
+        }  # fmt: skip
+        stamp = f"{sys.prefix}/reader"  # this environment is complete: make need not install anything
+        command = ["make", f"--old-file={stamp}", f"VENV={sys.prefix}", "lab", "ARGS=--no-browser --ip=127.0.0.1"]
+        return subprocess.Popen(
+            command, cwd=self.checkout.top, env=environment, text=True, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    base = ""
+
+    def _read(self) -> None:
+        """Until the server ends: keep what it says; the address it prints is where it listens."""
+        assert self._process.stdout
+        for line in self._process.stdout:
+            self._log.append(line)
+            found = re.search(r"http://127\.0\.0\.1:\d+", line)
+            if found and not self.base:
+                self.base = found[0]
+                self._ready.set()
+        self._ready.set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.killpg(self._process.pid, signal.SIGTERM)
+        try:
+            self._process.wait(PATIENCE)
+        finally:
+            end_processes(self.checkout.marker)
+            self._reader.join()
+            assert self._process.stdout
+            self._process.stdout.close()
+            self._proxy.close()
+
+    def callers_outside(self) -> int:
+        """How many connections the server or its kernels began to somewhere off this machine, since the last call."""
+        count = 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self._proxy.accept()[0].close()
+                count += 1
+        return count
+
+
+class Reader:
+    """A browser window on one notebook of a `Lab`."""
+
+    def __init__(self, page: Page, lab: Lab, notebook: str) -> None:
+        self.page = page
+        self.lab = lab
+        self.errors: list[str] = []
+        self.outside: list[str] = []
+        page.set_default_timeout(PATIENCE * 1000)
+        page.on("console", self._note_console)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self._note_address(request.url))
+        page.on("websocket", lambda websocket: self._note_address(websocket.url))
+        page.goto(f"{lab.base}/lab/tree/notebooks/{notebook}.ipynb?token={lab.token}&reset")
+        self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+        self.panel.wait_for()
+        page.wait_for_selector("#jupyterlab-splash", state="detached")
+        self.wait_until_idle()
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(f"{message.text} ({message.location.get('url')})")
+
+    def _note_address(self, url: str) -> None:
+        inside = (self.lab.base, self.lab.base.replace("http", "ws", 1), "data:", "blob:")
+        if not url.startswith(inside):
+            self.outside.append(url)
+
+    def wait_until_idle(self) -> None:
+        """Wait until the kernel has nothing to do."""
+        self.page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$")).wait_for()
+
+    def menu(self, menu: str, entry: str) -> None:
+        """Choose an entry of the menu bar."""
+        self.page.locator("#jp-MainMenu").get_by_text(menu, exact=True).click()
+        self.page.locator(".lm-Menu").get_by_text(entry, exact=True).click()
+
+    def run_all(self) -> None:
+        """Run All Cells, and wait until each code cell with something in it has its number."""
+        self.menu("Run", "Run All Cells")
+        self.page.wait_for_function(ALL_NUMBERED, timeout=RUN_ALL * 1000)
+        self.wait_until_idle()
+
+    def outputs(self, mime: str) -> list[str]:
+        """The texts of all outputs of one MIME type."""
+        return self.panel.locator(f'.jp-OutputArea-output[data-mime-type="{mime}"]').all_inner_texts()
+
+    def cell(self, source: str) -> Locator:
+        """The code cell whose source contains this text."""
+        cells = self.panel.locator(".jp-CodeCell")
+        return cells.filter(has=self.page.locator(".jp-InputArea-editor", has_text=source))
+
+
+ALL_NUMBERED = """() => {
+  const panel = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');
+  const prompts = [...panel.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(prompt => prompt.innerText);
+  return prompts.length > 0 && prompts.every(text => /[0-9]/.test(text));
+}"""
+
+
+@contextlib.contextmanager
+def window(playwright: Playwright) -> Iterator[Page]:
+    """A new browser with one page."""
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS))
+    try:
+        yield browser.new_page(viewport={"width": 1200, "height": 1000})
+    finally:
+        browser.close()
+
+
+def why_impossible() -> str:
+    """Why no browser can be driven here; "" if one can."""
+    return "" if CHROMIUM.exists() else f"there is no {CHROMIUM} (Debian: apt install chromium)"

@@ -1,0 +1,165 @@
+"""What every committed notebook keeps to, one rule a function; each yields a sentence for each violation."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+MOST_BYTES = 1_500_000
+MOST_CELLS = 70
+MOST_LINES, USUAL_LINES = 25, 10
+NOT_COMPARED = {"nbval-ignore-output", "nbval-skip", "nbval-check-exception", "nbval-raises-exception", "raises-exception"}
+FEWEST = {"predict": 5, "reveal": 5, "check": 3}
+FEWEST_AT_THE_START = {"predict": 2, "reveal": 2, "check": 1}
+"""In the first notebook, where the reader meets them."""
+
+
+class Notebook:
+    """A committed notebook and its place among the others, which `order` lists in reading order."""
+
+    def __init__(self, path: Path, order: Sequence[Path]) -> None:
+        self.path = path
+        self.content = nbformat.v4.reads(path.read_text())  # as it is: nbformat.read mends ids
+        self.cells: list[NotebookNode] = self.content.cells
+        self.code = [cell for cell in self.cells if cell.cell_type == "code"]
+        place = list(order).index(path)
+        self.previous = order[place - 1].name if place else ""
+        self.next = order[place + 1].name if place + 1 < len(order) else ""
+
+    @property
+    def outputs(self) -> list[NotebookNode]:
+        return [output for cell in self.code for output in cell.outputs]
+
+
+def tags(cell: NotebookNode) -> set[str]:
+    """A cell's tags."""
+    return set(cell.metadata.get("tags", []))
+
+
+def outputs_are_compared(notebook: Notebook) -> Iterator[str]:
+    """At least nine in ten of the cells with an output."""
+    shown = [cell for cell in notebook.code if cell.outputs]
+    left_out = [cell.source for cell in shown if tags(cell) & NOT_COMPARED]
+    if not shown:
+        yield "no cell has an output"
+    if 10 * len(left_out) > len(shown):
+        yield f"{len(left_out)} of {len(shown)} outputs are not compared: {left_out}"
+
+
+def cells_were_run_in_order(notebook: Notebook) -> Iterator[str]:
+    """From a clean kernel, each once: nbval compares nothing of a cell without a count."""
+    counts = [cell.execution_count for cell in notebook.code]
+    if counts != list(range(1, len(counts) + 1)):
+        yield f"execution counts are not 1..{len(counts)}: {counts}"
+
+
+def outputs_have_no_errors(notebook: Notebook) -> Iterator[str]:
+    """Neither tracebacks nor stderr: an error on purpose is caught by expect_error."""
+    for output in notebook.outputs:
+        if output.output_type == "error" or output.get("name") == "stderr":
+            yield f"an output is {output.get('name') or 'an error'}: {output.get('text') or output.get('evalue')}"
+
+
+def metadata_is_stable(notebook: Notebook) -> Iterator[str]:
+    """Nothing of widgets' state, times, or who ran it last."""
+    metadata = notebook.content.metadata
+    if set(metadata) != {"kernelspec", "language_info"} or set(metadata.language_info) != {"name"}:
+        yield f"metadata other than kernelspec and the language's name: {metadata}"
+    if metadata.get("kernelspec", {}).get("name") != "python3":
+        yield "the kernel is not python3"
+    for cell in notebook.cells:
+        if extra := set(cell.metadata) - {"tags", "editable", "slideshow", "jupyter"}:
+            yield f"a cell's metadata has {sorted(extra)}"
+
+
+def cells_have_ids(notebook: Notebook) -> Iterator[str]:
+    """Each its own (nbformat 4.5)."""
+    if (notebook.content.nbformat, notebook.content.nbformat_minor) < (4, 5):
+        yield "it is older than nbformat 4.5, which has cell ids"
+    ids = [cell.get("id") for cell in notebook.cells]
+    if None in ids or len(set(ids)) < len(ids):
+        yield "cell ids are missing or not unique"
+
+
+def size_is_kept(notebook: Notebook) -> Iterator[str]:
+    """A notebook is read in one sitting and loads at once."""
+    size = notebook.path.stat().st_size
+    if size > MOST_BYTES:
+        yield f"{size} bytes, at most {MOST_BYTES}"
+    if len(notebook.cells) > MOST_CELLS:
+        yield f"{len(notebook.cells)} cells, at most {MOST_CELLS}"
+
+
+def code_cells_are_short(notebook: Notebook) -> Iterator[str]:
+    """None is long, and nine in ten of those that define no experiment are short."""
+    lines = {cell.id: sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in notebook.code}
+    yield from (f"{lines[cell.id]} lines: {cell.source[:60]}" for cell in notebook.code if lines[cell.id] > MOST_LINES)
+    usual = [cell for cell in notebook.code if not defines_experiment(cell)]
+    long = [cell for cell in usual if lines[cell.id] > USUAL_LINES]
+    if 10 * len(long) > len(usual):
+        yield f"{len(long)} of {len(usual)} code cells have over {USUAL_LINES} lines: {[cell.source[:40] for cell in long]}"
+
+
+def defines_experiment(cell: NotebookNode) -> bool:
+    """Whether its value is an experiment, whose steps the reader follows from top to bottom."""
+    functions = [node for node in ast.parse(cell.source).body if isinstance(node, ast.FunctionDef)]
+    return any("experiment" in ast.unparse(decorator) for f in functions for decorator in f.decorator_list)
+
+
+def opening_has_a_question(notebook: Notebook) -> Iterator[str]:
+    """One title, which asks; aims, what comes before, how long it takes."""
+    titles = [line for cell in notebook.cells if cell.cell_type == "markdown" for line in _headings(cell.source) if line[1] == " "]
+    opening = notebook.cells[0].source
+    if len(titles) != 1 or not opening.startswith(titles[0]) or not titles[0].endswith("?"):
+        yield f"its one title does not open it with a question: {titles}"
+    for wanted in ("You will be able to", "Before:", "Time:"):
+        if wanted not in opening:
+            yield f"the opening does not say «{wanted}»"
+
+
+def _headings(markdown: str) -> list[str]:
+    without_code = re.sub(r"```.*?```", "", markdown, flags=re.DOTALL)
+    return [line for line in without_code.splitlines() if re.match(r"#+ ", line)]
+
+
+def links_lead_somewhere(notebook: Notebook) -> Iterator[str]:
+    """The opening leads to the notebooks before and after; each link to a file finds it."""
+    links = [link for cell in notebook.cells if cell.cell_type == "markdown" for link in _links(cell.source)]
+    opening = _links(notebook.cells[0].source)
+    before = [target for text, target in opening if text.startswith("←")]
+    after = [target for text, target in opening if text.endswith("→")]
+    if (before, after) != ([notebook.previous][: bool(notebook.previous)], [notebook.next][: bool(notebook.next)]):
+        yield f"the opening leads back to {before} and on to {after}, not to {notebook.previous!r} and {notebook.next!r}"
+    for text, target in links:
+        file = target.partition("#")[0]
+        if "://" not in target and file and not (notebook.path.parent / file).exists():
+            yield f"the link [{text}] leads to {target}, which is not there"
+
+
+def _links(markdown: str) -> list[tuple[str, str]]:
+    return re.findall(r"\[([^\[\]]*)\]\(([^()\s]+)\)", markdown)
+
+
+def reader_is_asked(notebook: Notebook) -> Iterator[str]:
+    """Enough predictions, each revealed, and enough checked exercises."""
+    for name, fewest in (FEWEST if notebook.previous else FEWEST_AT_THE_START).items():
+        found = sum(_calls(cell.source).count(name) for cell in notebook.code)
+        if found < fewest:
+            yield f"{found} calls of {name}, at least {fewest}"
+
+
+def _calls(source: str) -> list[str]:
+    called = [node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return [f.id if isinstance(f, ast.Name) else f.attr for f in called if isinstance(f, ast.Name | ast.Attribute)]
+
+
+Rule = Callable[[Notebook], Iterator[str]]
+RULES: tuple[Rule, ...] = (
+    outputs_are_compared, cells_were_run_in_order, outputs_have_no_errors, metadata_is_stable, cells_have_ids, size_is_kept,
+    code_cells_are_short, opening_has_a_question, links_lead_somewhere, reader_is_asked,
+)  # fmt: skip

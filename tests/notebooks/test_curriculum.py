@@ -1,0 +1,24 @@
+"""Each row of the curriculum is met where it is owed: by a code cell that carries its id and shows something."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+
+from tests.notebooks.checkout import TOP
+from tests.notebooks.rules import tags
+
+OWED = {
+    "11_socket_lifecycle": {
+        *(f"T{n}" for n in (*range(41, 53), *range(74, 79))),
+        *(f"C{n}" for n in (16, 17, 18, 19, 33, 34, 35, 36, 39)),
+    },
+    "12_three_way_handshake": {*(f"T{n}" for n in range(53, 59)), *(f"C{n}" for n in (20, 21, 22, 23, 40))},
+}
+
+
+@pytest.mark.parametrize("name", OWED)
+def test_the_rows_are_met(name: str) -> None:
+    cells = nbformat.read(TOP / "notebooks" / f"{name}.ipynb", as_version=4).cells
+    met = set().union(*(tags(cell) for cell in cells if cell.cell_type == "code" and cell.outputs))
+    assert OWED[name] - met == set()
