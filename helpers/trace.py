@@ -42,7 +42,7 @@ class Frame:
     arrivals: tuple[int, ...] = ()
     """When it was delivered: empty for a lost frame, two times for a duplicated one."""
     fate: str = "delivered"
-    """"delivered", "dropped", "held" (still waiting), "released", "delayed", "duplicated", "reordered" or "injected"."""
+    """What the wire did: delivered, dropped, held (it still waits), released, delayed, duplicated, reordered, injected."""
 
     @property
     def lost(self) -> bool:
@@ -212,13 +212,17 @@ class Trace:
         found = [call for call in self.calls if call.name == name and host in (None, call.host)]
         if not 1 <= nth <= len(found):
             where = f" on {host}" if host else ""
-            raise TraceError(f"this trace has {len(found)} call(s) of {name}(){where}, so there is no number {nth}")
+            raise TraceError(
+                f"this trace has {len(found)} call(s) of {name}(){where}, so there is no number {nth}"
+            )
         return found[nth - 1]
 
     def table(self, host: str, at: str | None = None) -> Table:
         """A host's socket table at a mark, or the last one. Raises TraceError for an unknown host or mark."""
         if host not in [info.name for info in self.hosts]:
-            raise TraceError(f"no host {host!r} in this trace; it has {', '.join(info.name for info in self.hosts)}")
+            raise TraceError(
+                f"no host {host!r} in this trace; it has {', '.join(info.name for info in self.hosts)}"
+            )
         until = self.mark_time(at) if at is not None else max((t.time for t in self.tables), default=0)
         seen = [table for table in self.tables if table.host == host and table.time <= until]
         return max(seen, key=lambda table: table.time) if seen else Table(until, host, ())
@@ -230,7 +234,9 @@ class Trace:
         """
         states = connection_states(self.table(host, at))
         if len(states) > 1:
-            raise TraceError(f"{host} has connections in the states {', '.join(sorted(states))}: ask for its table")
+            raise TraceError(
+                f"{host} has connections in the states {', '.join(sorted(states))}: ask for its table"
+            )
         return states.pop()
 
     def state_changes(self, host: str) -> list[tuple[int, str]]:
@@ -282,9 +288,13 @@ def load(path: Path) -> Trace:
         raise TraceError(f"the recording {name} cannot be read: {damage}") from None
     try:
         if whole["format"] != FORMAT:
-            raise TraceError(f"the recording {name} has format {whole['format']}; this course reads format {FORMAT}")
+            raise TraceError(
+                f"the recording {name} has format {whole['format']}; this course reads format {FORMAT}"
+            )
         if hashlib.sha256(packets).hexdigest() != whole["pcapng_sha256"]:
-            raise TraceError(f"the recording {name} is damaged: its .pcapng is not the file that was recorded")
+            raise TraceError(
+                f"the recording {name} is damaged: its .pcapng is not the file that was recorded"
+            )
         return _from_json(whole, _read_pcapng(packets))
     except (KeyError, TypeError, ValueError, AttributeError, Scapy_Exception) as damage:
         raise TraceError(f"the recording {name} is damaged: {type(damage).__name__}: {damage}") from None

@@ -136,7 +136,9 @@ def _become_host(channel: socket.socket, notebook: int) -> NoReturn:
     """In the forked child: leave for new namespaces, wait for the link, configure it, and live."""
     try:
         unshare(CLONE_NEWNET | CLONE_NEWPID)
-        if os.fork() != 0:  # unshare(2): not the caller but its first child is process 1 of the new PID namespace
+        if (
+            os.fork() != 0
+        ):  # unshare(2): not the caller but its first child is process 1 of the new PID namespace
             os._exit(0)
         namespace = os.open("/proc/self/ns/net", os.O_RDONLY)
         control.send(channel, {}, [namespace])
@@ -189,7 +191,11 @@ def _bring_up(links: IPRoute, index: int, **settings: bool) -> Iterator[None]:
 def _silence_ipv6(links: IPRoute, index: int) -> None:
     """No link-local address, so no router solicitations and neighbour discovery between the reader's frames."""
     try:
-        links.link("set", index=index, IFLA_AF_SPEC={"attrs": [("AF_INET6", {"attrs": [("IFLA_INET6_ADDR_GEN_MODE", 1)]})]})
+        links.link(
+            "set",
+            index=index,
+            IFLA_AF_SPEC={"attrs": [("AF_INET6", {"attrs": [("IFLA_INET6_ADDR_GEN_MODE", 1)]})]},
+        )
     except NetlinkError:
         pass  # a kernel without IPv6 is silent anyway
 
@@ -197,7 +203,14 @@ def _silence_ipv6(links: IPRoute, index: int) -> None:
 def _switch_off_offloads(interface: str) -> None:
     """Have the kernel finish each segment and its checksum itself: a veth leaves both to a card that is not there."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        for command in (ETHTOOL_SRXCSUM, ETHTOOL_STXCSUM, ETHTOOL_SSG, ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO):
+        for command in (
+            ETHTOOL_SRXCSUM,
+            ETHTOOL_STXCSUM,
+            ETHTOOL_SSG,
+            ETHTOOL_STSO,
+            ETHTOOL_SGSO,
+            ETHTOOL_SGRO,
+        ):
             value = ctypes.create_string_buffer(struct.pack("II", command, 0))
             request = struct.pack("16sP", interface.encode(), ctypes.addressof(value))
             fcntl.ioctl(any_socket, SIOCETHTOOL, request)

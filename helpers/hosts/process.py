@@ -1,7 +1,7 @@
 """The process that is a host: process 1 of its own PID namespace, alone in its own network namespace.
 
 It answers the notebook over its control channel: opens sockets and files, starts programs. It leaves when the
-channel closes or the notebook's process ends; as process 1 it takes every program of the host along (pid_namespaces(7)).
+channel closes or the notebook's process ends; as process 1 it takes the host's programs along (pid_namespaces(7)).
 """
 
 from __future__ import annotations

@@ -57,4 +57,6 @@ _PROGRAMS = {
 def _program(name: str, purpose: str) -> Capability:
     path = shutil.which(name)
     package = "iputils-ping" if name == "ping" else "iproute2"
-    return Capability(f"the program {name}", path is not None, purpose, f"not installed (Debian: apt install {package})")
+    return Capability(
+        f"the program {name}", path is not None, purpose, f"not installed (Debian: apt install {package})"
+    )

@@ -67,9 +67,10 @@ class Experiment:
         """
         trace = load(recordings.FOLDER / self.recording_name(**arguments))
         if trace.about != self._about(arguments):
+            reason = why_unavailable() or "it was asked to be replayed"
             raise EditedExperiment(
-                f"you changed the experiment {self.function.__name__}, so its recording is no answer to it, and it cannot "
-                f"run here: {why_unavailable() or 'it was asked to be replayed'}. Run it on Linux, or undo your change"
+                f"you changed the experiment {self.function.__name__}, so its recording is no answer to it, and it "
+                f"cannot run here: {reason}. Run it on Linux, or undo your change"
             )
         return trace
 

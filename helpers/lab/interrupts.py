@@ -12,7 +12,7 @@ from collections.abc import Iterator
 def uninterrupted() -> Iterator[None]:
     """Have a KeyboardInterrupt come after the block, not inside it; keep the block short.
 
-    A handler, not a signal mask: the kernel may give the signal to another thread, and Python still interrupts this one.
+    A handler, not a signal mask: the kernel may give the signal to another thread, and Python interrupts this one.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # Python interrupts the main thread only

@@ -59,7 +59,9 @@ class Host:
         made.note_birth(begin, family, type, protocol)
         return made
 
-    def run(self, argv: Sequence[str], input: bytes = b"", timeout: float = 10.0) -> subprocess.CompletedProcess[bytes]:
+    def run(
+        self, argv: Sequence[str], input: bytes = b"", timeout: float = 10.0
+    ) -> subprocess.CompletedProcess[bytes]:
         """Run a program in this host to its end; the trace keeps what it printed.
 
         Raises FileNotFoundError if there is no such program, subprocess.TimeoutExpired after `timeout` seconds.
@@ -113,7 +115,9 @@ class Host:
         while not reached():
             if time.monotonic() > deadline:
                 states = ", ".join(sorted(connection_states(Table(0, self.name, self.sockets()))))
-                raise WireTimeout(f"{self.name} did not come to {state} within {timeout:g} s; it is in {states}")
+                raise WireTimeout(
+                    f"{self.name} did not come to {state} within {timeout:g} s; it is in {states}"
+                )
             self.network.wire.until(lambda: False, POLL_INTERVAL)
         self.look()
 
@@ -231,14 +235,18 @@ class Network:
         if self.closed:
             raise LabError("this network is closed: make a new one with Network()")
         if name in self.hosts or name in ("wire", "all", ""):
-            raise ValueError(f"the name {name!r} is taken; the hosts are {', '.join(self.hosts) or 'none yet'}")
+            raise ValueError(
+                f"the name {name!r} is taken; the hosts are {', '.join(self.hosts) or 'none yet'}"
+            )
         number = len(self.hosts) + 1
         interfaces = tuple(map(_interface, addresses or (f"10.0.0.{number}",)))
         taken = {address: host.name for host in self.hosts.values() for address in host.addresses}
         for interface in interfaces:
             address = interface.partition("/")[0]
             if address in taken:
-                raise ValueError(f"the address {address} is already taken by the host {taken[address]}: choose another")
+                raise ValueError(
+                    f"the address {address} is already taken by the host {taken[address]}: choose another"
+                )
         with uninterrupted():
             self.hosts[name] = Host(self, name, interfaces, f"02:00:00:00:00:{number:02x}")
         return self.hosts[name]
@@ -266,7 +274,9 @@ class Network:
         unused = self.wire.unused()
         self.close()
         if unused and kind is None:
-            raise RuleUnused(f"the rule «{unused[0]}» matched none of the {len(self.wire.frames)} frames that crossed")
+            raise RuleUnused(
+                f"the rule «{unused[0]}» matched none of the {len(self.wire.frames)} frames that crossed"
+            )
 
 
 class _Maker:

@@ -53,7 +53,11 @@ def without_ports(text: str) -> str:
 def _compare(what: str, ours: list[str], theirs: list[str]) -> list[str]:
     if len(ours) != len(theirs):
         return [f"{len(ours)} × {what} live: {ours}; {len(theirs)} recorded: {theirs}"]
-    return [f"{what} {n}: {a} live, {b} recorded" for n, (a, b) in enumerate(zip(ours, theirs, strict=True), 1) if a != b]
+    return [
+        f"{what} {n}: {a} live, {b} recorded"
+        for n, (a, b) in enumerate(zip(ours, theirs, strict=True), 1)
+        if a != b
+    ]
 
 
 def _calls(trace: Trace, host: str) -> list[str]:

@@ -99,7 +99,9 @@ class Session:
         if not self.running:
             return self._last or self._network.trace()
         trace = self._network.trace()
-        return replace(trace, tables=trace.tables + tuple(host.table() for host in self._network.hosts.values()))
+        return replace(
+            trace, tables=trace.tables + tuple(host.table() for host in self._network.hosts.values())
+        )
 
     def watch(self, callback: Callable[[], None]) -> None:
         """Have `callback()` called, from any thread, after each change. It must return at once."""

@@ -36,7 +36,7 @@ def _row(fields: list[str]) -> SocketRow:
 
 
 def _endpoint(text: str) -> str:
-    """"0100007F:0050" -> "127.0.0.1:80": 32-bit words as this machine stores them, the port as a number."""
+    """ "0100007F:0050" -> "127.0.0.1:80": 32-bit words as this machine stores them, the port as a number."""
     address, port = text.split(":")
     words = struct.unpack(f">{len(address) // 8}I", bytes.fromhex(address))
     packed = struct.pack(f"={len(words)}I", *words)

@@ -27,7 +27,9 @@ class LabSocket(socket.socket):
 
     def note_birth(self, begin: int, family: int, type: int, protocol: int) -> None:
         """Keep the socket() call that made it in the trace; `begin` is when it was asked for."""
-        written = f"{socket.AddressFamily(family).name}, {socket.SocketKind(type).name}" + (f", {protocol}" if protocol else "")
+        written = f"{socket.AddressFamily(family).name}, {socket.SocketKind(type).name}" + (
+            f", {protocol}" if protocol else ""
+        )
         made = Call(
             begin, time.time_ns(), self.host.name, "socket", written, f"socket {self.number}", "",
             self.number, self.fileno(), self.number, self.fileno(),
@@ -86,7 +88,9 @@ class LabSocket(socket.socket):
     def _noted(self, name: str, call: Callable[..., Any], *arguments: Any) -> Any:
         """Make the call; keep it in the trace from its begin on, and look at the host's table at its end."""
         if self.fileno() == -1 and self.host.network.closed:
-            raise LabError(f"{name}() on a socket of {self.host.name}, whose network is closed: make a new one with Network()")
+            raise LabError(
+                f"{name}() on a socket of {self.host.name}, whose network is closed: make a new one with Network()"
+            )
         recorder = self.host.network.recorder
         written = _written(name, arguments)
         begun = Call(time.time_ns(), None, self.host.name, name, written, "", "", self.number, self.fileno())
@@ -128,4 +132,8 @@ def _result(name: str, result: Any) -> str:
 def _short(value: object) -> str:
     """Long data are shown by their beginning and their number of bytes."""
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:40]}... ({len(value) if isinstance(value, bytes) else len(text)} bytes)"
+    return (
+        text
+        if len(text) <= 60
+        else f"{text[:40]}... ({len(value) if isinstance(value, bytes) else len(text)} bytes)"
+    )

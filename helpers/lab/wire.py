@@ -101,7 +101,9 @@ class Rule:
         """The first frame it has caught, waiting for it. Raises RuleUnused after `timeout` seconds."""
         if not self._wire.until(lambda: bool(self.caught), timeout):
             seen = "; ".join(summary(frame.data) for frame in self._wire.frames[-8:]) or "no frame at all"
-            raise RuleUnused(f"the rule «{self}» matched nothing within {timeout:g} s. What crossed the wire: {seen}")
+            raise RuleUnused(
+                f"the rule «{self}» matched nothing within {timeout:g} s. What crossed the wire: {seen}"
+            )
         return self.caught[0]
 
     def remove(self) -> None:
@@ -208,7 +210,9 @@ class Hold(Rule):
         chosen = min(self._kept, default=None) if number is None else number
         if chosen is None or chosen not in self._kept:
             which = "no frame waits" if number is None else f"frame {number} does not wait"
-            raise LabError(f"{which} on the wire; waiting: {', '.join(map(str, sorted(self._kept))) or 'none'}")
+            raise LabError(
+                f"{which} on the wire; waiting: {', '.join(map(str, sorted(self._kept))) or 'none'}"
+            )
         return Waiting(chosen, self._kept.pop(chosen))
 
 
@@ -273,7 +277,9 @@ class Wire:
         """Deliver the frames that match `seconds` later."""
         if seconds < 0:
             raise ValueError(f"a frame cannot arrive {-seconds:g} s before it was sent")
-        return self._add(Delay(self, "delay", self._match(Match(flags, sender, nth, payload, where)), seconds))
+        return self._add(
+            Delay(self, "delay", self._match(Match(flags, sender, nth, payload, where)), seconds)
+        )
 
     def duplicate(
         self,
@@ -442,7 +448,9 @@ class Wire:
 
     def _known(self, name: str) -> None:
         if name not in self._plugs:
-            raise ValueError(f"there is no host {name!r} on this wire; its hosts are {', '.join(self._plugs) or 'none'}")
+            raise ValueError(
+                f"there is no host {name!r} on this wire; its hosts are {', '.join(self._plugs) or 'none'}"
+            )
 
     def _receivers(self, frame: Frame) -> list[_Plug]:
         if frame.sender == WIRE:

@@ -49,7 +49,8 @@ def test_first_network_of_a_kernel(benchmark: BenchmarkFixture) -> None:
     """The time is the whole process's; what the first network took of it stands beside."""
     seconds: list[float] = []
     benchmark.pedantic(
-        lambda: seconds.append(float(subprocess.check_output([sys.executable, "-c", FIRST], cwd=TOP))), rounds=7
+        lambda: seconds.append(float(subprocess.check_output([sys.executable, "-c", FIRST], cwd=TOP))),
+        rounds=7,
     )
     benchmark.extra_info["network, median s"] = statistics.median(seconds)
     assert statistics.median(seconds) < 0.5
@@ -120,4 +121,3 @@ def test_peak_memory_of_a_notebook(benchmark: BenchmarkFixture, notebook: str, t
     )
     benchmark.extra_info["peak MB"] = round(json.loads(ran.stdout) / 1024)
     assert benchmark.extra_info["peak MB"] < 450  # what Binder promises
-

@@ -25,7 +25,10 @@ def asked(way: str) -> str:
 
 
 def test_a_refusal_is_one_sentence_with_its_reason() -> None:
-    assert asked(REFUSED) == "the limit of user or network namespaces is reached or is 0 (ENOSPC; see /proc/sys/user)"
+    assert (
+        asked(REFUSED)
+        == "the limit of user or network namespaces is reached or is 0 (ENOSPC; see /proc/sys/user)"
+    )
 
 
 def test_an_ordinary_user_makes_hosts() -> None:

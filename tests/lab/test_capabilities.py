@@ -12,7 +12,10 @@ def named(name: str) -> object:
 def test_where_hosts_are_refused_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("helpers.lab.capabilities.why_unavailable", lambda: "hosts are refused in this test")
     lab = named("two real hosts (the lab)")
-    assert str(lab) == "no   two real hosts (the lab)         experiments are replayed: hosts are refused in this test"
+    assert (
+        str(lab)
+        == "no   two real hosts (the lab)         experiments are replayed: hosts are refused in this test"
+    )
 
 
 def test_where_hosts_can_be_made(needs_lab: None) -> None:

@@ -68,14 +68,18 @@ def test_another_argument_has_no_recording(recorded: Path, monkeypatch: pytest.M
         handshake(port=81)
 
 
-def test_an_edited_experiment_does_not_get_the_old_answer(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_edited_experiment_does_not_get_the_old_answer(
+    recorded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     refuse(monkeypatch)
 
     @experiment
     def handshake(client: Host, server: Host, wire: Wire) -> None:
         client.socket().connect(("10.0.0.2", 80))
 
-    with pytest.raises(EditedExperiment, match="you changed the experiment handshake, .*hosts are refused in this test"):
+    with pytest.raises(
+        EditedExperiment, match="you changed the experiment handshake, .*hosts are refused in this test"
+    ):
         handshake()
     assert isinstance(EditedExperiment("x"), LabError)
 
@@ -109,7 +113,9 @@ BASE = "N = 1\ndef g(x):\n    return x\ndef f(a):\n    return g(a) + N\n"
     "same",
     [
         "N = 1\ndef g(x):\n    return x\ndef f(a):  # a comment\n\n    return g(a)  +  N\n",
-        "N = 1\nM = 2\ndef g(x):\n  return x\ndef f(a):\n  return (g(a) + N)\n".replace("(g(a) + N)", "g(a) + N"),
+        "N = 1\nM = 2\ndef g(x):\n  return x\ndef f(a):\n  return (g(a) + N)\n".replace(
+            "(g(a) + N)", "g(a) + N"
+        ),
     ],
 )
 def test_comments_and_white_space_do_not_count(tmp_path: Path, same: str) -> None:
@@ -118,11 +124,19 @@ def test_comments_and_white_space_do_not_count(tmp_path: Path, same: str) -> Non
 
 @pytest.mark.parametrize(
     "other",
-    [BASE.replace("+", "-"), BASE.replace("N = 1", "N = 2"), BASE.replace("return x", "return x * 2"), BASE.replace("f(a)", "f(a=1)", 1)],
+    [
+        BASE.replace("+", "-"),
+        BASE.replace("N = 1", "N = 2"),
+        BASE.replace("return x", "return x * 2"),
+        BASE.replace("f(a)", "f(a=1)", 1),
+    ],
 )
 def test_what_the_function_uses_counts(tmp_path: Path, other: str) -> None:
     assert fingerprint(defined(tmp_path, BASE)) != fingerprint(defined(tmp_path, other, 1))
 
 
 def test_names_of_recordings() -> None:
-    assert Experiment(handshake.function, handshake.hosts).recording_name(port=80, what="a/b c") == "handshake--port-80--what-a-b-c"
+    assert (
+        Experiment(handshake.function, handshake.hosts).recording_name(port=80, what="a/b c")
+        == "handshake--port-80--what-a-b-c"
+    )

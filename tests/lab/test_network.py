@@ -30,7 +30,9 @@ def test_two_hosts_talk_through_ordinary_sockets(lab: Lab) -> None:
 def test_a_host_is_a_network_of_its_own(lab: Lab) -> None:
     names = lab.client.run(["ip", "-o", "link"]).stdout.decode()
     assert [line.split(":")[1].split("@")[0].strip() for line in names.splitlines()] == ["lo", "eth0"]
-    assert lab.server.run(["ip", "-4", "-o", "addr", "show", "eth0"]).stdout.decode().split()[3] == "10.0.0.2/24"
+    assert (
+        lab.server.run(["ip", "-4", "-o", "addr", "show", "eth0"]).stdout.decode().split()[3] == "10.0.0.2/24"
+    )
 
 
 def test_the_socket_table_names_states_and_queues(lab: Lab) -> None:
@@ -80,7 +82,9 @@ def test_what_is_no_address_is_refused(lab: Lab) -> None:
 def test_a_socket_outlives_its_network_as_one_clear_error(lab: Lab) -> None:
     caller, _ = lab.connection()
     lab.network.close()
-    with pytest.raises(LabError, match="send.. on a socket of client, whose network is closed: make a new one"):
+    with pytest.raises(
+        LabError, match="send.. on a socket of client, whose network is closed: make a new one"
+    ):
         caller.send(b"x")
     with pytest.raises(LabError, match="the network of client is closed"):
         lab.client.socket()
@@ -112,7 +116,9 @@ def test_a_restarted_host_has_forgotten(lab: Lab) -> None:
 
 
 def test_a_program_runs_in_the_host(lab: Lab) -> None:
-    ended = lab.client.run([sys.executable, "-c", "import sys; print(sys.stdin.read()[::-1]); sys.exit(3)"], b"abc")
+    ended = lab.client.run(
+        [sys.executable, "-c", "import sys; print(sys.stdin.read()[::-1]); sys.exit(3)"], b"abc"
+    )
     assert (ended.stdout, ended.returncode) == (b"cba\n", 3)
     assert lab.network.trace().call("run", "client").result == "cba"
 
@@ -173,7 +179,9 @@ def test_settings_of_a_host_are_its_own(lab: Lab) -> None:
 
 
 def test_waiting_for_a_state_that_does_not_come(lab: Lab) -> None:
-    with pytest.raises(WireTimeout, match="server did not come to ESTABLISHED within 0.05 s; it is in LISTEN"):
+    with pytest.raises(
+        WireTimeout, match="server did not come to ESTABLISHED within 0.05 s; it is in LISTEN"
+    ):
         lab.server.wait_for_state("ESTABLISHED", timeout=0.05)
 
 
@@ -217,7 +225,9 @@ def test_nothing_outlives_the_kernel(needs_lab: None, then: str, end: int | None
         os.kill(kernel.pid, end)
     kernel.wait(10)
     deadline = time.monotonic() + DEADLINE
-    while (left := [pid for pid in _marked(marker) if b"-c" not in _command(pid)]) and time.monotonic() < deadline:
+    while (
+        left := [pid for pid in _marked(marker) if b"-c" not in _command(pid)]
+    ) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert left == []
     kernel.stdout.close()

@@ -28,15 +28,23 @@ BASE = replace(
 )
 SAME = {
     "another port and initial number": replace(
-        BASE, frames=(segment_frame(0, "SYN", seq=99, port=50000), segment_frame(SECOND, "SYN", seq=99, port=50000))
+        BASE,
+        frames=(
+            segment_frame(0, "SYN", seq=99, port=50000),
+            segment_frame(SECOND, "SYN", seq=99, port=50000),
+        ),
     ),
-    "a little later": replace(BASE, frames=(BASE.frames[0], replace(BASE.frames[1], sent=SECOND + 3 * 10**8))),
+    "a little later": replace(
+        BASE, frames=(BASE.frames[0], replace(BASE.frames[1], sent=SECOND + 3 * 10**8))
+    ),
     "another descriptor and time": replace(BASE, calls=(call(begin=11, end=500, descriptor=9),)),
     "another inode": replace(BASE, tables=(Table(5, "client", (replace(row("SYN-SENT"), inode=1),)),)),
 }
 OTHER = {
     "a frame more": replace(BASE, frames=(*BASE.frames, segment_frame(2 * SECOND, "ACK"))),
-    "a frame lost": replace(BASE, frames=(replace(BASE.frames[0], fate="dropped", arrivals=()), BASE.frames[1])),
+    "a frame lost": replace(
+        BASE, frames=(replace(BASE.frames[0], fate="dropped", arrivals=()), BASE.frames[1])
+    ),
     "another flag": replace(BASE, frames=(BASE.frames[0], segment_frame(SECOND, "SYN ACK", seq=7))),
     "much later": replace(BASE, frames=(BASE.frames[0], replace(BASE.frames[1], sent=2 * SECOND))),
     "another result": replace(BASE, calls=(call(error="ETIMEDOUT", result=""),)),
@@ -63,5 +71,8 @@ def compared(one: Trace, other: Trace, folder: Path) -> list[str]:
 
 
 def test_ports_of_the_kernels_choice_are_replaced() -> None:
-    assert without_ports("('10.0.0.1', 40000) [fd00::1]:5000 10.0.0.2:80") == "('10.0.0.1', port) [fd00::1]:port 10.0.0.2:80"
+    assert (
+        without_ports("('10.0.0.1', 40000) [fd00::1]:5000 10.0.0.2:80")
+        == "('10.0.0.1', port) [fd00::1]:port 10.0.0.2:80"
+    )
     assert Frame(0, "a", "b", b"").lost

@@ -34,7 +34,9 @@ def wait_for(session: Session, number: int = 1) -> None:
 
 def test_the_first_segment_waits_and_both_kernels_wait_with_it(session: Session) -> None:
     wait_for(session)
-    assert [str(waiting.frame.segment and waiting.frame.segment.flags) for waiting in session.waiting] == ["SYN"]
+    assert [str(waiting.frame.segment and waiting.frame.segment.flags) for waiting in session.waiting] == [
+        "SYN"
+    ]
     trace = session.trace()
     assert (trace.state("client"), trace.state("server")) == ("SYN-SENT", "LISTEN")
     assert trace.table("client").rows[0].timer == "retransmit"
@@ -63,7 +65,9 @@ def test_delivering_everything_comes_to_the_end(session: Session) -> None:
         for waiting in session.waiting:
             session.deliver(waiting.number)
     assert session.error == "" and changes
-    assert {"SYN", "SYN ACK", "ACK", "FIN ACK"} <= {segment.flags for _, segment in session.trace().segments()}
+    assert {"SYN", "SYN ACK", "ACK", "FIN ACK"} <= {
+        segment.flags for _, segment in session.trace().segments()
+    }
 
 
 def test_a_frame_that_does_not_wait(session: Session) -> None:

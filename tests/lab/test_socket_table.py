@@ -28,7 +28,10 @@ def test_no_rows() -> None:
 
 
 def test_this_kernels_own_tables() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as four, socket.create_server(("::1", 0), family=socket.AF_INET6) as six:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as four,
+        socket.create_server(("::1", 0), family=socket.AF_INET6) as six,
+    ):
         rows = [*parse(Path("/proc/net/tcp").read_text()), *parse(Path("/proc/net/tcp6").read_text())]
         expected = {f"127.0.0.1:{four.getsockname()[1]}", f"[::1]:{six.getsockname()[1]}"}
         assert expected <= {row.local for row in rows if row.state == "LISTEN"}

@@ -108,7 +108,11 @@ def test_a_socket_without_a_variable_stays_open(lab: Lab) -> None:
 
 @pytest.mark.parametrize(
     ("error", "name"),
-    [(ConnectionRefusedError(111, "x"), "ECONNREFUSED"), (TimeoutError(), "TimeoutError"), (KeyboardInterrupt(), "KeyboardInterrupt")],
+    [
+        (ConnectionRefusedError(111, "x"), "ECONNREFUSED"),
+        (TimeoutError(), "TimeoutError"),
+        (KeyboardInterrupt(), "KeyboardInterrupt"),
+    ],
 )
 def test_names_of_errors(error: BaseException, name: str) -> None:
     assert error_name(error) == name

@@ -146,7 +146,9 @@ def test_a_predicate_may_be_any_function(lab: Lab) -> None:
 def test_a_rule_that_matches_nothing_says_so(lab: Lab) -> None:
     lab.connection()
     rule = lab.wire.drop("FIN ACK", nth=7)
-    with pytest.raises(RuleUnused, match="«drop FIN ACK number 7» matched nothing within 0.05 s. .*SYN ACK seq"):
+    with pytest.raises(
+        RuleUnused, match="«drop FIN ACK number 7» matched nothing within 0.05 s. .*SYN ACK seq"
+    ):
         rule.wait(timeout=0.05)
     rule.remove()
 
@@ -175,14 +177,18 @@ def test_an_unused_rule_ends_the_network_with_an_error(lab: Lab) -> None:
         ({"nth": ()}, "matches no frame"),
     ],
 )
-def test_a_predicate_that_cannot_match_is_refused_at_once(lab: Lab, arguments: dict[str, object], sentence: str) -> None:
+def test_a_predicate_that_cannot_match_is_refused_at_once(
+    lab: Lab, arguments: dict[str, object], sentence: str
+) -> None:
     for verb in (lab.wire.drop, lab.wire.hold, lab.wire.duplicate, lab.wire.reorder, lab.wire.wait_for):
         with pytest.raises(ValueError, match=sentence):
             verb(**arguments)  # type: ignore[operator]
 
 
 def test_waiting_for_a_frame_that_does_not_come(lab: Lab) -> None:
-    with pytest.raises(WireTimeout, match="«RST number 1» did not cross the wire within 0.05 s. What did: no frame at all"):
+    with pytest.raises(
+        WireTimeout, match="«RST number 1» did not cross the wire within 0.05 s. What did: no frame at all"
+    ):
         lab.wire.wait_for("RST", timeout=0.05)
 
 
@@ -209,7 +215,10 @@ def test_the_first_matching_rule_decides(lab: Lab) -> None:
         caller.connect_ex(SERVER)
         held.wait()
         lab.wire.wait_for("SYN", nth=2)
-    assert [frame.fate for frame, s in lab.network.trace().segments() if s.flags == "SYN"] == ["released", "dropped"]
+    assert [frame.fate for frame, s in lab.network.trace().segments() if s.flags == "SYN"] == [
+        "released",
+        "dropped",
+    ]
 
 
 def test_a_mark_keeps_both_tables(lab: Lab) -> None:

@@ -34,7 +34,10 @@ def test_ethernet_padding_is_no_data() -> None:
 
 
 def test_ipv6() -> None:
-    segment = dissect(bytes(Ether() / IPv6(src="fd00::1", dst="fd00::2") / TCP(sport=1, dport=2, flags="A") / b"xyz") + b"\0\0")
+    segment = dissect(
+        bytes(Ether() / IPv6(src="fd00::1", dst="fd00::2") / TCP(sport=1, dport=2, flags="A") / b"xyz")
+        + b"\0\0"
+    )
     assert segment is not None and (segment.source, segment.payload) == ("[fd00::1]:1", b"xyz")
 
 
@@ -56,7 +59,9 @@ def test_relative_numbers_count_from_each_sides_syn(j: int, k: int) -> None:
     def at(source: str, **fields: object):  # type: ignore[no-untyped-def]
         forth = source == "a"
         packet = IP(src="10.0.0.1" if forth else "10.0.0.2", dst="10.0.0.2" if forth else "10.0.0.1")
-        found = dissect(bytes(Ether() / packet / TCP(sport=1 if forth else 2, dport=2 if forth else 1, **fields)))
+        found = dissect(
+            bytes(Ether() / packet / TCP(sport=1 if forth else 2, dport=2 if forth else 1, **fields))
+        )
         assert found is not None
         return found
 
@@ -71,7 +76,11 @@ def test_relative_numbers_count_from_each_sides_syn(j: int, k: int) -> None:
 def test_an_injected_segment_does_not_set_a_sides_initial_number() -> None:
     real, old = dissect(framed(flags="S", seq=1000)), dissect(framed(flags="S", seq=100))
     assert real is not None and old is not None
-    assert [segment.seq for segment in relative([(real, True), (old, False), (real, True)])] == [0, (100 - 1000) % SEQUENCE_SPACE, 0]
+    assert [segment.seq for segment in relative([(real, True), (old, False), (real, True)])] == [
+        0,
+        (100 - 1000) % SEQUENCE_SPACE,
+        0,
+    ]
 
 
 def test_unknown_flags() -> None:
@@ -80,5 +89,8 @@ def test_unknown_flags() -> None:
 
 
 def test_a_segment_says_what_it_is() -> None:
-    assert summary(bytes(Ether() / IP(src="10.0.0.1") / TCP(flags="PA", seq=1, ack=2) / b"abc")) == "PSH ACK seq=1 ack=2 len=3"
+    assert (
+        summary(bytes(Ether() / IP(src="10.0.0.1") / TCP(flags="PA", seq=1, ack=2) / b"abc"))
+        == "PSH ACK seq=1 ack=2 len=3"
+    )
     assert summary(framed(flags="", seq=5)) == "(no flags) seq=5"

@@ -22,4 +22,7 @@ def test_an_event_in_a_state_has_one_outcome() -> None:
 def test_the_two_ways_through_the_handshake() -> None:
     after = {(t.before, t.event): t.after for t in TRANSITIONS}
     assert after["CLOSED", "active OPEN"] == "SYN-SENT" and after["SYN-SENT", "rcv SYN,ACK"] == "ESTABLISHED"
-    assert after["LISTEN", "rcv SYN"] == "SYN-RECEIVED" and after["SYN-RECEIVED", "rcv ACK of SYN"] == "ESTABLISHED"
+    assert (
+        after["LISTEN", "rcv SYN"] == "SYN-RECEIVED"
+        and after["SYN-RECEIVED", "rcv ACK of SYN"] == "ESTABLISHED"
+    )
