@@ -42,7 +42,7 @@ class Frame:
     arrivals: tuple[int, ...] = ()
     """When it was delivered: empty for a lost frame, two times for a duplicated one."""
     fate: str = "delivered"
-    """What the wire did: delivered, dropped, held (it still waits), released, delayed, duplicated, reordered, injected."""
+    """What the wire did: delivered, dropped, held (still), released, delayed, duplicated, reordered or injected."""
 
     @property
     def lost(self) -> bool:

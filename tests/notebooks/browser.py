@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Playwright
 
 from tests.notebooks.checkout import Checkout, end_processes
 from tests.users import CURRENT
@@ -137,10 +137,14 @@ class Reader:
         self.page.locator("#jp-MainMenu").get_by_text(menu, exact=True).click()
         self.page.locator(".lm-Menu").get_by_text(entry, exact=True).click()
 
-    def run_all(self) -> None:
-        """Run All Cells, and wait until each code cell with something in it has its number."""
+    def start_all(self) -> None:
+        """Run All Cells, from a page without outputs and numbers, which a committed notebook has from the beginning."""
+        self.menu("Edit", "Clear Outputs of All Cells")
         self.menu("Run", "Run All Cells")
-        self.page.wait_for_function(ALL_NUMBERED, timeout=RUN_ALL * 1000)
+
+    def wait_for_all(self) -> None:
+        """Wait until each code cell has its number, or one has failed and ended the run."""
+        self.page.wait_for_function(RAN_ALL, timeout=RUN_ALL * 1000)
         self.wait_until_idle()
 
     def outputs(self, mime: str) -> list[str]:
@@ -149,23 +153,55 @@ class Reader:
 
     def cell(self, source: str) -> Locator:
         """The code cell whose source contains this text."""
-        cells = self.panel.locator(".jp-CodeCell")
-        return cells.filter(has=self.page.locator(".jp-InputArea-editor", has_text=source))
+        editor = self.page.locator(".jp-InputArea-editor", has_text=source)
+        return self.panel.locator(".jp-CodeCell").filter(has=editor)
+
+    def run_again(self, cell: Locator) -> None:
+        """Run one cell, as a reader does who clicks into it."""
+        cell.locator(".jp-InputArea-prompt").click()
+        self.page.keyboard.press("Control+Enter")
+        self.wait_until_idle()
+
+    def time_answers(self, event: str, element: Locator) -> None:
+        """From now on take the time from each such event ("keydown", "click") to the element's next change on screen."""
+        element.evaluate(TIME_ANSWERS, event)
+
+    def answer_times(self) -> list[float]:
+        """The times taken, in seconds."""
+        return [milliseconds / 1000 for milliseconds in self.page.evaluate("window.answerTimes")]
+
+    def complaints(self) -> list[str]:
+        """What went wrong in the page, and every request that was to leave the machine."""
+        outside = [f"the page asked for {url}" for url in self.outside]
+        knocks = self.lab.callers_outside()
+        return self.errors + outside + [f"the server or a kernel called outside {knocks} times"][: bool(knocks)]
 
 
-ALL_NUMBERED = """() => {
+TIME_ANSWERS = """(element, event) => {
+  let begin = null;
+  window.answerTimes = [];
+  document.addEventListener(event, () => { begin = performance.now(); }, true);
+  new MutationObserver(() => {
+    if (begin === null) return;
+    const began = begin;
+    begin = null;
+    requestAnimationFrame(() => window.answerTimes.push(performance.now() - began));
+  }).observe(element, {subtree: true, childList: true, characterData: true, attributes: true});
+}"""
+RAN_ALL = """() => {
   const panel = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');
   const prompts = [...panel.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(prompt => prompt.innerText);
-  return prompts.length > 0 && prompts.every(text => /[0-9]/.test(text));
+  const failed = panel.querySelector('[data-mime-type="application/vnd.jupyter.error"]');
+  return failed || prompts.length > 0 && prompts.every(text => /[0-9]/.test(text));
 }"""
 
 
 @contextlib.contextmanager
-def window(playwright: Playwright) -> Iterator[Page]:
-    """A new browser with one page."""
+def chromium(playwright: Playwright) -> Iterator[BrowserContext]:
+    """A new browser."""
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS))
     try:
-        yield browser.new_page(viewport={"width": 1200, "height": 1000})
+        yield browser.new_context(viewport={"width": 1200, "height": 1000})
     finally:
         browser.close()
 

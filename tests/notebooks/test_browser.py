@@ -1,27 +1,39 @@
-"""Each notebook in a real browser, as a reader has it before him."""
+"""Each notebook in a real browser, as a reader has it before him; the widgets by keyboard and by button."""
 
 from __future__ import annotations
 
 import os
+import re
+import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import BrowserContext, expect, sync_playwright
 
-from tests.notebooks.browser import Lab, Reader, why_impossible, window
+from helpers.lab import why_unavailable
+from tests.notebooks.browser import Lab, Reader, chromium, why_impossible
 from tests.notebooks.checkout import NOTEBOOKS
 from tests.notebooks.pool import Pool
+
+NAMES = [path.stem for path in NOTEBOOKS]
+ANSWERED_WITHIN = 0.1
+"""Seconds from a key or a click to the change on screen."""
+RETRANSMITTED_WITHIN = 5_000
+"""Milliseconds; the first timeout is one second (RFC 6298 section 2)."""
+
+
+def cannot(what: str, reason: str) -> None:
+    """Skip for this reason, or fail in CI, which lacks nothing."""
+    if reason and "CI" in os.environ:
+        pytest.fail(f"CI must have {what}: {reason}")
+    if reason:
+        pytest.skip(reason)
 
 
 @pytest.fixture(scope="module")
 def lab(fonts: Path, pool: Pool) -> Iterator[Lab]:
-    reason = why_impossible()
-    if reason and "CI" in os.environ:
-        pytest.fail(f"CI must have a browser: {reason}")
-    if reason:
-        pytest.skip(reason)
-    pool.wait()  # a reader has the machine to himself
+    cannot("a browser", why_impossible())
     with Lab(fonts) as running:
         yield running
     leftovers = running.checkout.leftovers()
@@ -30,17 +42,83 @@ def lab(fonts: Path, pool: Pool) -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="module")
-def page(lab: Lab) -> Iterator[Page]:
-    with sync_playwright() as playwright, window(playwright) as page:
-        yield page
+def browser(lab: Lab) -> Iterator[BrowserContext]:
+    with sync_playwright() as playwright, chromium(playwright) as context:
+        yield context
 
 
-@pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS])
-def test_run_all(lab: Lab, page: Page, name: str) -> None:
-    reader = Reader(page, lab, name)
-    reader.run_all()
+@pytest.fixture(scope="module")
+def readers(lab: Lab, browser: BrowserContext) -> dict[str, Reader]:
+    """Each notebook in a page of its own, all of them running."""
+    readers = {name: Reader(browser.new_page(), lab, name) for name in NAMES}
+    for reader in readers.values():
+        reader.start_all()
+    return readers
+
+
+@pytest.fixture
+def quiet(pool: Pool) -> None:
+    """No other run disturbs: a reader has the machine to himself."""
+    pool.wait()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_run_all(readers: dict[str, Reader], name: str) -> None:
+    reader = readers[name]
+    reader.wait_for_all()
     assert reader.outputs("application/vnd.jupyter.error") == []
     assert reader.outputs("application/vnd.jupyter.stderr") == []
-    assert reader.errors == []
-    assert reader.outside == []
-    assert lab.callers_outside() == 0
+    assert reader.complaints() == []
+
+
+def test_the_stepper_goes_to_the_end_and_back_by_keyboard(quiet: None, readers: dict[str, Reader]) -> None:
+    reader = readers["11_socket_lifecycle"]
+    reader.wait_for_all()
+    cell = reader.cell("stepper(")
+    slider, page = cell.get_by_role("slider"), cell.locator(".widget-html").last
+    last = int(slider.get_attribute("aria-valuemax") or 0)
+    assert last == 12
+    reader.time_answers("keydown", page)
+    slider.focus()
+    for step in [*range(2, last + 1), *range(last - 1, 0, -1)]:
+        forward = step > int(float(slider.get_attribute("aria-valuenow") or 0))
+        reader.page.keyboard.press("ArrowRight" if forward else "ArrowLeft")
+        expect(page).to_contain_text(f"Step {step} of {last}")
+    times = reader.answer_times()
+    assert len(times) == 2 * (last - 1)
+    assert statistics.median(times) < ANSWERED_WITHIN
+    assert reader.complaints() == []
+
+
+def test_a_dropped_syn_comes_again(quiet: None, readers: dict[str, Reader]) -> None:
+    cannot("hosts", why_unavailable())
+    reader = readers["12_three_way_handshake"]
+    reader.wait_for_all()
+    cell = reader.cell("wire_panel(")
+    waiting, ladder = cell.locator("select option"), cell.locator(".widget-html").last
+    cell.get_by_role("button", name="Start").click()
+    expect(waiting).to_have_text([re.compile("client to server: SYN ")])
+    reader.time_answers("click", ladder)
+    cell.get_by_role("button", name="Drop").click()
+    expect(waiting).to_have_count(0)
+    expect(cell).to_contain_text("SYN-SENT")
+    expect(waiting).to_have_text([re.compile("client to server: SYN ")], timeout=RETRANSMITTED_WITHIN)
+    expect(ladder).to_contain_text("lost")
+    cell.get_by_role("button", name="Stop").click()
+    expect(cell.get_by_role("button", name="Stop")).to_be_disabled()
+    assert reader.answer_times()[0] < ANSWERED_WITHIN
+    assert reader.complaints() == []
+
+
+def test_a_prediction_is_answered_and_revealed(quiet: None, readers: dict[str, Reader]) -> None:
+    reader = readers["00_start_here"]
+    reader.wait_for_all()
+    question, revealed = reader.cell('"00.refused"'), reader.cell("refused.reveal(")
+    expect(revealed).to_contain_text("You made no prediction")
+    question.get_by_role("button", name="b", exact=True).focus()
+    reader.page.keyboard.press("Space")
+    expect(question.get_by_role("status")).to_contain_text("Your prediction: b)")
+    reader.run_again(revealed)
+    expect(revealed).to_contain_text("Right: as you predicted.")
+    expect(question.get_by_role("status")).to_contain_text("The result was shown.")
+    assert reader.complaints() == []

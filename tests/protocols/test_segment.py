@@ -67,8 +67,10 @@ def test_relative_numbers_count_from_each_sides_syn(j: int, k: int) -> None:
 
     following, answering = (j + 1) % SEQUENCE_SPACE, (k + 1) % SEQUENCE_SPACE
     segments = [
-        at("a", flags="S", seq=j), at("b", flags="SA", seq=k, ack=following), at("a", flags="A", seq=following, ack=answering),
-    ]  # fmt: skip
+        at("a", flags="S", seq=j),
+        at("b", flags="SA", seq=k, ack=following),
+        at("a", flags="A", seq=following, ack=answering),
+    ]
     counted = relative((segment, True) for segment in segments)
     assert [(segment.seq, segment.ack) for segment in counted] == [(0, None), (0, 1), (1, 1)]
 
