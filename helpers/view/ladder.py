@@ -51,10 +51,12 @@ def ladder(
 
     `time` is "event" (one row an event) or "scale" (rows as far apart as they were in time). `hosts` chooses
     the lifelines and their order. `states` shows the sockets' states beside them, `calls` the socket calls.
-    Sequence numbers are relative unless `absolute`. Raises TraceError for a host that is not in the trace.
+    Sequence numbers are relative unless `absolute`; in the text they are relative always, so that it is the same on
+    every run. Raises TraceError for a host that is not in the trace.
     """
     drawn = Ladder(trace, time, states, absolute, hosts, protocols, title, calls)
-    return Picture(drawn.drawing(), drawn.text())
+    words = Ladder(trace, time, states, False, hosts, protocols, title, calls) if absolute else drawn
+    return Picture(drawn.drawing(), words.text())
 
 
 class Ladder:

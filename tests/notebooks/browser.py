@@ -164,10 +164,12 @@ class Reader:
 
     def time_answers(self, event: str, element: Locator) -> None:
         """From now on take the time from each such event ("keydown", "click") to the element's next change on screen."""
+        self.page.bring_to_front()  # a page out of sight is seldom painted
         element.evaluate(TIME_ANSWERS, event)
 
-    def answer_times(self) -> list[float]:
-        """The times taken, in seconds."""
+    def answer_times(self, count: int) -> list[float]:
+        """The times taken, in seconds, as soon as there are that many."""
+        self.page.wait_for_function("count => window.answerTimes.length >= count", arg=count)
         return [milliseconds / 1000 for milliseconds in self.page.evaluate("window.answerTimes")]
 
     def complaints(self) -> list[str]:

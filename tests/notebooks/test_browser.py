@@ -22,6 +22,8 @@ ANSWERED_WITHIN = 0.1
 RETRANSMITTED_WITHIN = 5_000
 """Milliseconds; the first timeout is one second (RFC 6298 section 2)."""
 
+SYN = re.compile(r"client\sto\sserver:\sSYN\s")
+
 
 def cannot(what: str, reason: str) -> None:
     """Skip for this reason, or fail in CI, which lacks nothing."""
@@ -76,7 +78,7 @@ def test_the_stepper_goes_to_the_end_and_back_by_keyboard(quiet: None, readers: 
     reader.wait_for_all()
     cell = reader.cell("stepper(")
     slider, page = cell.get_by_role("slider"), cell.locator(".widget-html").last
-    last = int(slider.get_attribute("aria-valuemax") or 0)
+    last = int(float(slider.get_attribute("aria-valuemax") or 0))
     assert last == 12
     reader.time_answers("keydown", page)
     slider.focus()
@@ -84,9 +86,7 @@ def test_the_stepper_goes_to_the_end_and_back_by_keyboard(quiet: None, readers: 
         forward = step > int(float(slider.get_attribute("aria-valuenow") or 0))
         reader.page.keyboard.press("ArrowRight" if forward else "ArrowLeft")
         expect(page).to_contain_text(f"Step {step} of {last}")
-    times = reader.answer_times()
-    assert len(times) == 2 * (last - 1)
-    assert statistics.median(times) < ANSWERED_WITHIN
+    assert statistics.median(reader.answer_times(2 * (last - 1))) < ANSWERED_WITHIN
     assert reader.complaints() == []
 
 
@@ -97,16 +97,20 @@ def test_a_dropped_syn_comes_again(quiet: None, readers: dict[str, Reader]) -> N
     cell = reader.cell("wire_panel(")
     waiting, ladder = cell.locator("select option"), cell.locator(".widget-html").last
     cell.get_by_role("button", name="Start").click()
-    expect(waiting).to_have_text([re.compile("client to server: SYN ")])
+    expect(waiting.first).to_have_text(SYN)
     reader.time_answers("click", ladder)
     cell.get_by_role("button", name="Drop").click()
     expect(waiting).to_have_count(0)
     expect(cell).to_contain_text("SYN-SENT")
-    expect(waiting).to_have_text([re.compile("client to server: SYN ")], timeout=RETRANSMITTED_WITHIN)
+    expect(waiting.first).to_have_text(SYN, timeout=RETRANSMITTED_WITHIN)
     expect(ladder).to_contain_text("lost")
+    for _ in range(3):
+        expect(waiting).not_to_have_count(0)
+        cell.get_by_role("button", name="Deliver").click()
+    times = reader.answer_times(4)
     cell.get_by_role("button", name="Stop").click()
     expect(cell.get_by_role("button", name="Stop")).to_be_disabled()
-    assert reader.answer_times()[0] < ANSWERED_WITHIN
+    assert statistics.median(times[:4]) < ANSWERED_WITHIN
     assert reader.complaints() == []
 
 

@@ -300,3 +300,10 @@ def test_a_saved_trace_draws_the_same_picture(trace, tmp_path_factory):
     trace.save(path)
     again = load(path)
     assert ladder(again).text.splitlines()[:-1] == ladder(trace).text.splitlines()[:-1]
+
+
+def test_absolute_numbers_are_in_the_picture_and_not_in_the_text(life):
+    absolute, relative = ladder(life, absolute=True), ladder(life)
+    assert absolute.text == relative.text
+    assert any("1000000" in item.text for item in absolute.drawing.items if hasattr(item, "text"))
+    assert not any("1000000" in item.text for item in relative.drawing.items if hasattr(item, "text"))
