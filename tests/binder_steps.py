@@ -23,6 +23,7 @@ def main(notebook: str) -> int:
     os.environ.pop("PYTHONPATH")  # helpers must come from what was installed
     os.environ["PATH"] = os.pathsep.join([str(environment / "bin"), os.environ["PATH"]])
     install = [python, "-m", "pip", "install", "--quiet", "--no-cache-dir", "-r", "binder/requirements.txt"]
+    install.append("--no-compile")  # most of it is never imported here
     subprocess.run(install, check=True)
     post_build = Path("binder/postBuild")
     if post_build.exists():

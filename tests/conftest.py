@@ -40,7 +40,6 @@ def before() -> set[str]:
 @pytest.fixture(scope="session")
 def pool(request: pytest.FixtureRequest, fonts: Path, before: set[str]) -> Iterator[Pool]:
     pool = Pool(fonts)
-    for item in request.session.items:
-        pool.start(runs_of(item))
+    pool.start(run for item in request.session.items for run in runs_of(item))
     yield pool
     pool.close()

@@ -64,7 +64,11 @@ def test_a_closed_folder_shows_the_user_what_he_needs_and_nothing_else(tmp_path:
     (closed / "needed" / "word").write_text("here")
     (closed / "secret").write_text("no")
     closed.chmod(0o700)
-    list_it = [sys.executable, "-c", f"import os; os.chdir({str(closed)!r}); print(os.listdir(), open('needed/word').read())"]
+    list_it = [
+        sys.executable,
+        "-c",
+        f"import os; os.chdir({str(closed)!r}); print(os.listdir(), open('needed/word').read())",
+    ]
     environment = {**os.environ, REACHABLE: str(closed / "needed")}
     assert subprocess.check_output(command(USER, list_it), text=True, env=environment) == "['needed'] here\n"
     assert sorted(os.listdir(closed)) == ["needed", "secret"]

@@ -1,7 +1,7 @@
 """Two real hosts on a wire that the reader holds."""
 
 from helpers.lab.errors import LabError, LabUnavailable, RuleUnused, WireTimeout
-from helpers.lab.experiments import EditedExperiment, Experiment, experiment
+from helpers.lab.experiments import EditedExperiment, Experiment, StuckExperiment, experiment
 from helpers.lab.network import Host, Network, why_unavailable
 from helpers.lab.session import Session
 from helpers.lab.wire import Wire
@@ -15,6 +15,7 @@ __all__ = [
     "Network",
     "RuleUnused",
     "Session",
+    "StuckExperiment",
     "Wire",
     "WireTimeout",
     "experiment",

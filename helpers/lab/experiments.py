@@ -6,15 +6,17 @@ compared by a fingerprint.
 
 from __future__ import annotations
 
+import contextlib
 import dis
 import functools
 import hashlib
 import inspect
 import io
 import textwrap
+import threading
 import tokenize
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, overload
 
 from helpers.lab import recordings
@@ -30,6 +32,14 @@ _LEFT_OUT = {tokenize.COMMENT, tokenize.NL, tokenize.ENCODING, tokenize.ENDMARKE
 _BLOCKS = {tokenize.INDENT: "<", tokenize.DEDENT: ">", tokenize.NEWLINE: ";"}
 
 
+LIMIT = 20.0
+"""Seconds after which an experiment is taken to be stuck, unless it asks for more."""
+
+
+class StuckExperiment(LabError):
+    """It did not come to its end: a call waits for what never comes."""
+
+
 class EditedExperiment(LabError):
     """It can only be replayed here, and what was recorded is not this experiment."""
 
@@ -37,9 +47,12 @@ class EditedExperiment(LabError):
 class Experiment:
     """A function of hosts and wire, made by `experiment`. Call it, with its further arguments, to get a `Trace`."""
 
-    def __init__(self, function: Callable[..., object], hosts: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self, function: Callable[..., object], hosts: Mapping[str, tuple[str, ...]], limit: float = LIMIT
+    ) -> None:
         self.function = function
         self.hosts = hosts
+        self.limit = limit
         functools.update_wrapper(self, function)
 
     def __call__(self, **arguments: object) -> Trace:
@@ -55,9 +68,14 @@ class Experiment:
         return trace
 
     def run(self, **arguments: object) -> Trace:
-        """Run it live. Raises LabUnavailable where this machine makes no hosts."""
+        """Run it live.
+
+        Raises LabUnavailable where this machine makes no hosts, StuckExperiment after `limit` seconds.
+        """
         with Network() as network:
-            self.function(*self.make_hosts(network), network.wire, **arguments)
+            hosts = self.make_hosts(network)
+            with _watchdog(network, self.limit):
+                self.function(*hosts, network.wire, **arguments)
             return network.trace(self._about(arguments))
 
     def replay(self, **arguments: object) -> Trace:
@@ -104,18 +122,49 @@ class Experiment:
 @overload
 def experiment(function: Callable[..., object]) -> Experiment: ...
 @overload
-def experiment(*, hosts: Mapping[str, tuple[str, ...]]) -> Callable[[Callable[..., object]], Experiment]: ...
 def experiment(
-    function: Callable[..., object] | None = None, *, hosts: Mapping[str, tuple[str, ...]] = TWO_HOSTS
+    *, hosts: Mapping[str, tuple[str, ...]] = ..., limit: float = ...
+) -> Callable[[Callable[..., object]], Experiment]: ...
+def experiment(
+    function: Callable[..., object] | None = None,
+    *,
+    hosts: Mapping[str, tuple[str, ...]] = TWO_HOSTS,
+    limit: float = LIMIT,
 ) -> Experiment | Callable[[Callable[..., object]], Experiment]:
     """Decorator: the function is called with each host, the wire, and the arguments of the call.
 
     @experiment
     def lost_syn(client, server, wire): ...
+
+    After `limit` seconds it is ended: a call that waits for ever would keep the notebook busy for ever.
     """
     if function is None:
-        return lambda decorated: Experiment(decorated, hosts)
-    return Experiment(function, hosts)
+        return lambda decorated: Experiment(decorated, hosts, limit)
+    return Experiment(function, hosts, limit)
+
+
+@contextlib.contextmanager
+def _watchdog(network: Network, limit: float) -> Iterator[None]:
+    """Close the network if the block has not ended after `limit` seconds, and then raise StuckExperiment."""
+    stuck: list[str] = []
+
+    def stop() -> None:
+        waiting = [str(call).removesuffix(" = ...") for call in network.trace().calls if call.end is None]
+        stuck.append(" and ".join(waiting) + " still waits" if waiting else "no call on a socket waits")
+        network.close()  # its blocked calls return
+
+    timer = threading.Timer(limit, stop)
+    timer.start()
+    try:
+        yield
+    except (OSError, LabError):
+        if not stuck:
+            raise
+    finally:
+        timer.cancel()
+        timer.join()
+    if stuck:
+        raise StuckExperiment(f"the experiment was ended after {limit:g} s: {stuck[0]}")
 
 
 def fingerprint(function: Callable[..., Any]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.lab import EditedExperiment, Host, LabError, Wire, experiment, recordings
+from helpers.lab import EditedExperiment, Host, LabError, StuckExperiment, Wire, experiment, recordings
 from helpers.lab.experiments import Experiment, fingerprint
 from helpers.trace import TraceError
 
@@ -95,6 +95,21 @@ def test_an_error_in_an_experiment_comes_out_and_closes_the_network(needs_lab: N
     with pytest.raises(ConnectionRefusedError):
         failing()
     assert hosts[0].network.closed
+
+
+def test_a_call_that_waits_for_ever_ends_the_experiment(needs_lab: None) -> None:
+    @experiment(limit=0.3)
+    def waits(client: Host, server: Host, wire: Wire) -> None:
+        listener = server.socket()
+        listener.bind(("10.0.0.2", 80))
+        listener.listen()
+        caller = client.socket()
+        caller.connect(("10.0.0.2", 80))
+        caller.recv(100)
+
+    with pytest.raises(StuckExperiment, match=r"ended after 0.3 s: client: recv\(100\) still waits"):
+        waits()
+    handshake()
 
 
 def defined(tmp_path: Path, source: str, number: int = 0) -> Callable[..., object]:

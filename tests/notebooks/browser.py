@@ -26,8 +26,10 @@ PATIENCE = 60.0
 """Seconds for anything but a whole notebook."""
 RUN_ALL = 120.0
 """Seconds for a whole notebook."""
-OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-sync",
-           "--disable-component-update", "--no-first-run")  # fmt: skip
+OPTIONS = (
+    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+    "--disable-sync", "--disable-component-update", "--no-first-run",
+)  # fmt: skip
 SETTINGS = {"notebook-extension/tracker": {"windowingMode": "none"}}
 """All cells stay in the page, also those out of sight."""
 
@@ -163,7 +165,7 @@ class Reader:
         self.wait_until_idle()
 
     def time_answers(self, event: str, element: Locator) -> None:
-        """From now on take the time from each such event ("keydown", "click") to the element's next change on screen."""
+        """From now on take the time from each event ("keydown", "click") to the element's next change on screen."""
         self.page.bring_to_front()  # a page out of sight is seldom painted
         element.evaluate(TIME_ANSWERS, event)
 

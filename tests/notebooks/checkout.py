@@ -21,6 +21,8 @@ COPIED = ("helpers", "notebooks", "tests", "binder", "Makefile", "README.md", "r
 NOTEBOOKS = tuple(sorted((TOP / "notebooks").glob("[0-9][0-9]_*.ipynb")))
 MARKER = "IPC_COURSE_TEST_RUN"
 """Environment variable that every process of a run inherits; its value is the run's own."""
+IGNORED = {"__pycache__", ".ipynb_checkpoints", "ipc_course.egg-info"}
+"""What Python, JupyterLab and pip put into a checkout."""
 GRACE = 2.0
 """Seconds within which everything of a run must have gone after it ended, killed kernels included."""
 NOT_INHERITED = ("PYTEST", "JUPYTER", "IPYTHON", "IPC_COURSE", "JPY", "XDG", "PYTHON", "MPL", "COV")
@@ -87,11 +89,7 @@ class Checkout:
         return found
 
     def _list_files(self) -> set[str]:
-        return {
-            str(path.relative_to(self.top))
-            for path in self.top.rglob("*")
-            if not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts)
-        }
+        return {str(path.relative_to(self.top)) for path in self.top.rglob("*") if not IGNORED & set(path.parts)}
 
     def remove(self) -> None:
         """Take the copy away."""

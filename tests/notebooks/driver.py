@@ -23,7 +23,7 @@ from tests.notebooks.checkout import MARKER, marked_processes
 LIMIT = 60.0
 """Seconds that one cell may take."""
 MOMENTS = (0.0, 0.03, 0.1, 0.3)
-"""Seconds into a cell at which it is interrupted, taken in turn: while hosts are made, while they talk, while one waits."""
+"""Seconds into a cell at which it is interrupted, in turn: while hosts are made, while they talk, while one waits."""
 LOOK_EVERY = 0.02
 KERNELS = 4
 
@@ -128,7 +128,9 @@ def hosts_live() -> bool:
     return False
 
 
-def execute(kernel: BlockingKernelClient, source: str, interrupter: KernelManager | None = None, after: float = 0) -> str:
+def execute(
+    kernel: BlockingKernelClient, source: str, interrupter: KernelManager | None = None, after: float = 0
+) -> str:
     """Run a cell to its end, interrupted `after` seconds if there is an interrupter; returns the error's name or ""."""
     request, error, wait = kernel.execute(source), "", LIMIT
     while True:

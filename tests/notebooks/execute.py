@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -22,7 +22,7 @@ METADATA = {
 """What every notebook says of its kernel: nothing that depends on who ran it last."""
 
 
-def execute(path: Path, environment: dict[str, str]) -> nbformat.NotebookNode:
+async def execute(path: Path, environment: dict[str, str]) -> nbformat.NotebookNode:
     """The notebook with this run's outputs. Raises CellExecutionError."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
@@ -32,7 +32,7 @@ def execute(path: Path, environment: dict[str, str]) -> nbformat.NotebookNode:
         notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}},
         store_widget_state=False, record_timing=False, coalesce_streams=True,
     )  # fmt: skip
-    client.execute(env=environment)
+    await client.async_execute(env=environment)
     notebook.metadata = nbformat.from_dict(METADATA)
     return notebook
 
@@ -44,22 +44,24 @@ def save(notebook: nbformat.NotebookNode, path: Path) -> None:
     new.replace(path)
 
 
-def run_all(settings: dict[str, str], keep: bool) -> list[str]:
+async def run_all(settings: dict[str, str], keep: bool) -> list[str]:
     """Run every notebook with these environment variables, `keep` its outputs; returns what went wrong."""
+    places = asyncio.Semaphore(AT_ONCE)
 
-    def run(path: Path) -> str | None:
-        try:
-            notebook = execute(path, environment)
-        except CellExecutionError as error:
-            return f"{path.name}: {error}"
+    async def run(path: Path) -> str:
+        async with places:
+            try:
+                notebook = await execute(path, environment)
+            except CellExecutionError as error:
+                return f"{path.name}: {error}"
         if keep:
             save(notebook, path)
-        return None
+        return ""
 
-    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(AT_ONCE) as threads:
+    with tempfile.TemporaryDirectory() as scratch:
         environment = {**os.environ, "IPC_COURSE_PROGRESS": str(Path(scratch) / "progress.jsonl"), **settings}
-        return [failure for failure in threads.map(run, NOTEBOOKS) if failure]
+        return [failure for failure in await asyncio.gather(*map(run, NOTEBOOKS)) if failure]
 
 
 if __name__ == "__main__":
-    sys.exit("\n".join(run_all({}, keep=True)) or 0)
+    sys.exit("\n".join(asyncio.run(run_all({}, keep=True))) or 0)

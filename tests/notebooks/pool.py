@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +20,10 @@ NBVAL = (
     "-m", "pytest", "-p", "nbval.plugin", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir=.", "-q",
     "--nbval", "--nbval-sanitize-with=tests/nbval_sanitize.cfg", "--nbval-cell-timeout=60",
 )  # fmt: skip
+
+
+LONGEST_FIRST = ("binder", "twice", "together", "interrupted", "nbval", "killed")
+"""The actions in the order in which they begin, so that no long one is left to run alone at the end."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,6 @@ class Result:
     """How a run ended."""
 
     status: int
-    seconds: float
     output: str
     leftovers: tuple[str, ...]
     checkout: Checkout
@@ -69,10 +71,9 @@ class Pool:
         self._runs: dict[Run, Future[Result]] = {}
 
     def start(self, runs: Iterable[Run]) -> None:
-        """Begin these runs as soon as there is room."""
-        for run in runs:
-            if run not in self._runs:
-                self._runs[run] = self._threads.submit(self._do, run)
+        """Begin these runs as soon as there is room, each once."""
+        for run in sorted(set(runs) - set(self._runs), key=lambda run: (LONGEST_FIRST.index(run.action), str(run))):
+            self._runs[run] = self._threads.submit(self._do, run)
 
     def result(self, run: Run) -> Result:
         """Wait for a run's end."""
@@ -92,7 +93,6 @@ class Pool:
 
     def _do(self, run: Run) -> Result:
         checkout = Checkout(run.way, self._fonts)
-        begun = time.monotonic()
         environment = checkout.environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         with subprocess.Popen(
             run.argv(), cwd=checkout.top, env=environment, text=True,
@@ -103,5 +103,4 @@ class Pool:
             except subprocess.TimeoutExpired:
                 end_processes(checkout.marker)
                 output = f"not ended after {LIMIT:g} s\n{process.communicate()[0]}"
-        seconds = time.monotonic() - begun
-        return Result(process.returncode, seconds, output, tuple(checkout.leftovers()), checkout)
+        return Result(process.returncode, output, tuple(checkout.leftovers()), checkout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import tempfile
 from pathlib import Path
@@ -18,7 +19,7 @@ def record(folder: Path) -> list[str]:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".recordings-") as scratch:
         new, old = Path(scratch) / "new", Path(scratch) / "old"
         new.mkdir()
-        failures = run_all({recordings.RECORD_TO: str(new)}, keep=False)
+        failures = asyncio.run(run_all({recordings.RECORD_TO: str(new)}, keep=False))
         if not failures:
             if folder.exists():
                 folder.rename(old)

@@ -13,7 +13,13 @@ from nbformat import NotebookNode
 MOST_BYTES = 1_500_000
 MOST_CELLS = 70
 MOST_LINES, USUAL_LINES = 25, 10
-NOT_COMPARED = {"nbval-ignore-output", "nbval-skip", "nbval-check-exception", "nbval-raises-exception", "raises-exception"}
+NOT_COMPARED = {
+    "nbval-ignore-output",
+    "nbval-skip",
+    "nbval-check-exception",
+    "nbval-raises-exception",
+    "raises-exception",
+}
 FEWEST = {"predict": 5, "reveal": 5, "check": 3}
 FEWEST_AT_THE_START = {"predict": 2, "reveal": 2, "check": 1}
 """In the first notebook, where the reader meets them."""
@@ -102,7 +108,8 @@ def code_cells_are_short(notebook: Notebook) -> Iterator[str]:
     usual = [cell for cell in notebook.code if not defines_experiment(cell)]
     long = [cell for cell in usual if lines[cell.id] > USUAL_LINES]
     if 10 * len(long) > len(usual):
-        yield f"{len(long)} of {len(usual)} code cells have over {USUAL_LINES} lines: {[cell.source[:40] for cell in long]}"
+        sources = [cell.source[:40] for cell in long]
+        yield f"{len(long)} of {len(usual)} code cells have over {USUAL_LINES} lines: {sources}"
 
 
 def defines_experiment(cell: NotebookNode) -> bool:
@@ -113,7 +120,13 @@ def defines_experiment(cell: NotebookNode) -> bool:
 
 def opening_has_a_question(notebook: Notebook) -> Iterator[str]:
     """One title, which asks; aims, what comes before, how long it takes."""
-    titles = [line for cell in notebook.cells if cell.cell_type == "markdown" for line in _headings(cell.source) if line[1] == " "]
+    titles = [
+        line
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        for line in _headings(cell.source)
+        if line[1] == " "
+    ]
     opening = notebook.cells[0].source
     if len(titles) != 1 or not opening.startswith(titles[0]) or not titles[0].endswith("?"):
         yield f"its one title does not open it with a question: {titles}"
@@ -133,8 +146,9 @@ def links_lead_somewhere(notebook: Notebook) -> Iterator[str]:
     opening = _links(notebook.cells[0].source)
     before = [target for text, target in opening if text.startswith("←")]
     after = [target for text, target in opening if text.endswith("→")]
-    if (before, after) != ([notebook.previous][: bool(notebook.previous)], [notebook.next][: bool(notebook.next)]):
-        yield f"the opening leads back to {before} and on to {after}, not to {notebook.previous!r} and {notebook.next!r}"
+    wanted = [[name] if name else [] for name in (notebook.previous, notebook.next)]
+    if [before, after] != wanted:
+        yield f"the opening leads back to {before} and on to {after}, not to {wanted[0]} and {wanted[1]}"
     for text, target in links:
         file = target.partition("#")[0]
         if "://" not in target and file and not (notebook.path.parent / file).exists():
@@ -160,6 +174,14 @@ def _calls(source: str) -> list[str]:
 
 Rule = Callable[[Notebook], Iterator[str]]
 RULES: tuple[Rule, ...] = (
-    outputs_are_compared, cells_were_run_in_order, outputs_have_no_errors, metadata_is_stable, cells_have_ids, size_is_kept,
-    code_cells_are_short, opening_has_a_question, links_lead_somewhere, reader_is_asked,
-)  # fmt: skip
+    outputs_are_compared,
+    cells_were_run_in_order,
+    outputs_have_no_errors,
+    metadata_is_stable,
+    cells_have_ids,
+    size_is_kept,
+    code_cells_are_short,
+    opening_has_a_question,
+    links_lead_somewhere,
+    reader_is_asked,
+)

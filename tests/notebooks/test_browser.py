@@ -104,13 +104,13 @@ def test_a_dropped_syn_comes_again(quiet: None, readers: dict[str, Reader]) -> N
     expect(cell).to_contain_text("SYN-SENT")
     expect(waiting.first).to_have_text(SYN, timeout=RETRANSMITTED_WITHIN)
     expect(ladder).to_contain_text("lost")
-    for _ in range(3):
+    for _ in range(5):
         expect(waiting).not_to_have_count(0)
         cell.get_by_role("button", name="Deliver").click()
-    times = reader.answer_times(4)
+    times = reader.answer_times(6)
     cell.get_by_role("button", name="Stop").click()
     expect(cell.get_by_role("button", name="Stop")).to_be_disabled()
-    assert statistics.median(times[:4]) < ANSWERED_WITHIN
+    assert statistics.median(times) < ANSWERED_WITHIN
     assert reader.complaints() == []
 
 

@@ -1,4 +1,4 @@
-"""Each notebook, run again from a clean kernel, says what its committed outputs say: live, and where only replays work."""
+"""Each notebook, run again from a clean kernel, says what its committed outputs say, live and replayed."""
 
 from __future__ import annotations
 

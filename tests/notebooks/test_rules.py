@@ -38,7 +38,9 @@ def made_up() -> NotebookNode:
     sources = [f'q = predict("{n}", "?", ["a", "b"])' for n in range(5)]
     sources += [f'q.reveal("{n}")' for n in range(5)] + [f'check("{n}", ...)' for n in range(3)]
     code = [
-        new_code_cell(source, execution_count=n, outputs=[new_output("execute_result", {"text/plain": "x"}, execution_count=n)])
+        new_code_cell(
+            source, execution_count=n, outputs=[new_output("execute_result", {"text/plain": "x"}, execution_count=n)]
+        )
         for n, source in enumerate(sources, 1)
     ]
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}}

@@ -30,9 +30,7 @@ def server_in_time_wait(server_remembers: Experiment) -> str:
             "listener), then the client's, and wait for the state before your function ends."
         )
     if client:
-        raise Wrong(
-            f"The server is in TIME-WAIT, the client still in {_listed(client)}: wait until it has ended."
-        )
+        raise Wrong(f"The server is in TIME-WAIT, the client still in {_listed(client)}: wait until it has ended.")
     return "Who sends the first FIN keeps TIME-WAIT, client or server."
 
 
@@ -86,9 +84,7 @@ def end_of_connect(finish_connect: Callable[[socket.socket], int]) -> str:
             raise Wrong(f"A listener accepted this connection, so the answer is 0; you returned {answer!r}.")
     answer = _asked(finish_connect, port)  # the port of the listener that was just closed
     if answer == 0:
-        raise Wrong(
-            "Nobody listened on the second port; you returned 0. Writable means decided, not connected."
-        )
+        raise Wrong("Nobody listened on the second port; you returned 0. Writable means decided, not connected.")
     if answer in (errno.EINPROGRESS, errno.EALREADY):
         raise Wrong("You returned that it is still in progress. Wait until the socket is writable.")
     if answer != errno.ECONNREFUSED:

@@ -100,6 +100,17 @@ def never_reads(client: Host, server: Host, wire: Wire) -> None:
         caller.sendall(b"hello")
 
 
+@experiment(limit=0.3)
+def waits_for_ever(client: Host, server: Host, wire: Wire) -> None:
+    connected(client, server)[0].recv(100)
+
+
+def test_a_message_that_is_waited_for_in_vain(needs_lab: None) -> None:
+    checked = check("00.3", waits_for_ever)
+    assert checked.status == "failed"
+    assert checked.text.endswith("not yet. the experiment was ended after 0.3 s: client: recv(100) still waits.")
+
+
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [

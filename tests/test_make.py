@@ -1,0 +1,202 @@
+"""make says what is missing, passes arguments on, installs once, and keeps what is the reader's."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from tests.notebooks import execute, record
+
+TOP = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with what make reads, and a .venv whose programs only say how they are called."""
+    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
+        shutil.copy(TOP / name, tmp_path)
+    (tmp_path / "tests").mkdir()
+    shutil.copy(TOP / "tests" / "requirements.txt", tmp_path / "tests")
+    return tmp_path
+
+
+def program(path: Path, script: str) -> None:
+    """Write an executable shell script."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def fake_python(path: Path, version: tuple[int, int], venv_module: bool = True) -> None:
+    """A program that answers as that Python would; the programs in its environments say how they are called."""
+    say = 'echo "called: $(basename "$0") $*"'
+    program(
+        path,
+        f"""case "$*" in
+  --version) echo "Python {version[0]}.{version[1]}.0" ;;
+  *version_info*) exit {int(version < (3, 11))} ;;
+  *ensurepip*) {"exit 0" if venv_module else "echo no >&2; exit 1"} ;;
+  "-m venv "*) echo made environment; mkdir -p .venv/bin; cd .venv/bin
+    for name in python jupyter ruff mypy; do printf '%s\\n' '#!/bin/sh' '{say}' > $name; chmod +x $name; done ;;
+esac""",
+    )
+
+
+def make(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(["make", *arguments], cwd=project, env=environment, capture_output=True, text=True)
+
+
+def test_no_python(project: Path) -> None:
+    failed = make(project, "lab", "PYTHON=no-such-python")
+    assert failed.returncode != 0
+    assert "no program no-such-python" in failed.stderr
+    assert "apt install python3 python3-venv" in failed.stderr
+    assert "make lab PYTHON=" in failed.stderr
+    assert not (project / ".venv").exists()
+
+
+@pytest.mark.parametrize("goal", ["lab", "test"])
+def test_python_too_old(project: Path, goal: str) -> None:
+    fake_python(project / "old-python", (3, 9))
+    failed = make(project, goal, "PYTHON=./old-python")
+    assert failed.returncode != 0
+    assert "./old-python is Python 3.9.0, and the course needs Python 3.11 or newer" in failed.stderr
+    assert f"make {goal} PYTHON=python3.11" in failed.stderr
+    assert not (project / ".venv").exists()
+
+
+@pytest.mark.parametrize("goal", ["lab", "test"])
+def test_no_venv_module(project: Path, goal: str) -> None:
+    fake_python(project / "bare-python", (3, 12), venv_module=False)
+    failed = make(project, goal, "PYTHON=./bare-python")
+    assert failed.returncode != 0
+    assert "./bare-python has no venv module" in failed.stderr
+    assert "apt install python3-venv" in failed.stderr
+    assert not (project / ".venv").exists()
+
+
+def test_this_python_passes(project: Path) -> None:
+    """What make asks of a Python is asked of a real one."""
+    fake_python(project / "fake-python", (3, 14))
+    program(project / "this-python", f'[ "$1" = -c ] && exec "{sys.executable}" "$@"\nexec ./fake-python "$@"')
+    done = make(project, "lab", "PYTHON=./this-python")
+    assert done.returncode == 0, done.stderr
+    assert "made environment" in done.stdout
+
+
+def test_lab_installs_once_and_passes_arguments_on(project: Path) -> None:
+    fake_python(project / "good-python", (3, 14))
+    first, second = (make(project, "lab", "PYTHON=./good-python", "ARGS=--no-browser --port 8899") for _ in (1, 2))
+    assert first.returncode == second.returncode == 0, first.stderr + second.stderr
+    assert "made environment" in first.stdout
+    assert "called: python -m pip install --quiet --editable ." in first.stdout
+    assert "pip" not in second.stdout
+    (called,) = [line for line in second.stdout.splitlines() if line.startswith("called:")]
+    assert called.startswith("called: python -m jupyterlab")
+    assert called.endswith("--no-browser --port 8899 notebooks/00_start_here.ipynb")
+    assert ("--allow-root" in called) == (os.geteuid() == 0)
+
+
+@pytest.mark.parametrize("changed", ["requirements.txt", "pyproject.toml"])
+def test_it_installs_again_after_a_change(project: Path, changed: str) -> None:
+    fake_python(project / "good-python", (3, 14))
+    make(project, "lab", "PYTHON=./good-python")
+    stamp = (project / ".venv" / "reader").stat().st_mtime
+    os.utime(project / changed, (stamp + 1, stamp + 1))
+    assert "called: python -m pip install" in make(project, "lab", "PYTHON=./good-python").stdout
+
+
+def test_test_checks_style_and_types_and_runs_the_tests(project: Path) -> None:
+    fake_python(project / "good-python", (3, 14))
+    done = make(project, "test", "PYTHON=./good-python", "ARGS=tests/lab -k wire")
+    assert done.returncode == 0, done.stderr
+    called = [line.removeprefix("called: ").strip() for line in done.stdout.splitlines() if line.startswith("called: ")]
+    assert called[-4:] == [
+        "python -m pip install --quiet --editable .[test]",
+        "ruff check helpers tests",
+        "mypy",
+        "python -m pytest tests/lab -k wire",
+    ]
+
+
+def test_clean_keeps_the_readers_progress(project: Path) -> None:
+    for made in (
+        ".venv",
+        ".pytest_cache",
+        "helpers/__pycache__",
+        "notebooks/.ipynb_checkpoints",
+        "ipc_course.egg-info",
+    ):
+        (project / made).mkdir(parents=True)
+    (project / "progress.jsonl").write_text("{}\n")
+    before = {path.name for path in project.iterdir()}
+    assert make(project, "clean").returncode == 0
+    assert {path.name for path in project.iterdir()} == before - {".venv", ".pytest_cache", "ipc_course.egg-info"}
+    assert list((project / "helpers").iterdir()) == list((project / "notebooks").iterdir()) == []
+
+
+@pytest.fixture
+def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only notebook there is; its one cell makes a file for RECORD_TO and prints."""
+    path = tmp_path / "notebooks" / "00_only.ipynb"
+    path.parent.mkdir()
+    source = """import os, pathlib
+folder = os.environ.get("IPC_COURSE_RECORD_TO")
+if folder: pathlib.Path(folder, "new").write_text("new")
+print("here")"""
+    metadata = {"kernelspec": {"name": "python3", "display_name": "mine"}, "widgets": {}}
+    nbformat.write(new_notebook(cells=[new_code_cell(source, id="kept")], metadata=metadata), path)
+    monkeypatch.setattr(execute, "NOTEBOOKS", (path,))
+    return path
+
+
+def break_it(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(new_code_cell("1/0", id="broken"))
+    nbformat.write(notebook, path)
+
+
+def test_notebooks_are_executed_and_their_outputs_kept(notebook: Path) -> None:
+    assert asyncio.run(execute.run_all({}, keep=True)) == []
+    result = nbformat.read(notebook, as_version=4)
+    (cell,) = result.cells
+    assert (cell.id, cell.execution_count, cell.outputs[0].text) == ("kept", 1, "here\n")
+    assert result.metadata == execute.METADATA
+    assert cell.metadata == {}
+
+
+def test_a_notebook_that_fails_is_left_as_it_was(notebook: Path) -> None:
+    break_it(notebook)
+    before = notebook.read_bytes()
+    (failure,) = asyncio.run(execute.run_all({}, keep=True))
+    assert "ZeroDivisionError" in failure
+    assert notebook.read_bytes() == before
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_recordings_are_replaced_if_every_notebook_ran(
+    notebook: Path, works: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "why_unavailable", lambda: "")
+    folder = notebook.parent / "recordings"
+    folder.mkdir()
+    (folder / "old").write_text("old")
+    if not works:
+        break_it(notebook)
+    assert bool(record.record(folder)) != works
+    assert [path.name for path in folder.iterdir()] == ["new" if works else "old"]
+    assert {path.name for path in notebook.parent.iterdir()} == {"00_only.ipynb", "recordings"}
+
+
+def test_nothing_is_recorded_where_nothing_is_live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "why_unavailable", lambda: "no hosts in this test")
+    assert record.record(tmp_path / "recordings") == ["Recordings are made of live runs: no hosts in this test."]
