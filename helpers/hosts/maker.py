@@ -186,6 +186,7 @@ def _bring_up(links: IPRoute, index: int, **settings: bool) -> Iterator[None]:
             if not changed:
                 raise TimeoutError(errno.ETIMEDOUT, "the link did not come up")
             news.recv(1 << 16)
+        links.link("set", index=index, state="up")  # takes the lock under which the kernel activates the queue
 
 
 def _silence_ipv6(links: IPRoute, index: int) -> None:
