@@ -33,6 +33,18 @@ def receive(channel: socket.socket) -> tuple[Message, list[int]]:
     return json.loads(content), descriptors
 
 
+def give(channel: socket.socket, message: Message, descriptors: Sequence[int]) -> None:
+    """Send a reply and let go of the descriptors; the asker goes on only when this side holds none of them.
+
+    A copy still open here would keep a socket alive that the asker has closed (close(2)).
+    """
+    send(channel, message, descriptors)
+    for descriptor in descriptors:
+        os.close(descriptor)
+    if descriptors:
+        send(channel, {})
+
+
 def failure(error: OSError) -> Message:
     """The reply that makes the asker raise this error."""
     return {"error": error.errno or 0, "text": str(error)}
@@ -63,7 +75,10 @@ class Channel:
                 raise EOFError("the control channel is closed")
             try:
                 send(self._end, message, descriptors)
-                return answer(self._end)
+                reply, given = answer(self._end)
+                if given:
+                    answer(self._end)  # see give()
+                return reply, given
             except (BrokenPipeError, ConnectionResetError):
                 raise EOFError("the other end closed the control channel") from None
             except KeyboardInterrupt:

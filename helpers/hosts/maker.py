@@ -92,13 +92,11 @@ def serve(channel: socket.socket, notebook: int) -> None:
                     given = make_host(links, message, channel, notebook)
                 else:
                     remove_link(links, message["wire"])
-                control.send(channel, {}, given)
+                control.give(channel, {}, given)
             except NetlinkError as error:
                 control.send(channel, control.failure(OSError(error.code, str(error))))
             except OSError as error:
                 control.send(channel, control.failure(error))
-            for descriptor in given:
-                os.close(descriptor)
 
 
 def make_host(links: IPRoute, message: control.Message, channel: socket.socket, notebook: int) -> list[int]:

@@ -38,13 +38,12 @@ def live(channel: socket.socket, notebook: int) -> None:
             reply, given = _ANSWERS[message["ask"]](message, descriptors)
         except OSError as error:
             reply, given = control.failure(error), []
+        for descriptor in descriptors:
+            os.close(descriptor)
         try:
-            control.send(channel, reply, given)
+            control.give(channel, reply, given)
         except OSError:
             return
-        finally:
-            for descriptor in [*descriptors, *given]:
-                os.close(descriptor)
 
 
 Answer = tuple[control.Message, list[int]]

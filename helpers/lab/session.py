@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from helpers.errors import CourseError
 from helpers.lab.errors import LabError
 from helpers.lab.network import Host, Network, why_unavailable
 from helpers.lab.wire import Hold, Waiting
@@ -115,7 +114,7 @@ class Session:
     def _converse(self, network: Network, hosts: list[Host]) -> None:
         try:
             self._conversation(*hosts, network.wire)
-        except (OSError, CourseError) as error:
+        except Exception as error:  # the reader's function may raise anything; stopping it makes it raise, too
             self.error = "" if network.closed else f"{type(error).__name__}: {error}"
         self._announce()
 

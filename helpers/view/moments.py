@@ -20,6 +20,10 @@ PROMPT = 30_000_000
 """To scale, a frame that was longer on the wire than this (nanoseconds) is drawn with the time it took."""
 KEPT = ("released", "delayed", "reordered")
 """Fates of a frame that the wire kept for a while."""
+NOTICED = 100_000_000
+"""Nanoseconds within which the lab sees a change: it reads the table at the next frame or call."""
+EVERYBODY = "all"
+"""The receiver of a broadcast on a wire with several others."""
 STEP = 5
 """Pixels between any two moments: what came later stands lower."""
 
@@ -101,7 +105,7 @@ def call_moments(trace: Trace, host: str, busy: Sequence[int]) -> list[Moment]:
 
 def state_moments(trace: Trace, host: str, begin: int) -> list[Moment]:
     """The changes of a host's states; of those before `begin` only the last, which still held then."""
-    changes = [(begin, "CLOSED"), *trace.state_changes(host)]
+    changes = [(begin, "CLOSED"), *((_cause(trace, host, seen), text) for seen, text in trace.state_changes(host))]
     held = max(number for number, (time, _) in enumerate(changes) if time <= begin)
     changes = [(begin, changes[held][1]), *changes[held + 1 :]]
     return [
@@ -109,6 +113,18 @@ def state_moments(trace: Trace, host: str, begin: int) -> list[Moment]:
         for number, (time, text) in enumerate(changes)
         if number == 0 or changes[number - 1][1] != text
     ]
+
+
+def _cause(trace: Trace, host: str, seen: int) -> int:
+    """When the change happened that the lab saw then: at the last arrival or beginning of a call before.
+
+    The lab reads a kernel's table only at the next frame or call. A change without such a cause shortly before it
+    was made by a timer, and stays where it was seen.
+    """
+    causes = [time for frame in trace.frames if frame.receiver in (host, EVERYBODY) for time in frame.arrivals]
+    causes += [call.begin for call in trace.calls if call.host == host]
+    latest = max((time for time in causes if time <= seen), default=0)
+    return latest + 1 if seen - latest <= NOTICED else seen
 
 
 def heights(moments: Sequence[Moment], pixels: Callable[[int], float]) -> list[float]:

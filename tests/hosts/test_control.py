@@ -55,6 +55,23 @@ def test_a_question_gets_its_answer(ends: tuple[socket.socket, socket.socket]) -
     thread.join()
 
 
+def test_descriptors_are_let_go_before_the_asker_goes_on(ends: tuple[socket.socket, socket.socket]) -> None:
+    reading, writing = os.pipe()
+
+    def give() -> None:
+        control.receive(ends[1])
+        control.give(ends[1], {"made": True}, [writing])
+
+    thread = threading.Thread(target=give)
+    thread.start()
+    reply, (copy,) = control.Channel(ends[0]).ask({"ask": "pipe"})
+    os.close(copy)
+    assert reply == {"made": True}
+    assert os.read(reading, 1) == b"", "a writing end is still open"
+    thread.join()
+    os.close(reading)
+
+
 def test_an_error_there_is_raised_here(ends: tuple[socket.socket, socket.socket]) -> None:
     thread = answering(ends[1], control.failure(FileNotFoundError(errno.ENOENT, "no such thing")))
     with pytest.raises(FileNotFoundError):

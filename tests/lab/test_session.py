@@ -85,6 +85,18 @@ def test_stopping_in_the_middle_keeps_the_trace(session: Session) -> None:
     session.stop()
 
 
+def test_stopping_while_the_conversation_uses_the_wire(needs_lab: None) -> None:
+    @experiment
+    def waits_for_the_end(client: Host, server: Host, wire: Wire) -> None:
+        while True:
+            wire.wait_for("RST", sender="server", timeout=60)
+
+    made = waits_for_the_end.by_hand()
+    made.start()
+    made.stop()
+    assert made.error == ""
+
+
 def test_starting_again_begins_anew(session: Session) -> None:
     wait_for(session)
     session.start()

@@ -53,6 +53,17 @@ def test_an_error_is_in_the_trace_by_its_name(lab: Lab) -> None:
     ]  # fmt: skip
 
 
+def test_a_closed_socket_is_closed_at_once(lab: Lab) -> None:
+    """No copy of its descriptor is left in the process that made it."""
+    with lab.wire.drop("SYN"):
+        for _ in range(30):
+            caller = lab.client.socket()
+            caller.setblocking(False)
+            caller.connect_ex(SERVER)
+            caller.close()
+            assert lab.client.sockets() == ()
+
+
 def test_a_connection_given_up_is_gone_from_the_table(lab: Lab) -> None:
     caller = lab.client.socket()
     caller.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 200)  # milliseconds, tcp(7)

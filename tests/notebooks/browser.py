@@ -59,7 +59,8 @@ class Lab:
             "http_proxy": proxy, "https_proxy": proxy, "no_proxy": "127.0.0.1,localhost", "JUPYTER_TOKEN": self.token,
         }  # fmt: skip
         stamp = f"{sys.prefix}/reader"  # this environment is complete: make need not install anything
-        command = ["make", f"--old-file={stamp}", f"VENV={sys.prefix}", "lab", "ARGS=--no-browser --ip=127.0.0.1"]
+        arguments = "--no-browser --ip=127.0.0.1 --KernelManager.transport=ipc"  # see local_kernels
+        command = ["make", f"--old-file={stamp}", f"VENV={sys.prefix}", "lab", f"ARGS={arguments}"]
         return subprocess.Popen(
             command, cwd=self.checkout.top, env=environment, text=True, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

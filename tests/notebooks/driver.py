@@ -15,10 +15,11 @@ from pathlib import Path
 
 import nbformat
 from jupyter_client.blocking import BlockingKernelClient
-from jupyter_client.manager import KernelManager, start_new_kernel
+from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 from tests.notebooks.checkout import MARKER, marked_processes
+from tests.notebooks.local_kernels import AsyncLocalKernelManager, LocalKernelManager
 
 LIMIT = 60.0
 """Seconds that one cell may take."""
@@ -55,7 +56,7 @@ def together(notebook: nbformat.NotebookNode) -> str | None:
 
 def client(notebook: nbformat.NotebookNode) -> NotebookClient:
     """Raises CellExecutionError at the first error."""
-    return NotebookClient(notebook, timeout=LIMIT, kernel_name="python3")
+    return NotebookClient(notebook, timeout=LIMIT, kernel_manager_class=AsyncLocalKernelManager)
 
 
 def complaint(notebook: nbformat.NotebookNode) -> str | None:
@@ -69,7 +70,7 @@ def complaint(notebook: nbformat.NotebookNode) -> str | None:
 
 def interrupted(notebook: nbformat.NotebookNode) -> str | None:
     """Each cell is interrupted once while it runs; run again, it does what it does on a first run."""
-    manager, kernel = start_new_kernel(kernel_name="python3")
+    manager, kernel = new_kernel()
     try:
         cells = code_cells(notebook)
         for number, cell in enumerate(cells, 1):
@@ -92,7 +93,7 @@ def interrupted(notebook: nbformat.NotebookNode) -> str | None:
 
 def killed(notebook: nbformat.NotebookNode) -> str | None:
     """The kernel is killed while its hosts live, or after its last cell if it never has any."""
-    manager, kernel = start_new_kernel(kernel_name="python3")
+    manager, kernel = new_kernel()
     for cell in code_cells(notebook):
         if not imports(cell.source) and kernel_has_hosts_during(kernel, cell.source):
             break
@@ -102,6 +103,16 @@ def killed(notebook: nbformat.NotebookNode) -> str | None:
     kernel.stop_channels()
     manager.cleanup_resources()
     return None
+
+
+def new_kernel() -> tuple[LocalKernelManager, BlockingKernelClient]:
+    """A kernel that is ready."""
+    manager = LocalKernelManager()
+    manager.start_kernel()
+    kernel = manager.client()
+    kernel.start_channels()
+    kernel.wait_for_ready(timeout=LIMIT)
+    return manager, kernel
 
 
 def kernel_has_hosts_during(kernel: BlockingKernelClient, source: str) -> bool:

@@ -13,6 +13,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from tests.notebooks.checkout import NOTEBOOKS
+from tests.notebooks.local_kernels import AsyncLocalKernelManager
 
 AT_ONCE = 4
 METADATA = {
@@ -29,7 +30,8 @@ async def execute(path: Path, environment: dict[str, str]) -> nbformat.NotebookN
         if cell.cell_type == "code":
             cell.metadata.pop("execution", None)
     client = NotebookClient(
-        notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}},
+        notebook, timeout=60, kernel_manager_class=AsyncLocalKernelManager,
+        resources={"metadata": {"path": str(path.parent)}},
         store_widget_state=False, record_timing=False, coalesce_streams=True,
     )  # fmt: skip
     await client.async_execute(env=environment)

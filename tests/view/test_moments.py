@@ -68,6 +68,31 @@ def test_a_host_begins_closed(script):
     assert [m.text for m in state_moments(script.trace(), "client", start)] == ["CLOSED", "SYN-SENT"]
 
 
+def test_a_state_begins_with_the_arrival_or_call_that_caused_it(script):
+    begin = script.now
+    script.call("client", "connect")
+    script.wait(0.01)
+    script.states(client="SYN-SENT")
+    frame = script.segment("server", "SA", 0)
+    script.wait(0.01)
+    script.states(client="ESTABLISHED")
+    found = state_moments(script.trace(), "client", begin)
+    assert [(m.time, m.text) for m in found[1:]] == [
+        (begin + 1, "SYN-SENT"),
+        (frame.arrivals[0] + 1, "ESTABLISHED"),
+    ]
+
+
+def test_a_change_made_by_a_timer_stays_where_it_was_seen(script):
+    begin = script.now
+    script.call("client", "connect")
+    script.states(client="SYN-SENT")
+    script.wait(1)
+    seen = script.now
+    script.states(client="")
+    assert state_moments(script.trace(), "client", begin)[-1].time == seen
+
+
 def test_a_state_is_told_once(script):
     script.states(client="SYN-SENT")
     script.states(client="SYN-SENT")

@@ -113,10 +113,11 @@ def times_of_the_copies(syn_times: Callable[[int, int], Sequence[float]]) -> str
 
 def _compare_segment(where: str, given: Any, wanted: tuple[frozenset[str], int, int | None]) -> None:
     """Raises Wrong, naming the first field of a segment that differs."""
-    if not isinstance(given, tuple) or len(given) != len(wanted):
+    if not isinstance(given, tuple | list) or len(given) != len(wanted):
         raise Wrong(f"{where} must be a tuple (flags, seq, ack); yours is {given!r}.")
     flags, seq, ack = wanted
-    if not isinstance(given[0], str) or frozenset(given[0].upper().replace("+", " ").split()) != flags:
+    words = given[0].upper().replace("+", " ").replace(",", " ") if isinstance(given[0], str) else ""
+    if frozenset(words.split()) != flags:
         raise Wrong(f"{where} has other flags than {given[0]!r}.")
     for name, mine, right in (("sequence", given[1], seq), ("acknowledgement", given[2], ack)):
         if mine == right:
