@@ -76,6 +76,7 @@ class Experiment:
             hosts = self.make_hosts(network)
             with _watchdog(network, self.limit):
                 self.function(*hosts, network.wire, **arguments)
+            network.wire.settle()
             return network.trace(self._about(arguments))
 
     def replay(self, **arguments: object) -> Trace:

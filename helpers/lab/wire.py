@@ -361,6 +361,10 @@ class Wire:
         """Wait until a condition holds, asked after each event of the network; False after `timeout` seconds."""
         return self._recorder.until(condition, timeout)
 
+    def settle(self) -> None:
+        """Wait until every frame that the kernels have sent was seen, and so carried, kept or lost."""
+        self.until(lambda: not self._frames_come(), PATIENCE)
+
     # What the rules do; also used by the network.
 
     def carry(self, number: int, frame: Frame, fate: str = "delivered") -> None:
@@ -458,6 +462,11 @@ class Wire:
         others = [plug for plug in self._plugs.values() if plug.name != frame.sender]
         addressed = [plug for plug in others if plug.mac == frame.data[:6]]
         return addressed or others
+
+    def _frames_come(self) -> bool:
+        with self._lock:  # the frame that is being carried may have an answer
+            ready, _, _ = select.select([plug.packets for plug in self._plugs.values()], [], [], 0)
+        return bool(ready)
 
     def _carry_frames(self) -> None:
         """The thread: wait for frames, for delayed ones that are due, for the bell."""

@@ -208,6 +208,15 @@ def test_a_condition_may_look_at_the_hosts(lab: Lab) -> None:
     thread.join()
 
 
+def test_settled_means_that_every_frame_sent_has_been_seen(lab: Lab) -> None:
+    for number in range(1, 31):
+        caller = lab.client.socket()
+        caller.setblocking(False)
+        caller.connect_ex(SERVER)
+        lab.wire.settle()
+        assert [flags for flags in lab.flags() if flags == "c ACK"] == ["c ACK"] * number
+
+
 def test_the_first_matching_rule_decides(lab: Lab) -> None:
     with lab.wire.hold("SYN", nth=1) as held, lab.wire.drop("SYN"):
         caller = lab.client.socket()

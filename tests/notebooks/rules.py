@@ -11,7 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 
 MOST_BYTES = 1_500_000
-MOST_CELLS = 70
+MOST_CELLS = 75
 MOST_LINES, USUAL_LINES = 25, 10
 NOT_COMPARED = {
     "nbval-ignore-output",
@@ -21,8 +21,6 @@ NOT_COMPARED = {
     "raises-exception",
 }
 FEWEST = {"predict": 5, "reveal": 5, "check": 3}
-FEWEST_AT_THE_START = {"predict": 2, "reveal": 2, "check": 1}
-"""In the first notebook, where the reader meets them."""
 
 
 class Notebook:
@@ -161,7 +159,7 @@ def _links(markdown: str) -> list[tuple[str, str]]:
 
 def reader_is_asked(notebook: Notebook) -> Iterator[str]:
     """Enough predictions, each revealed, and enough checked exercises."""
-    for name, fewest in (FEWEST if notebook.previous else FEWEST_AT_THE_START).items():
+    for name, fewest in FEWEST.items():
         found = sum(_calls(cell.source).count(name) for cell in notebook.code)
         if found < fewest:
             yield f"{found} calls of {name}, at least {fewest}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from helpers.lab import Experiment, why_unavailable
@@ -76,20 +78,42 @@ def listener_after_time_wait(listener_on: Callable[[int], socket.socket]) -> str
 
 @exercise("11.4", "the end of a connect() that does not block")
 def end_of_connect(finish_connect: Callable[[socket.socket], int]) -> str:
-    """`finish_connect` must return 0 for a connection that stands, ECONNREFUSED for one that was refused."""
+    """0 for a connection that stands, also for one that takes a second; ECONNREFUSED for one that was refused."""
     with socket.create_server((LOOPBACK, 0)) as listener:
         port = listener.getsockname()[1]
-        answer = _asked(finish_connect, port)
+        with _calling(port) as caller:
+            answer = _asked(finish_connect, caller)
         if answer != 0:
             raise Wrong(f"A listener accepted this connection, so the answer is 0; you returned {answer!r}.")
-    answer = _asked(finish_connect, port)  # the port of the listener that was just closed
+    with _calling(port) as caller:  # the port of the listener that was just closed
+        answer = _asked(finish_connect, caller)
     if answer == 0:
         raise Wrong("Nobody listened on the second port; you returned 0. Writable means decided, not connected.")
     if answer in (errno.EINPROGRESS, errno.EALREADY):
         raise Wrong("You returned that it is still in progress. Wait until the socket is writable.")
     if answer != errno.ECONNREFUSED:
         raise Wrong(f"The second one was refused: the answer is errno.ECONNREFUSED; you returned {answer!r}.")
+    _wait_for_a_slow_one(finish_connect)
     return "Writable says that it is decided; SO_ERROR says how."
+
+
+def _wait_for_a_slow_one(finish_connect: Callable[[socket.socket], int]) -> None:
+    """Raises Wrong if the answer comes while the handshake still goes on.
+
+    The listener's queue is full when the SYN comes, and has room when the kernel sends it again after a second.
+    """
+    with socket.create_server((LOOPBACK, 0), backlog=0) as listener:
+        address = listener.getsockname()
+        with socket.create_connection(address), _calling(address[1]) as caller:
+            listener.accept()[0].close()
+            _asked(finish_connect, caller)
+            try:
+                caller.getpeername()
+            except OSError:
+                raise Wrong(
+                    "You answered before it was decided: SO_ERROR is 0 while connect() is still in progress, too. "
+                    "Wait until the socket is writable."
+                ) from None
 
 
 def _live_trace(answer: Any) -> Trace:
@@ -127,14 +151,40 @@ def _listening(answer: Any) -> socket.socket:
     return answer
 
 
-def _asked(finish_connect: Callable[[socket.socket], int], port: int) -> Any:
-    """What the function says of a connect() to that port, which it gets in progress."""
+@contextlib.contextmanager
+def _calling(port: int) -> Iterator[socket.socket]:
+    """A socket that does not block, with a connect() to that port begun."""
     with socket.socket() as caller:
         caller.setblocking(False)
         started = caller.connect_ex((LOOPBACK, port))
         if started not in (0, errno.EINPROGRESS):
             raise OSError(started, os.strerror(started))
-        answer = finish_connect(caller)
-        if caller.fileno() == -1:
-            raise Wrong("Your function closed the socket. Leave it open: its owner wants to use it.")
-        return answer
+        yield caller
+
+
+def _asked(finish_connect: Callable[[socket.socket], int], caller: socket.socket) -> Any:
+    """What the function answers; raises what it raises, and Wrong if it does not come back."""
+    answers: list[Any] = []
+    errors: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            answers.append(finish_connect(caller))
+        except Exception as error:  # of the reader's code: raised again below
+            errors.append(error)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(PATIENCE)
+    if asking.is_alive():
+        with contextlib.suppress(OSError):
+            caller.shutdown(socket.SHUT_RDWR)  # its select() returns, and the thread ends
+        raise Wrong(
+            f"Your function still waits after {PATIENCE:g} s. A connect() that is decided makes the socket *writable* "
+            "(the second list of select), not readable."
+        )
+    if errors:
+        raise errors[0]
+    if caller.fileno() == -1:
+        raise Wrong("Your function closed the socket. Leave it open: its owner wants to use it.")
+    return answers[0]

@@ -179,6 +179,11 @@ def waits_then(caller: socket.socket, otherwise: int) -> int:
     return otherwise if caller.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) else 0
 
 
+def waits_to_read(caller: socket.socket) -> int:
+    select.select([caller], [], [])
+    return 0
+
+
 def closes_it(caller: socket.socket) -> int:
     with caller:
         return waits_only(caller)
@@ -188,12 +193,18 @@ def closes_it(caller: socket.socket) -> int:
     ("answer", "sentence"),
     [
         (waits_only, "Writable means decided, not connected"),
+        (lambda caller: caller.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), "You answered before it was decided"),
+        (waits_to_read, "Your function still waits after 0.5 s"),
         (lambda caller: None, "the answer is 0; you returned None"),
         (closes_it, "Your function closed the socket"),
         (lambda caller: waits_then(caller, errno.EALREADY), "still in progress"),
         (lambda caller: waits_then(caller, errno.ETIMEDOUT), "the answer is errno.ECONNREFUSED"),
     ],
 )
-def test_connects_not_finished(answer: Callable[[socket.socket], Any], sentence: str) -> None:
+def test_connects_not_finished(
+    answer: Callable[[socket.socket], Any], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if answer is waits_to_read:
+        monkeypatch.setattr("helpers.study.exercises.lifecycle.PATIENCE", 0.5)
     checked = check("11.4", answer)
     assert checked.status == "wrong" and sentence in checked.text
