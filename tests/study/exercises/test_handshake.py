@@ -121,7 +121,7 @@ def loses_every_ack(client: Host, server: Host, wire: Wire) -> None:
     listening(server)
     with wire.drop("ACK", sender="client"):
         client.socket().connect(SERVER)
-        wire.wait_for("SYN ACK", nth=2)
+        wire.wait_for("ACK", sender="client", nth=2)
 
 
 @pytest.mark.parametrize(
