@@ -199,5 +199,27 @@ def _globals_used(code: types.CodeType) -> set[str]:
 
 
 def _normal(source: str) -> str:
-    tokens = tokenize.generate_tokens(io.StringIO(textwrap.dedent(source)).readline)
-    return " ".join(_BLOCKS.get(token.type, token.string) for token in tokens if token.type not in _LEFT_OUT)
+    """The tokens that count. A formatted string is taken whole, as Python 3.11 takes it; later versions split it."""
+    text = textwrap.dedent(source)
+    lines = text.splitlines(keepends=True)
+    parts: list[str] = []
+    opened: list[tuple[int, int]] = []
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        name = tokenize.tok_name[token.type]
+        if name.endswith("STRING_START"):
+            opened.append(token.start)
+        elif name.endswith("STRING_END"):
+            begin = opened.pop()
+            if not opened:
+                parts.append(_slice(lines, begin, token.end))
+        elif not opened and token.type not in _LEFT_OUT:
+            parts.append(_BLOCKS.get(token.type, token.string))
+    return " ".join(parts)
+
+
+def _slice(lines: list[str], begin: tuple[int, int], end: tuple[int, int]) -> str:
+    """The source between two places, each a line from 1 and a column from 0."""
+    (first, left), (last, right) = begin, end
+    if first == last:
+        return lines[first - 1][left:right]
+    return "".join([lines[first - 1][left:], *lines[first : last - 1], lines[last - 1][:right]])

@@ -32,7 +32,7 @@ class Recorder:
         with self._changed:
             self._frames.append(frame)
             number = len(self._frames) - 1
-        self._announce()
+        self.announce()
         return number
 
     def update_frame(self, number: int, fate: str, arrival: int | None = None) -> None:
@@ -41,21 +41,21 @@ class Recorder:
             frame = self._frames[number]
             arrivals = frame.arrivals if arrival is None else (*frame.arrivals, arrival)
             self._frames[number] = replace(frame, fate=fate, arrivals=arrivals)
-        self._announce()
+        self.announce()
 
     def begin_call(self, call: Call) -> int:
         """Keep a call that has begun; returns its number."""
         with self._changed:
             self._calls.append(call)
             number = len(self._calls) - 1
-        self._announce()
+        self.announce()
         return number
 
     def end_call(self, number: int, call: Call) -> None:
         """Replace a call by what it has become."""
         with self._changed:
             self._calls[number] = call
-        self._announce()
+        self.announce()
 
     def add_table(self, table: Table) -> None:
         """Keep a socket table if anything but a running timer changed since the host's last one."""
@@ -65,14 +65,14 @@ class Recorder:
                 return
             self._last[table.host] = steady
             self._tables.append(table)
-        self._announce()
+        self.announce()
 
     def add_mark(self, mark: Mark, tables: tuple[Table, ...]) -> None:
         """Keep a named moment with the socket tables of that moment."""
         with self._changed:
             self._tables.extend(tables)
             self._marks.append(mark)
-        self._announce()
+        self.announce()
 
     def frames(self) -> tuple[Frame, ...]:
         """All frames up to now."""
@@ -103,7 +103,8 @@ class Recorder:
                 if not self._changed.wait_for(lambda: self._entries != seen, deadline - time.monotonic()):  # noqa: B023
                     return False
 
-    def _announce(self) -> None:
+    def announce(self) -> None:
+        """Have everybody who waits look again."""
         with self._changed:
             self._entries += 1
             self._changed.notify_all()

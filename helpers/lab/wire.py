@@ -358,8 +358,15 @@ class Wire:
         self._recorder.add_mark(Mark(now, label), tuple(replace(table, time=now) for table in tables))
 
     def until(self, condition: Callable[[], bool], timeout: float) -> bool:
-        """Wait until a condition holds, asked after each event of the network; False after `timeout` seconds."""
-        return self._recorder.until(condition, timeout)
+        """Wait until a condition holds, asked after each event of the network; False after `timeout` seconds.
+
+        Raises LabError if the network is closed meanwhile.
+        """
+        if not self._recorder.until(lambda: self._closed or condition(), timeout):
+            return False
+        if self._closed:
+            raise LabError("this wire's network was closed: make a new one with Network()")
+        return True
 
     def settle(self) -> None:
         """Wait until every frame that the kernels have sent was seen, and so carried, kept or lost."""
@@ -431,6 +438,7 @@ class Wire:
             return
         self._closed = True
         self._rules.clear()
+        self._recorder.announce()
         os.eventfd_write(self._bell, 1)
         self._thread.join()
         for name in list(self._plugs):

@@ -150,6 +150,12 @@ def test_what_the_function_uses_counts(tmp_path: Path, other: str) -> None:
     assert fingerprint(defined(tmp_path, BASE)) != fingerprint(defined(tmp_path, other, 1))
 
 
+def test_the_fingerprint_is_the_same_on_every_python(tmp_path: Path) -> None:
+    """Formatted strings are tokens of other kinds from Python 3.12 on."""
+    source = 'def f(a):\n    return f"{a!r:>{10}} {{}}" + f\'\'\'two\n{a + 1} lines\'\'\' + "x"  # a comment\n'
+    assert fingerprint(defined(tmp_path, source)) == "2728564551353b04"
+
+
 def test_names_of_recordings() -> None:
     assert (
         Experiment(handshake.function, handshake.hosts).recording_name(port=80, what="a/b c")

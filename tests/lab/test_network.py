@@ -205,7 +205,7 @@ print("up", flush=True)
     [
         ("time.sleep(1000)", signal.SIGKILL),
         ("time.sleep(1000)", signal.SIGINT),
-        ("import os\nif os.fork() == 0: time.sleep(3)\ntime.sleep(1000)", signal.SIGKILL),
+        ("import os\nif os.fork() == 0: time.sleep(3); os._exit(0)\ntime.sleep(1000)", signal.SIGKILL),
         ("sys.exit()", None),
         ("network.close()", None),
     ],

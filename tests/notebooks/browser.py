@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Playwright, TimeoutError
 
 from tests.notebooks.checkout import Checkout, end_processes
 from tests.users import CURRENT
@@ -146,8 +146,18 @@ class Reader:
         self.menu("Run", "Run All Cells")
 
     def wait_for_all(self) -> None:
-        """Wait until each code cell has its number, or one has failed and ended the run."""
-        self.page.wait_for_function(RAN_ALL, timeout=RUN_ALL * 1000)
+        """Wait until each code cell has its number, or one has failed and ended the run.
+
+        Raises AssertionError, naming the cell it hangs in.
+        """
+        try:
+            self.page.wait_for_function(RAN_ALL, timeout=RUN_ALL * 1000)
+        except TimeoutError:
+            waiting = self.panel.locator(
+                ".jp-CodeCell", has=self.page.locator(".jp-InputPrompt", has_not_text=re.compile("[0-9]"))
+            )
+            status = self.page.locator("#jp-main-statusbar").inner_text()
+            raise AssertionError(f"not run: {waiting.first.inner_text()}; {status}; {self.complaints()}") from None
         self.wait_until_idle()
 
     def outputs(self, mime: str) -> list[str]:
