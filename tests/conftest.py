@@ -43,3 +43,15 @@ def pool(request: pytest.FixtureRequest, fonts: Path, before: set[str]) -> Itera
     pool.start(run for item in request.session.items for run in runs_of(item))
     yield pool
     pool.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runs_from_the_beginning(request: pytest.FixtureRequest) -> None:
+    """The runs begin with the first test, whichever it is."""
+    if any(runs_of(item) for item in request.session.items):
+        request.getfixturevalue("pool")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser comes last: its widgets are timed when no run disturbs, and the other tests need not wait for that."""
+    items.sort(key=lambda item: item.path.name == "test_browser.py")
