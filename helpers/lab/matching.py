@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import TypedDict
 
 from helpers.protocols.segment import flag_set
 from helpers.trace import Frame
+
+
+class Conditions(TypedDict, total=False):
+    """What a rule takes beside the flags, with the meaning it has for `Match`."""
+
+    sender: str | None
+    nth: int | Collection[int] | None
+    payload: bool | bytes | None
+    where: Callable[[Frame], bool] | None
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,15 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol, Self
+from typing import Protocol, Self, Unpack
 
 from scapy.layers.l2 import Ether
 from scapy.packet import Packet
 
 from helpers.lab.errors import LabError, RuleUnused, WireTimeout
-from helpers.lab.matching import Match
+from helpers.lab.matching import Conditions, Match
 from helpers.lab.recorder import Recorder
 from helpers.protocols.segment import summary
 from helpers.trace import WIRE, Frame, Mark, Table
@@ -101,9 +101,7 @@ class Rule:
         """The first frame it has caught, waiting for it. Raises RuleUnused after `timeout` seconds."""
         if not self._wire.until(lambda: bool(self.caught), timeout):
             seen = "; ".join(summary(frame.data) for frame in self._wire.frames[-8:]) or "no frame at all"
-            raise RuleUnused(
-                f"the rule «{self}» matched nothing within {timeout:g} s. What crossed the wire: {seen}"
-            )
+            raise RuleUnused(f"the rule «{self}» matched nothing within {timeout:g} s. What crossed the wire: {seen}")
         return self.caught[0]
 
     def remove(self) -> None:
@@ -210,9 +208,7 @@ class Hold(Rule):
         chosen = min(self._kept, default=None) if number is None else number
         if chosen is None or chosen not in self._kept:
             which = "no frame waits" if number is None else f"frame {number} does not wait"
-            raise LabError(
-                f"{which} on the wire; waiting: {', '.join(map(str, sorted(self._kept))) or 'none'}"
-            )
+            raise LabError(f"{which} on the wire; waiting: {', '.join(map(str, sorted(self._kept))) or 'none'}")
         return Waiting(chosen, self._kept.pop(chosen))
 
 
@@ -238,72 +234,29 @@ class Wire:
         """All frames that were put on the wire, in that order, and what became of them."""
         return self._recorder.frames()
 
-    def drop(
-        self,
-        flags: str | None = None,
-        *,
-        sender: str | None = None,
-        nth: int | Collection[int] | None = None,
-        payload: bool | bytes | None = None,
-        where: Callable[[Frame], bool] | None = None,
-    ) -> Rule:
+    def drop(self, flags: str | None = None, **conditions: Unpack[Conditions]) -> Rule:
         """Lose the frames that match, see `Match`: `wire.drop("SYN", nth=1)`."""
-        return self._add(Drop(self, "drop", self._match(Match(flags, sender, nth, payload, where))))
+        return self._add(Drop(self, "drop", self._match(flags, **conditions)))
 
-    def hold(
-        self,
-        flags: str | None = None,
-        *,
-        sender: str | None = None,
-        nth: int | Collection[int] | None = None,
-        payload: bool | bytes | None = None,
-        where: Callable[[Frame], bool] | None = None,
-    ) -> Hold:
+    def hold(self, flags: str | None = None, **conditions: Unpack[Conditions]) -> Hold:
         """Keep the frames that match on the wire until `release`, `deliver`, `drop`, `duplicate` or `delay`."""
-        rule = Hold(self, "hold", self._match(Match(flags, sender, nth, payload, where)))
+        rule = Hold(self, "hold", self._match(flags, **conditions))
         self._add(rule)
         return rule
 
-    def delay(
-        self,
-        flags: str | None = None,
-        *,
-        seconds: float,
-        sender: str | None = None,
-        nth: int | Collection[int] | None = None,
-        payload: bool | bytes | None = None,
-        where: Callable[[Frame], bool] | None = None,
-    ) -> Rule:
+    def delay(self, flags: str | None = None, *, seconds: float, **conditions: Unpack[Conditions]) -> Rule:
         """Deliver the frames that match `seconds` later."""
         if seconds < 0:
             raise ValueError(f"a frame cannot arrive {-seconds:g} s before it was sent")
-        return self._add(
-            Delay(self, "delay", self._match(Match(flags, sender, nth, payload, where)), seconds)
-        )
+        return self._add(Delay(self, "delay", self._match(flags, **conditions), seconds))
 
-    def duplicate(
-        self,
-        flags: str | None = None,
-        *,
-        sender: str | None = None,
-        nth: int | Collection[int] | None = None,
-        payload: bool | bytes | None = None,
-        where: Callable[[Frame], bool] | None = None,
-    ) -> Rule:
+    def duplicate(self, flags: str | None = None, **conditions: Unpack[Conditions]) -> Rule:
         """Deliver the frames that match twice."""
-        return self._add(Duplicate(self, "duplicate", self._match(Match(flags, sender, nth, payload, where))))
+        return self._add(Duplicate(self, "duplicate", self._match(flags, **conditions)))
 
-    def reorder(
-        self,
-        flags: str | None = None,
-        *,
-        sender: str | None = None,
-        nth: int | Collection[int] | None = None,
-        payload: bool | bytes | None = None,
-        where: Callable[[Frame], bool] | None = None,
-    ) -> Rule:
+    def reorder(self, flags: str | None = None, **conditions: Unpack[Conditions]) -> Rule:
         """Let each frame that matches be overtaken by its sender's next one."""
-        return self._add(Reorder(self, "reorder", self._match(Match(flags, sender, nth, payload, where))))
+        return self._add(Reorder(self, "reorder", self._match(flags, **conditions)))
 
     def inject(self, frame: Frame | Packet | bytes, to: str | None = None) -> None:
         """Deliver a frame that no host sends now: an old `Frame` again, a scapy packet, or the bytes of a frame.
@@ -339,7 +292,7 @@ class Wire:
 
         Raises WireTimeout after `timeout` seconds.
         """
-        match = self._match(Match(flags, sender, nth, payload, where))
+        match = self._match(flags, sender=sender, nth=nth, payload=payload, where=where)
 
         def fitting() -> list[Frame]:
             return [frame for frame in self.frames if match.fits(frame)]
@@ -451,7 +404,8 @@ class Wire:
             self._rules.append(rule)
         return rule
 
-    def _match(self, match: Match) -> Match:
+    def _match(self, flags: str | None, **conditions: Unpack[Conditions]) -> Match:
+        match = Match(flags, **conditions)
         if self._closed:
             raise LabError("this wire's network is closed: make a new one with Network()")
         if match.sender is not None and match.sender != WIRE:
