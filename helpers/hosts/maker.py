@@ -117,10 +117,11 @@ def make_host(links: IPRoute, message: control.Message, channel: socket.socket, 
             os.close(namespace)
         index = links.link_lookup(ifname=wire)[0]
         _silence_ipv6(links, index)
-        packets = _packet_socket(wire)
         with _bring_up(links, index, arp=False):
             control.send(ours, {"addresses": message["addresses"]})
             control.answer(ours)  # it is configured
+        # Not before: bound to an interface that is down, it would answer its first send() with ENETDOWN.
+        packets = _packet_socket(wire)
         return [ours.detach(), packets.detach()]
 
 

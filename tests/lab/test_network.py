@@ -160,6 +160,15 @@ def test_a_program_can_be_closed_alone(lab: Lab) -> None:
     assert program.returncode == -signal.SIGKILL
 
 
+def test_the_wires_ends_have_no_error_waiting(lab: Lab) -> None:
+    """It would be the answer to the first frame that is put on the wire, and that frame would be lost."""
+    assert network_module._the_maker is not None
+    channel, packets, link = network_module._the_maker.make("02:00:00:00:00:aa", ["10.0.0.77/24"])
+    with channel, packets:
+        assert packets.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
+    network_module._the_maker.remove(link)
+
+
 def test_no_kernel_speaks_on_the_wire_unasked(lab: Lab) -> None:
     """A link-local address would: router solicitations, neighbour discovery, multicast reports."""
     assert network_module._the_maker is not None
