@@ -53,5 +53,5 @@ def runs_from_the_beginning(request: pytest.FixtureRequest) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser comes last: its widgets are timed when no run disturbs, and no other test need wait for that."""
-    items.sort(key=lambda item: item.path.name == "test_browser.py")
+    """The tests that wait for runs come after those that need not, and last the browser, which wants to be alone."""
+    items.sort(key=lambda item: (item.path.parent.name == "notebooks", item.path.name == "test_browser.py"))
