@@ -1,4 +1,4 @@
-"""All runs that the selected tests ask for go on side by side; each test waits for its own."""
+"""The lab where a test needs it; and all runs that the selected tests ask for, side by side."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.lab import why_unavailable
 from tests.notebooks.checkout import shared_memory
 from tests.notebooks.pool import Pool, Run
 
@@ -20,6 +21,15 @@ def runs_of(item: pytest.Item) -> list[Run]:
     for value in item.callspec.params.values() if hasattr(item, "callspec") else ():
         found += [part for part in (value if isinstance(value, tuple) else (value,)) if isinstance(part, Run)]
     return found
+
+
+@pytest.fixture
+def needs_lab() -> None:
+    reason = why_unavailable()
+    if reason and "CI" in os.environ:
+        pytest.fail(f"CI must be able to make hosts: {reason}")
+    if reason:
+        pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

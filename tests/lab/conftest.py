@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
-from helpers.lab import Host, Network, Wire, why_unavailable
+from helpers.lab import Host, Network, Wire
 from helpers.lab.sockets import LabSocket
 
 SERVER = ("10.0.0.2", 80)
@@ -37,15 +36,6 @@ class Lab:
     def flags(self) -> list[str]:
         """The flags of all segments up to now, each with its sender's first letter."""
         return [f"{frame.sender[0]} {segment.flags}" for frame, segment in self.network.trace().segments()]
-
-
-@pytest.fixture
-def needs_lab() -> None:
-    reason = why_unavailable()
-    if reason and "CI" in os.environ:
-        pytest.fail(f"CI must be able to make hosts: {reason}")
-    if reason:
-        pytest.skip(reason)
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from helpers.lab import Experiment, why_unavailable
+from helpers.lab import Experiment
 from helpers.protocols.segment import SEQUENCE_SPACE, flag_set
-from helpers.study.checking import NeedsLiveLab, Wrong, exercise
+from helpers.study.checking import Wrong, exercise
+from helpers.study.exercises.live import live_trace
 from helpers.trace import Frame, Trace, connection_states
 
 Three = Sequence[tuple[str, int, int | None]]
@@ -34,7 +35,7 @@ def numbers_of_a_handshake(three_segments: Callable[[int, int], Three]) -> str:
 @exercise("12.2", "a SYN ACK that the server repeats")
 def repeated_syn_ack(server_repeats: Experiment) -> str:
     """One SYN, two SYN ACKs of the server that both arrive, and a server that is ESTABLISHED in the end."""
-    trace = _run(server_repeats)
+    trace = live_trace(server_repeats)
     syns, syn_acks = _carrying(trace, "SYN"), _carrying(trace, "SYN ACK")
     if not syn_acks:
         raise Wrong("The server sent no SYN ACK: have it listen, and connect() to it.")
@@ -62,7 +63,7 @@ def repeated_syn_ack(server_repeats: Experiment) -> str:
 @exercise("12.3", "half of a handshake")
 def half_of_a_handshake(half_open: Experiment) -> str:
     """At the mark "look" the server's kernel is in SYN-RECEIVED, and the client's has no connection."""
-    trace = _run(half_open)
+    trace = live_trace(half_open)
     if "look" not in [mark.label for mark in trace.marks]:
         raise Wrong('Set wire.mark("look") at the moment at which to look.')
     server, client = (connection_states(trace.table(host, "look")) for host in ("server", "client"))
@@ -139,15 +140,6 @@ def _syn_times(copies: int, linear: int) -> list[int]:
         wait *= 1 if timeout <= linear else 2
         times.append(times[-1] + wait)
     return times
-
-
-def _run(answer: object) -> Trace:
-    """The trace of the reader's experiment, run now."""
-    if not isinstance(answer, Experiment):
-        raise Wrong("Keep the line @experiment above your function: it builds the two hosts.")
-    if reason := why_unavailable():
-        raise NeedsLiveLab(reason)
-    return answer.run()
 
 
 def _carrying(trace: Trace, flags: str) -> list[Frame]:

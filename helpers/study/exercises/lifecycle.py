@@ -10,8 +10,9 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from helpers.lab import Experiment, why_unavailable
-from helpers.study.checking import NeedsLiveLab, Wrong, exercise
+from helpers.lab import Experiment
+from helpers.study.checking import Wrong, exercise
+from helpers.study.exercises.live import live_trace
 from helpers.trace import Trace
 
 LOOPBACK = "127.0.0.1"
@@ -22,7 +23,7 @@ PATIENCE = 5.0
 @exercise("11.1", "the server remembers")
 def server_in_time_wait(server_remembers: Experiment) -> str:
     """At the end a connection of the server is in TIME-WAIT, and the client has none."""
-    trace = _live_trace(server_remembers)
+    trace = live_trace(server_remembers)
     client, server = (_last_states(trace, host) for host in ("client", "server"))
     if "TIME-WAIT" in client:
         raise Wrong("The client is in TIME-WAIT: it closed first. Let the other side call close() first.")
@@ -39,7 +40,7 @@ def server_in_time_wait(server_remembers: Experiment) -> str:
 @exercise("11.2", "an end without FIN")
 def end_without_fin(without_fin: Experiment) -> str:
     """A connection stood, no FIN crossed the wire, and at the end neither end has a connection."""
-    trace = _live_trace(without_fin)
+    trace = live_trace(without_fin)
     flags = [segment.has for _, segment in trace.segments()]
     if not any("ESTABLISHED" in states for _, states in trace.state_changes("server")):
         raise Wrong("No connection came to ESTABLISHED on the server: connect() first, then end it.")
@@ -114,14 +115,6 @@ def _wait_for_a_slow_one(finish_connect: Callable[[socket.socket], int]) -> None
                     "You answered before it was decided: SO_ERROR is 0 while connect() is still in progress, too. "
                     "Wait until the socket is writable."
                 ) from None
-
-
-def _live_trace(answer: Any) -> Trace:
-    if not isinstance(answer, Experiment):
-        raise Wrong("Keep the line @experiment above your function: it builds the two hosts.")
-    if reason := why_unavailable():
-        raise NeedsLiveLab(reason)
-    return answer.run()
 
 
 def _last_states(trace: Trace, host: str) -> set[str]:

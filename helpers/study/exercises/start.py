@@ -5,8 +5,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
-from helpers.lab import Experiment, why_unavailable
-from helpers.study.checking import NeedsLiveLab, Wrong, exercise
+from helpers.lab import Experiment
+from helpers.study.checking import Wrong, exercise
+from helpers.study.exercises.live import live_trace
 
 
 @exercise("00.1", "the port that the kernel chose")
@@ -53,11 +54,7 @@ def port_without_listener(find_closed_port: Callable[[], int]) -> str:
 @exercise("00.3", "lose a message, and still receive it")
 def lost_message(lose_the_message: Experiment) -> str:
     """The first segment with data must be lost, and the server must have received the data."""
-    if not isinstance(lose_the_message, Experiment):
-        raise Wrong("Keep the line @experiment above your function: it builds the two hosts.")
-    if reason := why_unavailable():
-        raise NeedsLiveLab(reason)
-    trace = lose_the_message.run()
+    trace = live_trace(lose_the_message)
     data = [(frame, segment) for frame, segment in trace.segments() if segment.payload]
     received = [
         call for call in trace.calls if call.name == "recv" and call.host == "server" and not call.error

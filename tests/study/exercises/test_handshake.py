@@ -7,10 +7,8 @@ import pytest
 
 from helpers.lab import Host, Wire, experiment
 from helpers.study import check
-from tests.lab.conftest import SERVER, needs_lab
+from tests.lab.conftest import SERVER
 from tests.study.exercises.solved import solutions
-
-__all__ = ["needs_lab"]
 
 SOLVED = solutions("12_three_way_handshake")
 
@@ -227,7 +225,7 @@ def test_the_times_are_those_of_this_kernel(needs_lab: None) -> None:
 
 
 def test_where_the_lab_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    name = "helpers.study.exercises.handshake.why_unavailable"
+    name = "helpers.study.exercises.live.why_unavailable"
     monkeypatch.setattr(name, lambda: "hosts are refused in this test")
     checked = check("12.2", loses_nothing)
     assert checked.status == "unavailable" and "hosts are refused in this test" in checked.text

@@ -10,10 +10,8 @@ import pytest
 
 from helpers.lab import Host, Wire, experiment
 from helpers.study import check
-from tests.lab.conftest import SERVER, needs_lab
+from tests.lab.conftest import SERVER
 from tests.study.exercises.solved import solutions
-
-__all__ = ["needs_lab"]
 
 SOLVED = solutions("11_socket_lifecycle")
 LOOPBACK = "127.0.0.1"
@@ -120,7 +118,7 @@ def test_ends_that_are_none_or_with_fin(needs_lab: None, answer: Any, sentence: 
 
 @pytest.mark.parametrize("number", ["11.1", "11.2"])
 def test_where_the_lab_does_not_run(number: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("helpers.study.exercises.lifecycle.why_unavailable", lambda: "hosts are refused in this test")
+    monkeypatch.setattr("helpers.study.exercises.live.why_unavailable", lambda: "hosts are refused in this test")
     checked = check(number, stays_open)
     assert checked.status == "unavailable" and "hosts are refused in this test" in checked.text
 

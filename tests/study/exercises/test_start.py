@@ -8,10 +8,8 @@ import pytest
 
 from helpers.lab import Host, Wire, experiment
 from helpers.study import check
-from tests.lab.conftest import SERVER, needs_lab
+from tests.lab.conftest import SERVER
 from tests.study.exercises.solved import solutions
-
-__all__ = ["needs_lab"]
 
 SOLVED = solutions("00_start_here")
 
@@ -128,7 +126,7 @@ def test_messages_not_lost_or_not_received(needs_lab: None, answer: Any, sentenc
 
 def test_where_the_lab_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "helpers.study.exercises.start.why_unavailable", lambda: "hosts are refused in this test"
+        "helpers.study.exercises.live.why_unavailable", lambda: "hosts are refused in this test"
     )
     checked = check("00.3", loses_nothing)
     assert checked.status == "unavailable" and "hosts are refused in this test" in checked.text
