@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from typing import Self
 
 from helpers.hosts import control
+from helpers.interrupts import uninterrupted
 from helpers.lab.errors import LabError, LabUnavailable, RuleUnused, WireTimeout
-from helpers.lab.interrupts import uninterrupted
 from helpers.lab.programs import Program
 from helpers.lab.recorder import Recorder
 from helpers.lab.socket_table import parse

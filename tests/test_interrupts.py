@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from helpers.interrupts import uninterrupted
 from helpers.lab import Network
-from helpers.lab.interrupts import uninterrupted
 from helpers.lab.wire import Wire
 
 

@@ -1,0 +1,332 @@
+"""A child: a real process on a remote control. The notebook says what it does, one piece of code at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import recv_handle
+from pathlib import Path
+from typing import Any, Self
+
+from helpers.errors import CourseError
+from helpers.interrupts import uninterrupted
+from helpers.ipc.child_program import OUT_OF_THE_WAY
+from helpers.ipc.history import Event, History, merged
+
+PATIENCE = 10.0
+"""Seconds that a piece of code may take, unless the notebook says otherwise."""
+
+LOOK_EVERY = 0.002
+"""Seconds between two looks at a process's state, of which the kernel sends no message."""
+
+
+class ChildError(CourseError):
+    """A child cannot do what was asked."""
+
+
+class ChildEnded(ChildError):
+    """The process has ended."""
+
+
+class StillRunning(ChildError):
+    """The code has not come to its end yet."""
+
+
+class Doing:
+    """A piece of code that a child has begun."""
+
+    def __init__(self, child: Child, code: str) -> None:
+        self._child = child
+        self.code = textwrap.shorten(code, 60, placeholder=" ...")
+        self._begun = False
+        self._answer: tuple[str, list[Any]] | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether it has come to its end by now."""
+        return self._arrives(0)
+
+    def blocked(self, timeout: float = PATIENCE) -> bool:
+        """Wait until the process sleeps in a system call: True; or until the code has come to its end: False.
+
+        Raises StillRunning if it neither sleeps nor ends within `timeout` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        while not self._arrives(LOOK_EVERY):
+            # Between this look and the next it may end; then an answer has come.
+            if self._begun and self._child._sleeps() and not self._arrives(0):
+                return True
+            if time.monotonic() > deadline:
+                raise StillRunning(f"{self._child} still computes after {timeout:g} s: {self.code}")
+        return False
+
+    def result(self, timeout: float = PATIENCE) -> Any:
+        """Wait for its end; its value.
+
+        Raises what the code raised, ChildEnded, or StillRunning after `timeout` seconds.
+        """
+        try:
+            if not self._arrives(timeout):
+                doing = "sleeps in a system call" if self._child._sleeps() else "still computes"
+                raise StillRunning(f"{self._child} {doing} after {timeout:g} s: {self.code}")
+        except KeyboardInterrupt:
+            self._child.close()  # nobody will wait for it any more
+            raise
+        assert self._answer is not None
+        kind, (value, *line) = self._answer
+        if kind == "ended":
+            return value
+        if line != [""]:
+            value.add_note(f"in {self._child}: {line[0]}")
+        raise value
+
+    def _arrives(self, timeout: float) -> bool:
+        """Whether it has come to its end, or does within that time."""
+        deadline = time.monotonic() + timeout
+        while self._answer is None:
+            message = self._child._take_message(max(0.0, deadline - time.monotonic()))
+            if not message:
+                return False
+            self._note(*message)
+        return True
+
+    def _note(self, kind: str, *values: Any) -> None:
+        if kind == "begun":
+            self._begun = True
+            return
+        *what, output, events = values
+        self._child.events += events
+        self._answer = (kind, what)
+        if output:
+            print(output, end="")
+
+
+class Child:
+    """A process of its own: another program (a Python), other memory, other descriptors.
+
+    It ends with its `with` block, when another child of its name is made, and with the notebook's kernel, however that
+    ends; so do all processes that it forks.
+    """
+
+    def __init__(self, name: str, pass_fds: Sequence[int] = ()) -> None:
+        """Start it (fork and exec); the descriptors in `pass_fds` stay open in it, under the same numbers.
+
+        Raises ChildEnded if it ends before it has begun.
+        """
+        _end_older(name)
+        with uninterrupted():
+            self._process, connection, self._lifeline = _start_program(name, pass_fds)
+            self._take_control(name, self._process.pid, connection)
+        self._expect("ready")
+
+    def _take_control(self, name: str, pid: int, connection: Connection[Any, Any]) -> None:
+        self.name = name
+        self.pid = pid
+        """Its process id."""
+        self.events: list[Event] = []
+        """What it has noted so far."""
+        self._pidfd = os.pidfd_open(pid)
+        self._connection = connection
+        self._doing: Doing | None = None
+        self._forks: list[ForkedChild] = []
+        self._closed = False
+        _living[name] = self
+
+    def do(self, code: str, **values: Any) -> Any:
+        """Run code in the child to its end; the value of its last expression (None if it ends with a statement).
+
+        `values` become variables of the child first; its variables stay from one piece of code to the next. Raises what
+        the code raised, ChildEnded if the process ended in it, StillRunning after `PATIENCE` seconds.
+        """
+        return self.start(code, **values).result()
+
+    def start(self, code: str, **values: Any) -> Doing:
+        """Have the child begin this code, and go on. Raises ChildError while it is busy with other code."""
+        self._check_free()
+        doing = Doing(self, code)
+        self._send(("do", textwrap.dedent(code), values))
+        self._doing = doing
+        return doing
+
+    def define(self, *functions: Callable[..., Any]) -> None:
+        """Give the child functions of the notebook: their source is sent, and may use what the child has."""
+        self.do("\n".join(textwrap.dedent(inspect.getsource(function)) for function in functions))
+
+    def fork(self, name: str) -> ForkedChild:
+        """Have the child fork (fork(2)): a new process with a copy of its memory and its descriptors."""
+        self._check_free()
+        return ForkedChild(self, name)
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """Send it a signal (kill(2)); a process that has ended gets none."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, number)
+
+    def wait(self, timeout: float = PATIENCE) -> int | None:
+        """Wait for its end; its exit status, or minus the signal that ended it.
+
+        Raises StillRunning after `timeout` seconds.
+        """
+        self._wait_for_end(timeout)
+        return self._process.wait()
+
+    def _wait_for_end(self, timeout: float) -> None:
+        if not select.select([self._pidfd], [], [], timeout)[0]:
+            raise StillRunning(f"{self} has not ended after {timeout:g} s")
+        if not any(event.kind == "ends" for event in self.events):
+            self.events.append(Event(time.monotonic_ns(), self.name, "ends", ""))
+
+    def descriptors(self) -> dict[int, str]:
+        """Its open descriptors and what they lead to, from /proc/PID/fd; without those of the remote control."""
+        folder = f"/proc/{self.pid}/fd"
+        numbers = sorted(number for number in map(int, os.listdir(folder)) if number < OUT_OF_THE_WAY)
+        return {number: os.readlink(f"{folder}/{number}") for number in numbers}
+
+    def status(self, field: str) -> str:
+        """A field of /proc/PID/status (proc_pid_status(5)), such as "State" or "PPid". Raises ChildError."""
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            key, _, value = line.partition(":")
+            if key == field:
+                return value.strip()
+        raise ChildError(f"/proc/PID/status has no field {field!r} here")
+
+    def close(self) -> None:
+        """End it, and all that it forked."""
+        if self._closed:
+            return
+        self._closed = True
+        with uninterrupted():
+            self._end()
+            self.wait()
+            for fork in self._forks:
+                fork.close()
+            self._connection.close()
+            os.close(self._pidfd)
+            if _living.get(self.name) is self:
+                del _living[self.name]
+
+    def _end(self) -> None:
+        os.close(self._lifeline)  # the kernel kills the whole process group
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __str__(self) -> str:
+        return f"process {self.name}"
+
+    __repr__ = __str__
+
+    def _check_free(self) -> None:
+        if self._closed:
+            raise ChildEnded(f"{self} has been ended; make a new one")
+        if self._doing is not None and not self._doing.done:
+            raise ChildError(f"{self} is still busy with: {self._doing.code}")
+
+    def _sleeps(self) -> bool:
+        """Whether its main thread sleeps until something happens: state S of /proc/PID/stat (proc_pid_stat(5))."""
+        try:
+            stat = Path(f"/proc/{self.pid}/stat").read_text()
+        except OSError:
+            return False
+        return stat.rpartition(")")[2].split()[0] == "S"
+
+    def _send(self, message: tuple[Any, ...]) -> None:
+        try:
+            self._connection.send(message)
+        except OSError:
+            raise self._ended() from None
+
+    def _expect(self, kind: str) -> list[Any]:
+        try:
+            got, *values = self._connection.recv()
+        except (EOFError, OSError):
+            raise self._ended() from None
+        assert got == kind, (got, kind)
+        return values
+
+    def _take_message(self, timeout: float) -> list[Any]:
+        """The next message about the running code; [] if none comes in time."""
+        if self._closed:
+            raise ChildEnded(f"{self} has been ended")
+        try:
+            if not self._connection.poll(timeout):
+                return []
+            with uninterrupted():  # half a message would leave the other half for the next
+                return list(self._connection.recv())
+        except (EOFError, OSError):
+            raise self._ended() from None
+
+    def _ended(self) -> ChildEnded:
+        status = self.wait()
+        how = f" (status {status})" if status is not None else ""
+        return ChildEnded(f"{self} has ended{how}")
+
+
+class ForkedChild(Child):
+    """A child that another child has forked."""
+
+    def __init__(self, parent: Child, name: str) -> None:
+        """Made by `Child.fork`."""
+        _end_older(name)
+        with uninterrupted():
+            parent._send(("fork", name))
+            (pid,) = parent._expect("forked")
+            self._take_control(name, pid, Connection(recv_handle(parent._connection)))
+            parent._forks.append(self)
+        self._expect("ready")
+
+    def wait(self, timeout: float = PATIENCE) -> None:
+        """Wait for its end; its status can be learnt only by who forked it. Raises StillRunning after `timeout` s."""
+        self._wait_for_end(timeout)
+
+    def _end(self) -> None:
+        self.kill()
+
+
+_living: dict[str, Child] = {}
+
+
+def recorded(*children: Child) -> History:
+    """What these children have noted of what they wanted, held and freed."""
+    return merged(child.events for child in children)
+
+
+def _end_older(name: str) -> None:
+    older = _living.get(name)
+    if older is not None:
+        older.close()
+
+
+def _start_program(
+    name: str, pass_fds: Sequence[int]
+) -> tuple[subprocess.Popen[bytes], Connection[Any, Any], int]:
+    """The process, the connection that controls it, and the writing end of the pipe whose end is its own."""
+    control, theirs = (end.detach() for end in socket.socketpair())
+    reading, lifeline = os.pipe()
+    program = [sys.executable, "-m", "helpers.ipc.child_program", name, str(theirs), str(reading)]
+    try:
+        process = subprocess.Popen(
+            program, pass_fds=[*pass_fds, theirs, reading], start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+    except BaseException:
+        os.close(control)
+        os.close(lifeline)
+        raise
+    finally:
+        os.close(theirs)
+        os.close(reading)
+    return process, Connection(control), lifeline

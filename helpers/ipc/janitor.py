@@ -1,0 +1,78 @@
+"""Removes what a notebook has made under names, and is the process that does it when the notebook's kernel has ended.
+
+Started as `python -m helpers.ipc.janitor`: reads names from its standard input, one a line, until the kernel that writes
+them has ended, whether it was shut down or killed; then removes whatever is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Thing(NamedTuple):
+    """A name under which something may be."""
+
+    kind: str
+    """"path" or "folder" (file system), "name" (POSIX objects), "key" (System V objects)."""
+    name: str
+
+
+def main() -> None:
+    """Wait for the end of the input, then remove."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    things = [Thing(*json.loads(line)) for line in sys.stdin.buffer if line.endswith(b"\n")]
+    for thing in reversed(things):  # the folder was told first
+        remove(thing)
+
+
+def remove(thing: Thing) -> None:
+    """Remove all that is there under this name; nothing is no error."""
+    for removal in _REMOVALS[thing.kind]:
+        with contextlib.suppress(OSError, ImportError):
+            removal(thing.name)
+
+
+def _remove_path(path: str) -> None:
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)
+
+
+def _posix(function: str) -> Callable[[str], None]:
+    return lambda name: _call("posix_ipc", function, name)
+
+
+def _system_v(kind: str) -> Callable[[str], None]:
+    def remove_object(key: str) -> None:
+        with contextlib.suppress(importlib.import_module("sysv_ipc").ExistentialError):
+            getattr(importlib.import_module("sysv_ipc"), kind)(int(key)).remove()
+
+    return remove_object
+
+
+def _call(module: str, function: str, name: str) -> None:
+    library: Any = importlib.import_module(module)
+    with contextlib.suppress(library.ExistentialError):
+        getattr(library, function)(name)
+
+
+_REMOVALS: dict[str, tuple[Callable[[str], None], ...]] = {
+    "path": (_remove_path,),
+    "folder": (shutil.rmtree,),
+    "name": tuple(map(_posix, ("unlink_message_queue", "unlink_semaphore", "unlink_shared_memory"))),
+    "key": tuple(map(_system_v, ("MessageQueue", "Semaphore", "SharedMemory"))),
+}
+
+
+if __name__ == "__main__":
+    main()

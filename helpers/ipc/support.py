@@ -1,0 +1,44 @@
+"""Cells for kinds of IPC that a kernel, a container or an installation may lack: they say so, and the notebook goes on."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+REFUSALS = {
+    errno.ENOSYS, errno.EOPNOTSUPP, errno.ENODEV,  # the kernel was built without it
+    errno.EPERM, errno.EACCES,  # a container or a security module forbids it
+    errno.ENOSPC, errno.EMFILE, errno.ENFILE, errno.ENOMEM,  # the limit is reached, or is 0
+}  # fmt: skip
+
+
+@contextmanager
+def if_supported(what: str) -> Iterator[None]:
+    """Run the block; where the machine has no `what`, say so in one sentence instead.
+
+    Any other error passes: a mistake in the block is not a missing kernel feature.
+    """
+    try:
+        yield
+    except (OSError, ImportError, *_refused()) as error:
+        # posix_ipc and sysv_ipc raise a bare OSError, with a message and no number, for a limit that is reached.
+        number = getattr(error, "errno", None)
+        if isinstance(error, OSError) and number is not None and number not in REFUSALS:
+            raise
+        name = f" ({errno.errorcode[number]})" if number else ""
+        print(f"This machine gives us no {what}{name}: {error}. This cell needs it; the next one goes on.")
+
+
+def _refused() -> tuple[type[Exception], ...]:
+    """How the two libraries of queues and semaphores say that they may not, or that nothing could be made."""
+    kinds = ("PermissionsError", "ExistentialError")
+    found = []
+    for name in ("posix_ipc", "sysv_ipc"):
+        try:
+            library = importlib.import_module(name)
+        except ImportError:
+            continue
+        found += [getattr(library, kind) for kind in kinds]
+    return tuple(found)
