@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from helpers.lab import why_unavailable
-from tests.notebooks.checkout import shared_memory
+from tests.notebooks.ipc_objects import ipc_objects
 from tests.notebooks.pool import Pool, Run
 
 
@@ -43,8 +43,8 @@ def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def before() -> set[str]:
-    """The machine's shared memory before the first run."""
-    return shared_memory()
+    """The machine's IPC objects before the first run."""
+    return ipc_objects()
 
 
 @pytest.fixture(scope="session")

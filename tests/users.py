@@ -4,7 +4,8 @@
 
 CURRENT is who runs the tests. USER is an unprivileged user without any capability, who may make user namespaces.
 REFUSED is such a user whom the kernel really refuses them: in a user namespace of his own the limit of user namespaces
-is 0 (user_namespaces(7), /proc/sys/user). Only the standard library is used, for the launcher runs on its own.
+is 0 (user_namespaces(7), /proc/sys/user). POOR is such a user on a kernel without message queues and System V objects,
+and with next to no shared memory. Only the standard library is used, for the launcher runs on its own.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-CURRENT, USER, REFUSED = "current", "user", "refused"
+CURRENT, USER, REFUSED, POOR = "current", "user", "refused", "poor"
 WAYS = (CURRENT, USER, REFUSED)
+"""Those in which the committed outputs come out again."""
 
 NOBODY = 65534
 INSIDE = 1000
@@ -25,9 +27,26 @@ INSIDE = 1000
 REACHABLE = "TESTS_REACHABLE"
 """Environment variable: further folders that the user must be able to enter, with `os.pathsep` between them."""
 
-CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000  # <linux/sched.h>
-MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18  # <linux/mount.h>
+POOR_LIMITS = {
+    "fs/mqueue/queues_max": "0",
+    "kernel/msgmni": "0",
+    "kernel/shmmni": "0",
+    "kernel/sem": "32000 1024000000 500 0",
+}
+"""No POSIX queue, no System V queue, segment and set of semaphores: mq_overview(7), proc_sys_kernel(5)."""
+POOR_SHARED_MEMORY = 64 * 1024
+"""Bytes of /dev/shm."""
+
+CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER = 0x00020000, 0x08000000, 0x10000000  # <linux/sched.h>
+MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18  # <linux/mount.h>
 PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38  # <linux/prctl.h>
+
+
+PROBES = {
+    USER: (["unshare", "--user", "--map-root-user", "--net", "true"], "its users user namespaces"),
+    POOR: (["true"], "this user other limits of IPC than its own"),
+}
+"""A program for each way that not every machine allows, and what is refused where it fails."""
 
 
 def command(way: str, argv: Sequence[str]) -> list[str]:
@@ -43,17 +62,21 @@ def owner(way: str) -> int:
 def why_impossible(way: str) -> str:
     """Why this machine cannot run a program this way, in one sentence; "" if it can.
 
-    USER asks for user namespaces, which some machines refuse their users.
+    USER asks for user namespaces, which some machines refuse their users; POOR asks for the rights of root.
     """
-    if way != USER:
+    if way not in PROBES:
         return ""
-    probe = command(USER, ["unshare", "--user", "--map-root-user", "--net", "true"])
-    tried = subprocess.run(probe, capture_output=True, text=True)
-    return f"this machine refuses its users user namespaces: {tried.stderr.strip()}" if tried.returncode else ""
+    argv, refusal = PROBES[way]
+    tried = subprocess.run(command(way, argv), capture_output=True, text=True)
+    return f"this machine refuses {refusal}: {tried.stderr.strip()}" if tried.returncode else ""
 
 
 def become(way: str) -> None:
-    """Make this process USER or REFUSED. Capabilities end with the next execve(2)."""
+    """Make this process USER, REFUSED or POOR. Capabilities end with the next execve(2)."""
+    if way == POOR:
+        own_ipc_objects(POOR_SHARED_MEMORY)
+        for name, value in POOR_LIMITS.items():
+            Path("/proc/sys", name).write_text(value)
     if os.geteuid() == 0:
         open_the_way([sys.prefix, sys.base_prefix, *os.environ.get(REACHABLE, "").split(os.pathsep)])
         os.setgroups([])
@@ -63,6 +86,17 @@ def become(way: str) -> None:
     if way == REFUSED:
         _refuse_user_namespaces()
     _libc_call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def own_ipc_objects(shared_memory: int | None = None) -> None:
+    """Give this thread and what it starts an IPC namespace (ipc_namespaces(7)) and a /dev/shm of their own, both empty.
+
+    `shared_memory`: the bytes that /dev/shm has; None: as many as the kernel allows. Raises PermissionError but for root.
+    """
+    _libc_call("unshare", CLONE_NEWIPC | CLONE_NEWNS)
+    _mount("none", "/", "", MS_REC | MS_PRIVATE)
+    size = f",size={shared_memory}" if shared_memory else ""
+    _mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, f"mode=1777{size}")
 
 
 def open_the_way(folders: Iterable[str]) -> None:

@@ -265,7 +265,8 @@ class Child:
             if not self._connection.poll(timeout):
                 return []
             with uninterrupted():  # half a message would leave the other half for the next
-                return list(self._connection.recv())
+                message: list[Any] = list(self._connection.recv())
+                return message
         except (EOFError, OSError):
             raise self._ended() from None
 

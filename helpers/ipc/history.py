@@ -14,8 +14,11 @@ from typing import Any, Literal
 Kind = Literal["wants", "holds", "frees", "happens", "ends"]
 
 SHARING = {"rdlock", "tryrdlock"}
-TAKING = SHARING | {"lock", "trylock", "timedlock", "wrlock", "trywrlock", "timedwrlock", "acquire", "wait", "timedwait"}
+TAKING = SHARING | {"lock", "trylock", "timedlock", "wrlock", "trywrlock", "timedwrlock", "acquire"}
+WAITING = {"wait", "timedwait", "trywait"}
+"""A semaphore is held afterwards; a condition variable (it can be signalled) is nobody's."""
 FREEING = {"unlock", "release", "post"}
+SIGNALLING = {"signal", "broadcast"}
 
 
 @dataclass(frozen=True)
@@ -136,26 +139,28 @@ class Notes:
 
 
 class Watched:
-    """A lock that is used as it is, while each use is noted."""
+    """A lock, semaphore or condition variable that is used as it is, while each use is noted."""
 
     def __init__(self, lock: Any, name: str, notes: Notes) -> None:
         self._lock, self._name, self._notes = lock, name, notes
 
     def __getattr__(self, attribute: str) -> Any:
         method = getattr(self._lock, attribute)
-        if attribute in TAKING:
-            return self._taking(method, attribute in SHARING)
+        if attribute in TAKING | WAITING:
+            return self._taking(method, attribute in SHARING, kept=not hasattr(self._lock, "signal"))
+        if attribute in SIGNALLING:
+            return self._signalling(method, attribute)
         if attribute in FREEING:
             return self._freeing(method)
         return method
 
     def __enter__(self) -> Any:
-        return self._taking(self._lock.__enter__, False)()
+        return self._taking(self._lock.__enter__)()
 
     def __exit__(self, *error: object) -> Any:
         return self._freeing(self._lock.__exit__)(*error)
 
-    def _taking(self, method: Callable[..., Any], shared: bool) -> Callable[..., Any]:
+    def _taking(self, method: Callable[..., Any], shared: bool = False, kept: bool = True) -> Callable[..., Any]:
         def take(*arguments: Any, **options: Any) -> Any:
             self._notes.wants(self._name, shared)
             try:
@@ -163,13 +168,20 @@ class Watched:
             except BaseException:
                 self._notes.frees(self._name)
                 raise
-            if result is False:
-                self._notes.frees(self._name)
-            else:
+            if kept and result is not False:
                 self._notes.holds(self._name, shared)
+            else:
+                self._notes.frees(self._name)
             return result
 
         return take
+
+    def _signalling(self, method: Callable[..., Any], word: str) -> Callable[..., Any]:
+        def signal() -> None:
+            self._notes.happens(f"{word} {self._name}")
+            method()
+
+        return signal
 
     def _freeing(self, method: Callable[..., Any]) -> Callable[..., Any]:
         def free(*arguments: Any, **options: Any) -> Any:

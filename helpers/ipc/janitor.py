@@ -1,7 +1,7 @@
 """Removes what a notebook has made under names, and is the process that does it when the notebook's kernel has ended.
 
-Started as `python -m helpers.ipc.janitor`: reads names from its standard input, one a line, until the kernel that writes
-them has ended, whether it was shut down or killed; then removes whatever is there.
+Started as `python -m helpers.ipc.janitor`: reads names from its standard input, one a line, until the kernel that
+writes them has ended, whether it was shut down or killed; then removes whatever is there.
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ from helpers.errors import CourseError
 
 
 def require_linux(what: str) -> None:
-    """Raise CourseError where the C structures that `what` is made of are laid out in another way than on 64-bit Linux."""
+    """Raise CourseError where `what`, such as "the pthread objects", would not meet the C types of 64-bit Linux."""
     if sys.platform != "linux" or struct.calcsize("P") != 8:
         raise CourseError(
-            f"{what} need 64-bit Linux, and this is {struct.calcsize('P') * 8}-bit {sys.platform}: run the course in a"
-            " Linux machine, a container or Binder"
+            f"{what} need 64-bit Linux, and this is {struct.calcsize('P') * 8}-bit {sys.platform}:"
+            " open the course on a Linux machine or on Binder"
         )

@@ -4,7 +4,7 @@ Python's threading locks live in one process. These are libc's own (<pthread.h>,
 with the attribute PTHREAD_PROCESS_SHARED. One process makes an object with init(memory, offset); all others that map
 the same memory reach it with Mutex(memory, offset) and so on.
 
-- Errors are OSError with the number that POSIX names for the call. EOWNERDEAD is special: the lock is held all the same.
+- Errors are OSError with the number that POSIX names for the call. With EOWNERDEAD the lock is held all the same.
 - A Python object here keeps its memory mapped: mmap.close() says BufferError until the object is deleted.
 - A blocked call lets other threads run, but Python answers no KeyboardInterrupt until libc returns: block in a process
   of its own, not in the notebook's. Only the semaphore's calls are interrupted by a signal.
@@ -21,7 +21,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from helpers.errors import CourseError
 from helpers.ipc.linux import require_linux
 
 if TYPE_CHECKING:
@@ -91,13 +90,13 @@ _ARGUMENTS: dict[str, list[Any]] = {
 
 @functools.cache
 def _function(name: str) -> Any:
-    """libc's function of that name, its arguments declared. Raises CourseError where libc has none."""
+    """libc's function of that name, its arguments declared. Raises OSError ENOSYS where libc has none."""
     require_linux("the pthread objects")
     try:
         # A fresh object: argtypes set on the one that a CDLL keeps would be seen by whoever else uses it.
         function = ctypes.CDLL(None, use_errno=True)[name]
     except AttributeError:
-        raise CourseError(f"this machine's C library has no {name}(): leave out what needs it") from None
+        raise OSError(errno.ENOSYS, f"this machine's C library has no {name}()") from None
     function.argtypes = _ARGUMENTS[name]
     return function
 
@@ -264,7 +263,7 @@ class ReadWriteLock(_InMemory):
         """Make an unlocked one there (pthread_rwlock_init).
 
         By default new readers overtake a writer that waits (glibc). With `prefer_writer` they wait behind it:
-        PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP. Raises CourseError where libc cannot (musl).
+        PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP. Raises OSError ENOSYS where libc cannot (musl).
         """
         made = cls(memory, offset)
         with _process_shared("rwlock") as attributes:

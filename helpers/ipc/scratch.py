@@ -1,11 +1,12 @@
 """Names for what outlives its maker, and its removal when the notebook's kernel ends, however that ends.
 
-FIFOs, named semaphores, queues and segments stay after the process that made them (POSIX and System V call it kernel or
-file-system persistence). Each name here is told to the janitor, a process of its own, before anything can be made under it.
+FIFOs, named semaphores, queues and segments stay after the process that made them. Each name here is told to the
+janitor, a process of its own, before anything can be made under it.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
@@ -23,6 +24,7 @@ class Scratch:
     def __init__(self) -> None:
         self._owner = 0
         self._janitor: subprocess.Popen[bytes] | None = None
+        self._telling = -1
         self._folder = ""
         self._known: list[Thing] = []
 
@@ -46,6 +48,13 @@ class Scratch:
         for thing in self._known:
             remove(thing)
 
+    def close(self) -> None:
+        """Have the janitor remove everything, and wait for its end."""
+        if self._janitor is not None and self._owner == os.getpid():
+            os.close(self._telling)
+            self._janitor.wait()
+        self._owner, self._janitor = 0, None
+
     def _ask(self, kind: str, name: str) -> str:
         """Tell the janitor of it, and remove what an earlier run of the same cell has left under it."""
         thing = Thing(kind, name)
@@ -61,11 +70,13 @@ class Scratch:
             return
         with uninterrupted():
             self._known = []
+            listening, self._telling = os.pipe()
             self._janitor = subprocess.Popen(
                 [sys.executable, "-m", "helpers.ipc.janitor"],
-                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                stdin=listening, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 start_new_session=True,  # it must live when the kernel's process group is interrupted or killed
             )  # fmt: skip
+            os.close(listening)
             self._owner = os.getpid()
             # Told first, made after: a folder that nobody knows would stay.
             self._folder = os.path.join(tempfile.gettempdir(), f"ipc-course-{self._owner}-{os.urandom(4).hex()}")
@@ -73,11 +84,10 @@ class Scratch:
             os.mkdir(self._folder, 0o700)
 
     def _tell(self, thing: Thing) -> None:
-        assert self._janitor is not None and self._janitor.stdin is not None
-        with uninterrupted():  # a half-written line would hide the rest
-            self._janitor.stdin.write(json.dumps(thing).encode() + b"\n")
-            self._janitor.stdin.flush()
+        os.write(self._telling, json.dumps(thing).encode() + b"\n")  # at most PIPE_BUF bytes: whole, or not at all
 
 
 scratch = Scratch()
 """This process's names."""
+
+atexit.register(scratch.close)

@@ -1,4 +1,4 @@
-"""Cells for kinds of IPC that a kernel, a container or an installation may lack: they say so, and the notebook goes on."""
+"""Cells for kinds of IPC that a kernel or an installation may lack: they say so, and the notebook goes on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def if_supported(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, ImportError, *_refused()) as error:
+    except _refusals() as error:
         # posix_ipc and sysv_ipc raise a bare OSError, with a message and no number, for a limit that is reached.
         number = getattr(error, "errno", None)
         if isinstance(error, OSError) and number is not None and number not in REFUSALS:
@@ -31,10 +31,10 @@ def if_supported(what: str) -> Iterator[None]:
         print(f"This machine gives us no {what}{name}: {error}. This cell needs it; the next one goes on.")
 
 
-def _refused() -> tuple[type[Exception], ...]:
-    """How the two libraries of queues and semaphores say that they may not, or that nothing could be made."""
+def _refusals() -> tuple[type[Exception], ...]:
+    """The exceptions in question, also those of the libraries of queues and semaphores where they are installed."""
     kinds = ("PermissionsError", "ExistentialError")
-    found = []
+    found: list[type[Exception]] = [OSError, ImportError]
     for name in ("posix_ipc", "sysv_ipc"):
         try:
             library = importlib.import_module(name)

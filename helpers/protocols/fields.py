@@ -59,9 +59,14 @@ class Field:
         """Its place, as in "bytes 0-3" or "byte 12 bits 0-3"; bits are counted from its first byte's highest one."""
         return place(self.first_bit, self.end_bit)
 
+    @property
+    def explanation(self) -> str:
+        """Its meaning, and in brackets where that is laid down."""
+        return f"{self.meaning} ({self.source})" if self.source else self.meaning
+
     def __str__(self) -> str:
-        source = f" ({self.source})" if self.source else ""
-        return f"{self.where}: {self.name} = {self.value}: {self.meaning}{source}"
+        said = f"{self.name} = {self.value}" if self.value else self.name
+        return f"{self.where}: {said}: {self.explanation}"
 
 
 def padding(start: int, length: int, source: str = "") -> Field:

@@ -55,9 +55,8 @@ def lock_timeline(history: History, time: Time = "event", title: str = "") -> Pi
         time = "scale"
     timeline = _Timeline(history, moments, time)
     told = _told(moments) if time == "event" else _counted(history)
-    sentences = _at_the_end(history)
-    text = "\n".join([*([title] if title else []), *told, *sentences])
-    return Picture(timeline.drawing(title, sentences), text)
+    text = "\n".join([*([title] if title else []), *told, *_at_the_end(history)])
+    return Picture(timeline.drawing(title), text)
 
 
 @dataclass(frozen=True)
@@ -123,22 +122,24 @@ def _counted(history: History) -> list[str]:
     counts: Counter[str] = Counter()
     for span in history.holds():
         counts[f"{span.process}: holds {_named(span)}"] += 1
-    for event in history.events:
-        if event.kind == "happens":
-            counts[f"{event.process}: {event.what}"] += 1
-    return [f"{words} {_times(count)}" for words, count in sorted(counts.items())]
+    lines = [f"{words} {_times(count)}" for words, count in counts.items()]
+    others = Counter(f"{event.process}: {_note(event)}" for event in history.events if _note(event))
+    lines += [words if count == 1 else f"{words} ({count} times)" for words, count in others.items()]
+    return sorted(lines)
 
 
 def _at_the_end(history: History) -> list[str]:
     """What did not come to an end: first what never will."""
     stuck = _stuck(history)
-    endless = [span for span in (*history.waits(), *history.holds()) if span.end is None]
-    said = [f"{span.process} waits for {_named(span)}" for span in endless if span in stuck]
-    sentences = [f"Deadlock: {', '.join(said)}, for ever."] if said else []
-    sentences += [
-        f"At the end {span.process} still {_verb(span)} {_named(span)}." for span in endless if span not in stuck
-    ]
-    return sentences
+    left = [span for span in (*history.waits(), *history.holds()) if span.end is None and span not in stuck]
+    lasting = [f"At the end {span.process} still {_verb(span)} {_named(span)}." for span in left]
+    return [*filter(None, [_deadlock(stuck)]), *lasting]
+
+
+def _deadlock(stuck: set[Span]) -> str:
+    """The sentence about waits that cannot end; "" if there are none."""
+    said = [f"{span.process} waits for {_named(span)}" for span in sorted(stuck, key=lambda span: span.begin)]
+    return f"Deadlock: {', '.join(said)}, for ever." if said else ""
 
 
 def _stuck(history: History) -> set[Span]:
@@ -300,21 +301,21 @@ class _Timeline:
         found[-1] = Bar(last.span, last.left, bar.right, last.count + 1, bar.endless, bar.for_ever)
         return True
 
-    def drawing(self, title: str, sentences: Sequence[str]) -> Drawing:
-        """The picture: the strips below each other, a legend, and what did not end."""
+    def drawing(self, title: str) -> Drawing:
+        """The picture: the strips below each other, a legend, and the deadlock if there is one."""
         items: list[Item] = [Text(MARGIN, 26, title, 15, bold=True)] if title else []
         y = 40.0 if title else 14.0
         for strip in self.strips:
             items += self._strip(strip, y)
-            y += HEAD + ROW * len(self.rows) + 14
-        items += self._legend(y)
+            y += HEAD + ROW * len(self.rows) + 16
+        items += self._legend(y + 4)
         y += 26
-        for sentence in sentences:
-            for line in wrapped(sentence, self.width - 2 * MARGIN, 13, bold=True):
-                items.append(Text(MARGIN, y + 8, line, 13, bold=True))
-                y += 19
-        alt = f"Timeline of {' and '.join(self.history.processes)}: who waits and who holds. {' '.join(sentences)}"
-        return Drawing(round(self.width), round(y + 8), tuple(items), alt.strip())
+        deadlock = _deadlock(self.stuck)
+        for line in wrapped(deadlock, self.width - 2 * MARGIN, 13, bold=True):
+            items.append(Text(MARGIN, y + 12, line, 13, bold=True))
+            y += 19
+        alt = f"Timeline of {' and '.join(self.history.processes)}: who waits and who holds. {deadlock}"
+        return Drawing(round(self.width), round(y + 6), tuple(items), alt.strip())
 
     def _strip(self, strip: tuple[float, float], top: float) -> list[Item]:
         begin, end = strip
@@ -360,12 +361,18 @@ class _Timeline:
     def _notes(self, row: Place, strip: tuple[float, float], shift: float, y: float) -> list[Item]:
         """Ticks with their words, and a cross where a process ended; to scale only the words that find room."""
         items: list[Item] = []
-        free = 0.0
+        free = last = 0.0
         for moment in self.moments:
             if not moment.note or _row(moment) != row or not strip[0] <= self._x(moment.event.time) < strip[1]:
                 continue
             x = self._x(moment.event.time) + shift
-            items += _cross(x, y) if moment.event.kind == "ends" else [Line(((x, y - 8), (x, y + 8)), "ink", 2.5)]
+            if moment.event.kind == "ends":
+                items += _cross(x, y)
+            elif x - last < LEAST:
+                continue  # the tick before is the same to the eye
+            else:
+                items.append(Line(((x, y - 8), (x, y + 8)), "ink", 2.5))
+            last = x
             words = fitted(moment.note, self.left + self.room - x - 10, 12)
             text = Text(x + 9, y + 4, words, 12, backing=True)
             if words and text.extent[0] >= free:

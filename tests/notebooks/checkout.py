@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.notebooks.ipc_objects import ipc_objects, lives_apart
 from tests.users import REACHABLE, owner
 
 TOP = Path(__file__).resolve().parents[2]
@@ -80,10 +81,14 @@ class Checkout:
                 os.chown(path, user, user)
 
     def leftovers(self) -> list[str]:
-        """What the run left behind, in words. Its processes are waited for `GRACE` seconds, then ended."""
+        """What the run left behind, in words. Its processes are waited for `GRACE` seconds, then ended.
+
+        To be asked in the thread that began the run; only in one that lives apart can IPC objects be told from others'.
+        """
         found = [f"process {process} still runs" for process in end_processes(self.marker)]
         found += [f"file {name} in the checkout" for name in sorted(self._list_files() - self._files)]
         found += [f"file {path} in the folder for temporary files" for path in sorted(self.temporary.iterdir())]
+        found += sorted(ipc_objects()) if lives_apart() else []
         found += [f"network interface {name}" for name in sorted(interfaces() - self._interfaces)]
         found += [f"network namespace mounted: {line}" for line in _namespace_mounts()]
         return found
@@ -99,11 +104,6 @@ class Checkout:
 def interfaces() -> set[str]:
     """The network interfaces in this process's network namespace."""
     return {path.name for path in Path("/sys/class/net").glob("*")}
-
-
-def shared_memory() -> set[str]:
-    """The names of all POSIX shared memory objects and semaphores of this machine."""
-    return {path.name for path in Path("/dev/shm").glob("*")}
 
 
 def marked_processes(marker: str) -> Iterator[int]:
@@ -143,6 +143,6 @@ def _command_line(number: int) -> str:
 
 
 def _namespace_mounts() -> list[str]:
-    """Network namespaces that a mount keeps alive, as `ip netns add` makes them (proc(5), mountinfo)."""
-    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    """Network namespaces that a mount which this thread sees keeps alive, as `ip netns add` makes them (proc(5), mountinfo)."""
+    lines = Path("/proc/thread-self/mountinfo").read_text().splitlines()
     return [line for line in lines if " - nsfs " in line and " net:[" in line]

@@ -1,4 +1,4 @@
-"""What a reader may do to a running notebook, done to each of its cells: run it twice, interrupt it, kill its kernel.
+"""What a reader may do to a running notebook: run it through, or each cell twice, interrupt each, kill its kernel.
 
 Run as `python -m tests.notebooks.driver ACTION NOTEBOOK`; a failure is an exit status and a sentence.
 """
@@ -11,6 +11,9 @@ import os
 import queue
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -19,6 +22,7 @@ from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 from tests.notebooks.checkout import MARKER, marked_processes
+from tests.notebooks.ipc_objects import ipc_objects
 from tests.notebooks.local_kernels import AsyncLocalKernelManager, LocalKernelManager
 
 LIMIT = 60.0
@@ -33,7 +37,16 @@ def main(action: str, path: Path) -> str | None:
     """Do it; returns what went wrong."""
     notebook = nbformat.read(path, as_version=4)
     os.chdir(path.parent)
-    return {"twice": twice, "interrupted": interrupted, "killed": killed, "together": together}[action](notebook)
+    actions = {"through": through, "twice": twice, "together": together, "interrupted": interrupted, "killed": killed}
+    return actions[action](notebook)
+
+
+def through(notebook: nbformat.NotebookNode) -> str | None:
+    """Each cell runs once; what it prints is printed."""
+    client(notebook).execute()
+    for cell in code_cells(notebook):
+        print(*(output.text for output in cell.outputs if output.output_type == "stream"), sep="", end="")
+    return complaint(notebook)
 
 
 def twice(notebook: nbformat.NotebookNode) -> str | None:
@@ -92,17 +105,36 @@ def interrupted(notebook: nbformat.NotebookNode) -> str | None:
 
 
 def killed(notebook: nbformat.NotebookNode) -> str | None:
-    """The kernel is killed while its hosts live, or after its last cell if it never has any."""
-    manager, kernel = new_kernel()
-    for cell in code_cells(notebook):
-        if not imports(cell.source) and kernel_has_hosts_during(kernel, cell.source):
-            break
-        if imports(cell.source):
+    """The kernel is killed while its hosts live. Where it never has any, it is killed after its last cell, and a second
+    one in the middle of the busiest cell, with as many processes and IPC objects as the first had there at most."""
+    cells = code_cells(notebook)
+    most = [0] * len(cells)
+
+    def look(number: int) -> bool:
+        most[number] = max(most[number], bustle())
+        return not imports(cells[number].source) and hosts_live()
+
+    with kernel_to_kill() as kernel:
+        if any(run_until(kernel, cell.source, partial(look, number)) for number, cell in enumerate(cells)):
+            return None
+    busiest = most.index(max(most))
+    with kernel_to_kill() as kernel:
+        for cell in cells[:busiest]:
             execute(kernel, cell.source)
-    os.kill(manager.provisioner.pid, signal.SIGKILL)
-    kernel.stop_channels()
-    manager.cleanup_resources()
+        run_until(kernel, cells[busiest].source, lambda: bustle() >= most[busiest])
     return None
+
+
+@contextmanager
+def kernel_to_kill() -> Iterator[BlockingKernelClient]:
+    """A new kernel, which ends without a chance to tidy up."""
+    manager, kernel = new_kernel()
+    try:
+        yield kernel
+    finally:
+        os.kill(manager.provisioner.pid, signal.SIGKILL)
+        kernel.stop_channels()
+        manager.cleanup_resources()
 
 
 def new_kernel() -> tuple[LocalKernelManager, BlockingKernelClient]:
@@ -115,16 +147,22 @@ def new_kernel() -> tuple[LocalKernelManager, BlockingKernelClient]:
     return manager, kernel
 
 
-def kernel_has_hosts_during(kernel: BlockingKernelClient, source: str) -> bool:
-    """Run a cell; returns in its middle, as soon as a process of this run is in another network namespace."""
+def run_until(kernel: BlockingKernelClient, source: str, reached: Callable[[], bool]) -> bool:
+    """Run a cell; returns in its middle as soon as that is reached: True, or at its end: False."""
     request = kernel.execute(source)
     while True:
         try:
             if ended(kernel.get_iopub_msg(timeout=LOOK_EVERY), request):
                 return False
         except queue.Empty:
-            if hosts_live():
-                return True
+            pass  # time for a look
+        if reached():
+            return True
+
+
+def bustle() -> int:
+    """How many processes of this run live, and how many IPC objects there are."""
+    return sum(1 for _ in marked_processes(os.environ[MARKER])) + len(ipc_objects())
 
 
 def hosts_live() -> bool:

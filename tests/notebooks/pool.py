@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.notebooks.checkout import Checkout, end_processes
+from tests.notebooks.ipc_objects import live_apart
 from tests.users import CURRENT, command
 
 AT_ONCE = 4 * (os.cpu_count() or 1)
@@ -21,7 +22,7 @@ NBVAL = (
     "-c", os.devnull, "--rootdir=.", "-q",
     "--nbval", "--nbval-sanitize-with=tests/nbval_sanitize.cfg", "--nbval-cell-timeout=60",
 )  # fmt: skip
-LONGEST_FIRST = ("binder", "twice", "together", "interrupted", "nbval", "killed")
+LONGEST_FIRST = ("binder", "twice", "together", "interrupted", "nbval", "killed", "through")
 """The actions in the order in which they begin, so that no long one is left to run alone at the end."""
 
 
@@ -91,6 +92,11 @@ class Pool:
                 future.result().checkout.remove()
 
     def _do(self, run: Run) -> Result:
+        """Do it in a thread of its own, with IPC objects of its own."""
+        with ThreadPoolExecutor(1, initializer=live_apart) as apart:
+            return apart.submit(self._do_here, run).result()
+
+    def _do_here(self, run: Run) -> Result:
         checkout = Checkout(run.way, self._fonts)
         environment = checkout.environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         with subprocess.Popen(

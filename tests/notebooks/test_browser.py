@@ -6,6 +6,7 @@ import os
 import re
 import statistics
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from playwright.sync_api import BrowserContext, expect, sync_playwright
 from helpers.lab import why_unavailable
 from tests.notebooks.browser import Lab, Reader, chromium, why_impossible
 from tests.notebooks.checkout import NOTEBOOKS
+from tests.notebooks.ipc_objects import live_apart
 from tests.notebooks.pool import Pool
 
 NAMES = [path.stem for path in NOTEBOOKS]
@@ -36,9 +38,10 @@ def cannot(what: str, reason: str) -> None:
 @pytest.fixture(scope="module")
 def lab(fonts: Path, pool: Pool) -> Iterator[Lab]:
     cannot("a browser", why_impossible())
-    with Lab(fonts) as running:
-        yield running
-    leftovers = running.checkout.leftovers()
+    with ThreadPoolExecutor(1, initializer=live_apart) as apart:
+        with apart.submit(Lab, fonts).result() as running:
+            yield running
+        leftovers = apart.submit(running.checkout.leftovers).result()
     running.checkout.remove()
     assert not leftovers
 

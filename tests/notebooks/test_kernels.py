@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.notebooks.checkout import NOTEBOOKS, shared_memory
+from tests.notebooks.checkout import NOTEBOOKS
+from tests.notebooks.ipc_objects import ipc_objects
 from tests.notebooks.pool import Pool, Run
 
 BUSIEST = "12_three_way_handshake"
@@ -23,6 +24,6 @@ def test_nothing_fails_and_nothing_is_left(pool: Pool, run: Run) -> None:
     pool.result(run).check()
 
 
-def test_no_shared_memory_is_left(pool: Pool, before: set[str]) -> None:
+def test_no_ipc_object_of_this_machine_is_left(pool: Pool, before: set[str]) -> None:
     pool.wait()
-    assert shared_memory() - before == set()
+    assert ipc_objects() - before == set()

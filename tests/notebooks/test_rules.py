@@ -36,7 +36,7 @@ OPENING = """# What is this?
 def made_up() -> NotebookNode:
     """A notebook that keeps to all rules."""
     sources = [f'q = predict("{n}", "?", ["a", "b"])' for n in range(5)]
-    sources += [f'q.reveal("{n}")' for n in range(5)] + [f'check("{n}", ...)' for n in range(3)]
+    sources += [f'q.reveal("{n}")' for n in range(5)] + [f'check("{n}", ...)' for n in range(4)]
     code = [
         new_code_cell(
             source, execution_count=n, outputs=[new_output("execute_result", {"text/plain": "x"}, execution_count=n)]
@@ -176,6 +176,14 @@ def test_a_good_notebook_breaks_no_rule(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("rule", "violate"), VIOLATIONS, ids=lambda value: value.__name__)
 def test_the_rule_finds_its_violation(tmp_path: Path, rule: Rule, violate: Callable[[NotebookNode], None]) -> None:
     assert broken_rules(tmp_path, violate) == [rule]
+
+
+def test_three_exercises_suffice_in_the_first_notebook(tmp_path: Path) -> None:
+    path, notebook = tmp_path / "00_first.ipynb", made_up()
+    for complaints in (0, 1):
+        notebook.cells.pop()
+        path.write_text(nbformat.v4.writes(notebook))
+        assert len(list(rules.reader_is_asked(Notebook(path, [path])))) == complaints
 
 
 def test_each_rule_is_tried() -> None:

@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import errno
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from helpers.ipc import Child, ChildEnded, ChildError, StillRunning, recorded
+
+GRACE = 2.0
+"""Seconds within which a killed kernel's children must be gone."""
+
+
+@pytest.fixture
+def child() -> Iterator[Child]:
+    with Child("child") as made:
+        yield made
+
+
+def ended(pidfd: int) -> bool:
+    """Whether that process ends in time."""
+    return bool(select.select([pidfd], [], [], GRACE)[0])
+
+
+def test_code_runs_in_a_process_of_its_own(child: Child) -> None:
+    assert child.do("os.getpid()") == child.pid != os.getpid()
+    assert child.do("os.getppid()") == os.getpid()
+
+
+def test_the_last_expression_is_the_value(child: Child) -> None:
+    assert child.do("x = 3\nx * factor", factor=2) == 6
+    assert child.do("x = 4") is None
+    assert child.do("") is None
+    assert child.do("x, factor") == (4, 2)
+
+
+def test_code_may_be_indented_as_in_a_cell(child: Child) -> None:
+    assert child.do("""
+        if True:
+            y = 5
+        y
+    """) == 5  # fmt: skip
+
+
+def test_an_error_arises_here_with_its_line(child: Child) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        child.do("x = 1\nos.open('/no/such/file', os.O_RDONLY)")
+    assert caught.value.errno == errno.ENOENT
+    assert caught.value.__notes__ == ["in process child: os.open('/no/such/file', os.O_RDONLY)"]
+    assert child.do("x") == 1
+
+
+@pytest.mark.parametrize("code", ["class Odd(Exception):\n    pass\nraise Odd('words')", "lambda: 1", "1 +"])
+def test_what_cannot_be_sent_is_an_error_and_no_silence(child: Child, code: str) -> None:
+    with pytest.raises(Exception, match="words|pickle|syntax"):
+        child.do(code)
+    assert child.do("1") == 1
+
+
+def test_print_prints_here(child: Child, capsys: pytest.CaptureFixture[str]) -> None:
+    child.do("print('hello', end='!')")
+    assert capsys.readouterr().out == "hello!"
+
+
+def test_a_large_value_arrives(child: Child) -> None:
+    assert child.do("bytes(3_000_000)") == bytes(3_000_000)
+
+
+def double(x: int) -> int:
+    return 2 * x
+
+
+def test_functions_are_sent_as_source(child: Child) -> None:
+    child.define(double)
+    assert child.do("double(21)") == 42
+
+
+def test_passed_descriptors_keep_their_numbers() -> None:
+    reading, writing = os.pipe()
+    with Child("reader", [reading]) as reader:
+        os.close(reading)
+        os.write(writing, b"hello")
+        assert reader.do("os.read(fd, 100)", fd=reading) == b"hello"
+        assert list(reader.descriptors()) == [0, 1, 2, reading]
+        assert reader.descriptors()[reading].startswith("pipe:")
+        os.close(writing)
+        assert reader.do("os.read(fd, 100)") == b""  # nobody else has the writing end
+
+
+def test_blocked_is_true_in_a_system_call_that_waits() -> None:
+    reading, writing = os.pipe()
+    with Child("reader", [reading]) as reader:
+        waiting = reader.start("os.read(fd, 1)", fd=reading)
+        assert waiting.blocked() and not waiting.done
+        os.write(writing, b"x")
+        assert waiting.result() == b"x"
+        assert not waiting.blocked() and waiting.done
+    os.close(reading)
+    os.close(writing)
+
+
+def test_blocked_is_false_at_the_end_and_waits_while_code_computes(child: Child) -> None:
+    assert not child.start("for _ in range(300_000): pass").blocked()
+    computing = child.start("while True: pass")
+    with pytest.raises(StillRunning, match="process child still computes"):
+        computing.blocked(timeout=0.05)
+
+
+def test_a_result_that_does_not_come_is_said_and_the_child_stays_busy(child: Child) -> None:
+    waiting = child.start("signal.pause()")
+    with pytest.raises(StillRunning, match=r"process child sleeps in a system call after 0.05 s: signal.pause\(\)"):
+        waiting.result(timeout=0.05)
+    with pytest.raises(ChildError, match="still busy with: signal.pause"):
+        child.do("1")
+
+
+def test_a_fork_has_a_copy_of_memory_and_the_same_descriptors(child: Child) -> None:
+    child.do("x = 1; reading, writing = os.pipe()")
+    kid = child.fork("kid")
+    assert kid.do("os.getppid()") == child.pid and kid.do("os.getpid()") == kid.pid
+    kid.do("x = 2")
+    assert child.do("x") == 1
+    kid.do("os.write(writing, b'from the kid')")
+    assert child.do("os.read(reading, 100)") == b"from the kid"
+    assert kid.descriptors() == child.descriptors()
+
+
+def test_a_fork_of_a_fork(child: Child) -> None:
+    grandchild = child.fork("kid").fork("grandchild")
+    assert grandchild.do("__name__") == "grandchild"
+    child.close()
+    assert not Path(f"/proc/{grandchild.pid}").exists() or grandchild.status("State")[0] == "Z"
+
+
+def test_the_status_of_the_end() -> None:
+    with Child("a") as a:
+        a.kill(signal.SIGTERM)
+        assert a.wait() == -signal.SIGTERM
+        with pytest.raises(ChildEnded, match="process a has ended .status -15."):
+            a.do("1")
+    with Child("b") as b:
+        with pytest.raises(ChildEnded, match="status 3"):
+            b.do("os._exit(3)")
+        assert b.wait() == 3
+        b.kill()  # nobody else may be hit
+
+
+def test_wait_says_when_it_gives_up(child: Child) -> None:
+    with pytest.raises(StillRunning, match="has not ended after 0.01 s"):
+        child.wait(timeout=0.01)
+
+
+def test_the_parent_can_learn_a_forks_status(child: Child) -> None:
+    kid = child.fork("kid")
+    kid.kill()
+    assert kid.wait() is None
+    assert kid.status("State") == "Z (zombie)"
+    assert child.do("os.waitstatus_to_exitcode(os.waitpid(kid, 0)[1])", kid=kid.pid) == -signal.SIGKILL
+
+
+def test_the_same_name_again_ends_the_older_one() -> None:
+    older = Child("twin")
+    with Child("twin") as newer:
+        with pytest.raises(ChildEnded, match="process twin has been ended"):
+            older.do("1")
+        assert newer.do("1") == 1
+        older.close()
+        assert newer.do("1") == 1
+
+
+def test_a_closed_child_leaves_no_descriptor() -> None:
+    before = os.listdir("/proc/self/fd")
+    with Child("a") as a:
+        a.fork("kid")
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_the_remote_control_is_not_passed_on(child: Child) -> None:
+    listing = child.do("""
+        reading, writing = os.pipe()
+        os.set_inheritable(writing, True)
+        output = [(os.POSIX_SPAWN_DUP2, writing, 1)]
+        number = os.posix_spawn('/bin/ls', ['ls', '/proc/self/fd'], {}, file_actions=output)
+        os.waitpid(number, 0)
+        os.read(reading, 1000)
+    """)
+    assert max(map(int, listing.split())) < 900
+
+
+def test_an_interrupt_does_not_reach_a_child(child: Child) -> None:
+    assert child.do("os.getpgrp()") == child.pid != os.getpgrp()
+
+
+def test_an_interrupted_do_ends_the_child(child: Child) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    waiting = child.start("signal.pause()")
+    assert waiting.blocked()
+    pidfd = os.pidfd_open(child.pid)
+    threading.Timer(0.05, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        waiting.result()
+    assert ended(pidfd)
+    os.close(pidfd)
+
+
+KERNEL = """
+import os, time
+from helpers.ipc import Child
+with Child("a") as a:
+    kid = a.fork("kid")
+    grandchild = kid.fork("grandchild")
+    deaf = grandchild.start("signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\\nsignal.pause()")
+    assert deaf.blocked() and kid.start("os.read(os.pipe()[0], 1)").blocked()
+    busy = a.start("while True: pass")
+    print(a.pid, kid.pid, grandchild.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_all_die_with_the_kernel_whatever_they_do(how: signal.Signals) -> None:
+    with subprocess.Popen([sys.executable, "-c", KERNEL], stdout=subprocess.PIPE, text=True) as kernel:
+        assert kernel.stdout
+        pidfds = [os.pidfd_open(int(pid)) for pid in kernel.stdout.readline().split()]
+        kernel.send_signal(how)
+    assert len(pidfds) == 3 and all(map(ended, pidfds))
+    for pidfd in pidfds:
+        os.close(pidfd)
+
+
+def test_the_notes_of_several_children_are_one_history() -> None:
+    with Child("a") as a, Child("b") as b:
+        a.do("wants('m'); holds('m')")
+        b.do("wants('m')")
+        a.do("frees('m')")
+        a.kill()
+        a.wait()
+        seen = recorded(a, b)
+    assert [(event.process, event.kind) for event in seen.events] == [
+        ("a", "wants"), ("a", "holds"), ("b", "wants"), ("a", "frees"), ("a", "ends"),
+    ]  # fmt: skip
+    assert all(first.time <= second.time for first, second in zip(seen.events, seen.events[1:], strict=False))
+    assert seen.events[0].time > time.monotonic_ns() - 60_000_000_000
