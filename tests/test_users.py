@@ -11,7 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.users import CURRENT, INSIDE, NOBODY, REACHABLE, REFUSED, USER, command, owner, why_impossible
+from tests.needs import need
+from tests.users import (
+    CURRENT,
+    INSIDE,
+    NOBODY,
+    POOR,
+    POOR_SHARED_MEMORY,
+    REACHABLE,
+    REFUSED,
+    USER,
+    command,
+    owner,
+    why_impossible,
+)
 
 LOOK = """
 import ctypes, json, os, pathlib
@@ -23,17 +36,30 @@ print(json.dumps(about))
 """
 
 
+MAKE_OBJECTS = """
+import ctypes, json, os
+libc = ctypes.CDLL(None, use_errno=True)
+errors = {}
+def make(function, *arguments):
+    ctypes.set_errno(0)
+    made = getattr(libc, function)(*arguments)
+    errors[function] = ctypes.get_errno()
+    return made
+IPC_PRIVATE, IPC_RMID, MODE = 0, 0, 0o600
+name = f"/ipc-course-{os.getpid()}".encode()
+make("mq_open", name, os.O_CREAT | os.O_EXCL, MODE, None)
+libc.mq_unlink(name)
+libc.msgctl(make("msgget", IPC_PRIVATE, MODE), IPC_RMID, None)
+libc.semctl(make("semget", IPC_PRIVATE, 1, MODE), 0, IPC_RMID)
+libc.shmctl(make("shmget", IPC_PRIVATE, 1, MODE), IPC_RMID, None)
+shared = os.statvfs("/dev/shm")
+print(json.dumps({"errors": errors, "shared memory": shared.f_blocks * shared.f_frsize}))
+"""
+
+
 def look(way: str) -> dict[str, list[str] | int]:
     """What such a program finds out about itself, from /proc and by trying to make a user namespace."""
     return json.loads(subprocess.check_output(command(way, [sys.executable, "-c", LOOK]), text=True, cwd="/"))
-
-
-def needs(way: str) -> None:
-    reason = why_impossible(way)
-    if reason and "CI" in os.environ:
-        pytest.fail(f"CI must be able to run programs the way {way!r}: {reason}")
-    if reason:
-        pytest.skip(reason)
 
 
 def test_the_current_user_is_unchanged() -> None:
@@ -41,7 +67,7 @@ def test_the_current_user_is_unchanged() -> None:
 
 
 def test_the_user_has_no_privilege_and_may_make_user_namespaces() -> None:
-    needs(USER)
+    need("users' namespaces", why_impossible(USER))
     about = look(USER)
     assert about["Uid"] == [str(owner(USER))] * 4
     assert owner(USER) != 0
@@ -55,6 +81,21 @@ def test_the_refused_user_has_no_privilege_and_is_refused_user_namespaces() -> N
     assert owner(REFUSED) != 0
     assert (about["CapPrm"], about["CapEff"], about["CapAmb"], about["NoNewPrivs"]) == (*[["0" * 16]] * 3, ["1"])
     assert about["unshare"] in (errno.ENOSPC, errno.EPERM)
+
+
+@pytest.mark.parametrize(("way", "error"), [(CURRENT, 0), (POOR, errno.ENOSPC)])
+def test_the_poor_user_gets_no_object_and_everybody_else_does(way: str, error: int) -> None:
+    need("the rights of root", why_impossible(way))
+    about = json.loads(subprocess.check_output(command(way, [sys.executable, "-c", MAKE_OBJECTS]), text=True, cwd="/"))
+    assert about["errors"] == dict.fromkeys(("mq_open", "msgget", "semget", "shmget"), error)
+    assert (about["shared memory"] == POOR_SHARED_MEMORY) == (way == POOR)
+
+
+def test_the_poor_user_has_no_privilege() -> None:
+    need("the rights of root", why_impossible(POOR))
+    about = look(POOR)
+    assert about["Uid"] == [str(NOBODY)] * 4
+    assert (about["CapPrm"], about["CapEff"], about["CapAmb"], about["NoNewPrivs"]) == (*[["0" * 16]] * 3, ["1"])
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can open a closed folder to another user")

@@ -91,7 +91,7 @@ def become(way: str) -> None:
 def own_ipc_objects(shared_memory: int | None = None) -> None:
     """Give this thread and what it starts an IPC namespace (ipc_namespaces(7)) and a /dev/shm of their own, both empty.
 
-    `shared_memory`: the bytes that /dev/shm has; None: as many as the kernel allows. Raises PermissionError but for root.
+    `shared_memory`: the bytes of /dev/shm; None: the kernel's default. Others than root get PermissionError.
     """
     _libc_call("unshare", CLONE_NEWIPC | CLONE_NEWNS)
     _mount("none", "/", "", MS_REC | MS_PRIVATE)

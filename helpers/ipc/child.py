@@ -251,7 +251,7 @@ class Child:
 
     def _expect(self, kind: str) -> list[Any]:
         try:
-            got, *values = self._connection.recv()
+            got, *values = list[Any](self._connection.recv())
         except (EOFError, OSError):
             raise self._ended() from None
         assert got == kind, (got, kind)

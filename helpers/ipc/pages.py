@@ -20,7 +20,7 @@ PAGE_SIZE = mmap.PAGESIZE
 ENTRY = 8
 """Bytes of a pagemap entry."""
 
-FRAME_BITS = 1
+FRAME_BITS = (1 << 55) - 1
 EXCLUSIVE = 1 << 56
 FILE_OR_SHARED = 1 << 61
 PRESENT = 1 << 63
@@ -117,11 +117,11 @@ def mapping_of(pid: int, address: int) -> Mapping:
 
 
 def page_behind(pid: int, address: int) -> Hashable:
-    """A name for the page of memory behind an address, the same in two processes if it is one page; None if none is there.
+    """A name for the page of memory behind an address, the same in two processes if it is one page; None for no page.
 
     Works without root. A page of a file or of shared memory is named by the file and the place in it. A private page is
     its process's own if no other page table leads to it. If another one does, it is taken for the one that parent and
-    child have had at this address since the fork: right for two processes, not for a whole family that forks and writes.
+    child have had at this address since the fork: right for two processes, not for a family that goes on forking.
     Raises as `page_of`.
     """
     page = page_of(pid, address)
@@ -137,7 +137,9 @@ def _opened(pid: int, name: str) -> FileIO:
     try:
         return FileIO(f"/proc/{pid}/{name}")
     except FileNotFoundError:
-        raise NothingThere(f"there is no process {pid}, or this system has no /proc/PID/{name} (Linux has it)") from None
+        raise NothingThere(
+            f"there is no process {pid}, or this system has no /proc/PID/{name} (Linux has it)"
+        ) from None
 
 
 def _mapping(header: re.Match[str], lines: list[str]) -> Mapping:

@@ -204,7 +204,7 @@ class Mutex(_InMemory):
         _pthread("pthread_mutex_consistent", self._storage)
 
     def destroy(self) -> None:
-        """Make it unusable; its memory may be used for something else. Raises OSError EBUSY while it is locked."""
+        """Make it unusable; it must be unlocked (glibc raises OSError EBUSY where it is not and not robust)."""
         _pthread("pthread_mutex_destroy", self._storage)
 
     def __enter__(self) -> Self:

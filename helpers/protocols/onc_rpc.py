@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from helpers.errors import CourseError
 from helpers.protocols.fields import Field, shifted
@@ -81,13 +82,16 @@ class AuthStatus(IntEnum):
 
 
 class Flavor(IntEnum):
-    """auth_flavor: how the caller says who it is (section 8.2)."""
+    """auth_flavor: how the caller says who it is (section 8.2; IANA's registry "RPC Authentication Flavor Numbers")."""
 
     AUTH_NONE = 0
     AUTH_SYS = 1
     AUTH_SHORT = 2
     AUTH_DH = 3
+    AUTH_KERB = 4
+    AUTH_RSA = 5
     RPCSEC_GSS = 6
+    AUTH_TLS = 7
 
 
 class RPCError(CourseError):
@@ -280,6 +284,15 @@ def fields(message: bytes, body: Callable[[Unpacker], object] | None = None) -> 
     return unpacker.fields
 
 
+class Caller(NamedTuple):
+    """Where a call came from."""
+
+    netid: str
+    """The transport's name, "tcp" or "udp" (RFC 5665)."""
+    host: str
+    port: int
+
+
 Procedure = Callable[[bytes], bytes]
 """Arguments to results, both in XDR. It raises XDRError for arguments that it cannot decode."""
 
@@ -295,9 +308,9 @@ class Server:
         """
         self._programs: dict[int, dict[int, dict[int, Procedure]]] = {}
         self._cached_replies = cached_replies
-        self._cache: OrderedDict[tuple[Hashable, int], tuple[bytes, bytes]] = OrderedDict()
-        self.caller: Hashable = None
-        """Who made the call that a procedure is executing, as `handle` was told."""
+        self._cache: OrderedDict[tuple[Caller | None, int], tuple[bytes, bytes]] = OrderedDict()
+        self.caller: Caller | None = None
+        """Where the call came from that a procedure is executing, as `handle` was told."""
         self.executed = 0
         """How many times a procedure was run."""
         self.repeated = 0
@@ -309,8 +322,8 @@ class Server:
         """Offer a version of a program. Procedure 0 does nothing, so that anyone can ask whether it is there."""
         self._programs.setdefault(program, {})[version] = {NULL_PROCEDURE: _null, **procedures}
 
-    def handle(self, message: bytes, caller: Hashable = None) -> bytes | None:
-        """The reply to what came from `caller`, its address say; None for what is no call, or has no xid to repeat."""
+    def handle(self, message: bytes, caller: Caller | None = None) -> bytes | None:
+        """The reply to a message from `caller`; None for what is no call, or has no xid that a reply could repeat."""
         header = Unpacker(message)
         try:
             xid = header.unpack_unsigned_int("xid")
@@ -328,7 +341,7 @@ class Server:
             self._remember((caller, xid), message, reply)
         return reply
 
-    def _reply(self, unpacker: Unpacker, xid: int, caller: Hashable) -> Reply:
+    def _reply(self, unpacker: Unpacker, xid: int, caller: Caller | None) -> Reply:
         try:
             call = _unpack_call(unpacker, xid)
         except UnsupportedVersion:
@@ -349,7 +362,7 @@ class Server:
             return AcceptedReply(xid, AcceptStatus.PROC_UNAVAIL)
         return self._execute(procedure, call, caller)
 
-    def _execute(self, procedure: Procedure, call: Call, caller: Hashable) -> Reply:
+    def _execute(self, procedure: Procedure, call: Call, caller: Caller | None) -> Reply:
         self.caller = caller
         self.executed += 1
         try:
@@ -365,7 +378,7 @@ class Server:
             self.caller = None
         return AcceptedReply(call.xid, AcceptStatus.SUCCESS, results)
 
-    def _remember(self, key: tuple[Hashable, int], message: bytes, reply: bytes) -> None:
+    def _remember(self, key: tuple[Caller | None, int], message: bytes, reply: bytes) -> None:
         self._cache[key] = message, reply
         self._cache.move_to_end(key)
         while len(self._cache) > self._cached_replies:
@@ -389,9 +402,7 @@ class Client:
         """The bytes of a new call, with a fresh xid. To send it again after a timeout, send the same bytes again."""
         self._awaited = self._next_xid
         self._next_xid = (self._next_xid + 1) % XIDS
-        return encode(
-            Call(self._awaited, self.program, self.version, procedure, arguments, self.credentials)
-        )
+        return encode(Call(self._awaited, self.program, self.version, procedure, arguments, self.credentials))
 
     def results(self, message: bytes) -> bytes | None:
         """The results of the last call; None for a message that is no reply to it: an old one, or one already had.

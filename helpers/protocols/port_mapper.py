@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from helpers.protocols.onc_rpc import Procedure, Server
-from helpers.protocols.xdr import Packer, Unpacker, XDRError
+from helpers.protocols.xdr import Packer, Unpacker
 
 PROGRAM = 100000
 PORT = 111
@@ -22,7 +22,7 @@ RPCBIND_VERSIONS = (3, 4)
 TCP, UDP = 6, 17
 """Protocol numbers as version 2 has them: IPPROTO_TCP and IPPROTO_UDP."""
 NETIDS = {TCP: "tcp", UDP: "udp"}
-"""The names that versions 3 and 4 have for them over IPv4 (RFC 5665, section 5.1)."""
+"""The names that versions 3 and 4 have for them over IPv4 (RFC 5665)."""
 
 _PROTOCOLS = {netid: protocol for protocol, netid in NETIDS.items()}
 _SEMANTICS = {"tcp": 3, "udp": 1}
@@ -113,7 +113,7 @@ class Binding:
 
 
 def universal_address(host: str, port: int) -> str:
-    """The IP address, then the port's two bytes, in decimal: "10.0.0.2.0.111" (RFC 5665, section 5.2.3.3)."""
+    """The IP address, then the port's two bytes, in decimal: "10.0.0.2.0.111" (RFC 5665, IPv4 transports)."""
     return f"{host}.{port >> 8}.{port & 0xFF}"
 
 
@@ -222,8 +222,11 @@ class PortMapper:
     def _is_local(self) -> bool:
         """Only programs of this host may register here (section 2.2.2)."""
         caller = self._server.caller
-        host = caller[0] if isinstance(caller, tuple) and caller else ""
-        return host in ("127.0.0.1", "::1", self._host)
+        return caller is not None and caller.host in ("127.0.0.1", "::1", self._host)
+
+    def _netid(self, asked: Binding) -> str:
+        """The transport by which the question came; what it says itself is ignored (section 2.2.1)."""
+        return self._server.caller.netid if self._server.caller else asked.netid
 
     def _port_mapper(self) -> dict[int, Procedure]:
         return {
@@ -286,11 +289,11 @@ class PortMapper:
 
     def _get_address(self, arguments: bytes) -> bytes:
         asked = _only_binding(arguments)
-        return self._packed_address(self.find(asked.program, asked.version, asked.netid))
+        return self._packed_address(self.find(asked.program, asked.version, self._netid(asked)))
 
     def _get_address_of_version(self, arguments: bytes) -> bytes:
         asked = _only_binding(arguments)
-        return self._packed_address(self._bindings.get((asked.program, asked.version, asked.netid)))
+        return self._packed_address(self._bindings.get((asked.program, asked.version, self._netid(asked))))
 
     def _packed_address(self, binding: Binding | None) -> bytes:
         return Packer().pack_string(self._reachable(binding) if binding else "").data

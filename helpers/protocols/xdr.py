@@ -1,6 +1,6 @@
 """XDR, the External Data Representation (RFC 4506): values as bytes that mean the same on every machine.
 
-Every value takes a multiple of four bytes, the highest byte first, and does not say of what type it is: both sides know.
+Every value takes a multiple of four bytes, highest byte first, and does not say of what type it is: both sides know.
 Python had a module for it, xdrlib, up to version 3.12 (PEP 594 removed it). Nothing here does I/O.
 """
 

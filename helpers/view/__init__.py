@@ -1,11 +1,32 @@
-"""Pictures, tables and widgets drawn from a trace. Nothing here does I/O."""
+"""Pictures, tables and widgets drawn from a trace, a history or other values. Nothing here does I/O."""
 
+from helpers.view.answers import Answers
 from helpers.view.diagram import state_diagram
+from helpers.view.families import family_map
 from helpers.view.header_map import header_map
 from helpers.view.ladder import ladder
+from helpers.view.lock_timeline import lock_timeline
+from helpers.view.page_tables import Page, page_tables
 from helpers.view.picture import Picture
+from helpers.view.scheduler_game import scheduler_game
 from helpers.view.stepper import Step, stepper
 from helpers.view.tables import calls, sockets
 from helpers.view.wire_panel import wire_panel
 
-__all__ = ["Picture", "Step", "calls", "header_map", "ladder", "sockets", "state_diagram", "stepper", "wire_panel"]
+__all__ = [
+    "Answers",
+    "Page",
+    "Picture",
+    "Step",
+    "calls",
+    "family_map",
+    "header_map",
+    "ladder",
+    "lock_timeline",
+    "page_tables",
+    "scheduler_game",
+    "sockets",
+    "state_diagram",
+    "stepper",
+    "wire_panel",
+]

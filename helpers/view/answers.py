@@ -38,7 +38,7 @@ def _paragraphs(part: Part) -> list[str]:
 class Answers:
     """A table with a column for each question and a row for each thing that was asked. It is the value of a cell."""
 
-    def __init__(self, title: str = "", **questions: str) -> None:
+    def __init__(self, title: str = "", /, **questions: str) -> None:
         """`questions`: for each the keyword under which it is answered, and its heading, as in full="full?".
 
         Raises CourseError where there is none.
@@ -48,7 +48,7 @@ class Answers:
         self.title, self.questions = title, questions
         self._answers: dict[str, dict[str, str]] = {}
 
-    def note(self, subject: str, **answers: object) -> None:
+    def note(self, subject: str, /, **answers: object) -> None:
         """Write down what one thing answered; a later answer to the same question replaces the earlier one.
 
         Raises UnknownQuestion for a keyword that the table does not have; then nothing is written down.

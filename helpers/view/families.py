@@ -210,7 +210,9 @@ _SYMBOLS = dict(zip((family.name for family in FAMILIES), (_passing, _waiting, _
 def _text(here: str) -> str:
     lines = ["Inter-process communication: four families"]
     for family in FAMILIES:
-        lines.append(f"{family.name} {family.chinese}, notebook {family.notebook}: {family.does}{_mark(family.name, here)}")
+        lines.append(
+            f"{family.name} {family.chinese}, notebook {family.notebook}: {family.does}{_mark(family.name, here)}"
+        )
         lines += map(_line, family.members)
     lines.append(f"beside the four: what that list leaves out{_mark(BESIDE_NAME, here)}")
     return "\n".join([*lines, *map(_line, BESIDE)])

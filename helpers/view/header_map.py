@@ -135,8 +135,8 @@ class HeaderMap(Panel):
         place = ", ".join(filter(None, [field.layer, field.where]))
         muted = COLOURS["muted"].css
         said = (
-            f'<div style="font-size:16px;font-weight:bold">{escape(field.name)}'
-            f'{f" = {escape(field.value)}" if field.value else ""}</div>'
+            f'<div style="font-size:16px;font-weight:bold">{escape(field.name)}</div>'
+            f'<div style="font-weight:bold;max-height:5.6em;overflow:auto">{escape(field.value)}</div>'
             f'<div style="color:{muted}">Field {number} of {len(self.fields)}: {escape(place)}</div>'
             f'<div style="font-family:var(--jp-code-font-family, monospace)">{escape(self._content(field))}</div>'
             f"<div>{escape(field.meaning)}</div>"

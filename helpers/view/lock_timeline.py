@@ -151,9 +151,7 @@ def _stuck(history: History) -> set[Span]:
     stuck = {span for span in history.waits() if span.end is None}
     while True:
         waiting = {span.process for span in stuck}
-        left = {
-            span for span in stuck if any(hold.what == span.what and hold.process in waiting for hold in held)
-        }
+        left = {span for span in stuck if any(hold.what == span.what and hold.process in waiting for hold in held)}
         if left == stuck:
             return stuck
         stuck = left
@@ -436,7 +434,7 @@ def _hatching(left: float, right: float, top: float, bottom: float) -> list[Item
     height = bottom - top
     foot = left - height + HATCH
     while foot < right:
-        low, high = max(foot, left), min(foot + height, right)
+        low, high = foot, foot + height
         items.append(Line(((low, bottom - (low - foot)), (high, bottom - (high - foot))), "frame", 1))
         foot += HATCH
     return items

@@ -50,7 +50,9 @@ def page_tables(left: Sequence[Page], right: Sequence[Page], title: str = "") ->
     """
     for side in (left, right):
         if len({page.process for page in side}) != 1:
-            raise CourseError("page_tables() needs pages of one process on each side: page_tables([Page(...)], [Page(...)])")
+            raise CourseError(
+                "page_tables() needs pages of one process on each side: page_tables([Page(...)], [Page(...)])"
+            )
     tables = _Tables(left, right)
     lines = tables.text()
     return Picture(tables.drawing(title), "\n".join([*([title] if title else []), *lines]))
@@ -66,7 +68,9 @@ class _Tables:
         self.frames = list(dict.fromkeys(page.frame for page in pages if page.frame is not None))
         self.contents = {page.frame: page.content for page in reversed(pages) if page.content}
         numbers = dict.fromkeys(page.address for page in pages if isinstance(page.address, int))
-        self.addresses = {address: f"address {number}" for number, address in enumerate(numbers, 1)}
+        self.addresses: dict[int | str, str] = {
+            address: f"address {number}" for number, address in enumerate(numbers, 1)
+        }
 
     def text(self) -> list[str]:
         """A line for each page, and a verdict for each pair."""

@@ -65,9 +65,7 @@ class Family:
 
 @pytest.fixture
 def family() -> Iterator[Family]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", FAMILY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([sys.executable, "-c", FAMILY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with process:
         yield Family(process)
         assert process.stdin is not None

@@ -143,6 +143,6 @@ def _command_line(number: int) -> str:
 
 
 def _namespace_mounts() -> list[str]:
-    """Network namespaces that a mount which this thread sees keeps alive, as `ip netns add` makes them (proc(5), mountinfo)."""
+    """Network namespaces that a mount keeps alive in this thread's sight, as by `ip netns add` (proc(5), mountinfo)."""
     lines = Path("/proc/thread-self/mountinfo").read_text().splitlines()
     return [line for line in lines if " - nsfs " in line and " net:[" in line]

@@ -1,7 +1,7 @@
 """What outlives its maker in the kernel: System V objects, POSIX message queues, and what lies in /dev/shm.
 
-They belong to an IPC namespace (ipc_namespaces(7)), and /dev/shm to a mount. A thread that lives apart has both to itself;
-so whatever is there after the run that it began was left by that run, though others go on at the same time.
+They belong to an IPC namespace (ipc_namespaces(7)), and /dev/shm to a mount. A thread that lives apart has both to
+itself: whatever is there after the run that it began was left by that run, though others go on at the same time.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import statistics
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 
-from helpers.lab import why_unavailable
+from tests.needs import need
 from tests.notebooks.browser import Lab, Reader, chromium, why_impossible
 from tests.notebooks.checkout import NOTEBOOKS
 from tests.notebooks.ipc_objects import live_apart
@@ -27,17 +26,9 @@ RETRANSMITTED_WITHIN = 5_000
 SYN = re.compile(r"client\sto\sserver:\sSYN\s")
 
 
-def cannot(what: str, reason: str) -> None:
-    """Skip for this reason, or fail in CI, which lacks nothing."""
-    if reason and "CI" in os.environ:
-        pytest.fail(f"CI must have {what}: {reason}")
-    if reason:
-        pytest.skip(reason)
-
-
 @pytest.fixture(scope="module")
 def lab(fonts: Path, pool: Pool) -> Iterator[Lab]:
-    cannot("a browser", why_impossible())
+    need("a browser", why_impossible())
     with ThreadPoolExecutor(1, initializer=live_apart) as apart:
         with apart.submit(Lab, fonts).result() as running:
             yield running
@@ -93,8 +84,7 @@ def test_the_stepper_goes_to_the_end_and_back_by_keyboard(quiet: None, readers: 
     assert reader.complaints() == []
 
 
-def test_a_dropped_syn_comes_again(quiet: None, readers: dict[str, Reader]) -> None:
-    cannot("hosts", why_unavailable())
+def test_a_dropped_syn_comes_again(needs_lab: None, quiet: None, readers: dict[str, Reader]) -> None:
     reader = readers["12_three_way_handshake"]
     reader.wait_for_all()
     cell = reader.cell("wire_panel(")

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
-from helpers.lab import recordings, why_unavailable
+from helpers.lab import recordings
 from tests.notebooks.checkout import NOTEBOOKS
 from tests.notebooks.pool import Pool, Run
 
 RUNS = tuple(Run("nbval", path.stem) for path in NOTEBOOKS)
-
-
-@pytest.fixture
-def live_hosts() -> None:
-    reason = why_unavailable()
-    if reason and "CI" in os.environ:
-        pytest.fail(f"CI must be able to make hosts: {reason}")
-    if reason:
-        pytest.skip(reason)
 
 
 def traces(folder: Path) -> set[str]:
@@ -29,7 +19,7 @@ def traces(folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("run", RUNS, ids=str)
-def test_live_runs_agree_with_the_recordings(live_hosts: None, pool: Pool, run: Run) -> None:
+def test_live_runs_agree_with_the_recordings(needs_lab: None, pool: Pool, run: Run) -> None:
     live = pool.result(run).checkout.recordings
     found = {
         name: differences
@@ -41,7 +31,7 @@ def test_live_runs_agree_with_the_recordings(live_hosts: None, pool: Pool, run: 
 
 @pytest.mark.parametrize("runs", [RUNS], ids=["all"])
 def test_each_experiment_has_a_recording_and_each_recording_an_experiment(
-    live_hosts: None, pool: Pool, runs: tuple[Run, ...]
+    needs_lab: None, pool: Pool, runs: tuple[Run, ...]
 ) -> None:
     live = set().union(*(traces(pool.result(run).checkout.recordings) for run in runs))
     assert live, "no notebook ran an experiment"
