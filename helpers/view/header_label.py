@@ -61,7 +61,7 @@ def label_of(field: Field, width: float) -> Label:
     letters = (*field.name,)
     if len(letters) <= LONGEST_DOWNWARDS and _fit([*letters, field.value], width - 2 * NARROW_PAD):
         return Label((*letters, field.value) if field.value else letters, len(letters))
-    inside = field.value if field.value and _fit([field.value], room) else DOWN
+    inside = next((text for text in (field.value, DOWN) if text and _fit([text], width - 2 * NARROW_PAD)), "")
     return Label((inside,), note=f"{DOWN} {field.where}: {one_line}")
 
 

@@ -31,6 +31,8 @@ ASCENT = 13
 """From the upper end of a line of text to its baseline."""
 TITLE, HEADING, RULER = 34, 26, 20
 THICK = 3
+TWO_NUMBERS = 60
+"""A byte of the ruler that is as wide has room for the numbers of its first and its last bit."""
 SMALL = 12
 
 
@@ -185,12 +187,13 @@ class HeaderLayout:
     def _ruler(self, x: float) -> Iterator[Item]:
         """What is counted: bytes on the left, bits on the right."""
         y, left = self._ruler_top + ASCENT, x + self._fields_left
+        byte = self._fields_width / self._row_bytes
         for number in range(self._row_bytes):
             middle = x + NUMBER_WIDTH + BYTE_WIDTH * (number + 0.5)
             yield Text(middle, y, f"+{number}", SMALL, "middle", role="muted")
-            at = left + self._fields_width * number / self._row_bytes
-            yield Text(at, y, str(8 * number) if number else "bit 0", SMALL, role="muted")
-        yield Text(left + self._fields_width, y, str(8 * self._row_bytes - 1), SMALL, "end", role="muted")
+            yield Text(left + byte * number, y, str(8 * number) if number else "bit 0", SMALL, role="muted")
+        if byte >= TWO_NUMBERS:
+            yield Text(left + self._fields_width, y, str(8 * self._row_bytes - 1), SMALL, "end", role="muted")
 
     def _row(self, placed: Placed, chosen: int | None) -> Iterator[Item]:
         if placed.row.heading:

@@ -434,7 +434,7 @@ def _hatching(left: float, right: float, top: float, bottom: float) -> list[Item
     height = bottom - top
     foot = left - height + HATCH
     while foot < right:
-        low, high = foot, foot + height
+        low, high = max(foot, left), min(foot + height, right)
         items.append(Line(((low, bottom - (low - foot)), (high, bottom - (high - foot))), "frame", 1))
         foot += HATCH
     return items

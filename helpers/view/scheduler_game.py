@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from html import escape
 from typing import Any, Protocol
 
@@ -67,7 +68,7 @@ class SchedulerGame(Panel):
 
         self.race = race
         self._buttons = {
-            process: self._button(f"Run a line of {process}", "step-forward", lambda p=process: self.step(p))
+            process: self._button(f"Run a line of {process}", "step-forward", partial(self.step, process))
             for process in ("A", "B")
         }
         again = self._button("Start again", "undo", self.restart)

@@ -101,4 +101,5 @@ def test_a_closed_race_leaves_nothing() -> None:
     race = Race(title="gone")
     race.step("A")
     race.close()
+    del race  # and with it the memory
     assert len(os.listdir("/proc/self/fd")) == before

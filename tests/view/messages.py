@@ -51,7 +51,8 @@ def many(count: int) -> Message:
 
 def syn() -> Message:
     """Ethernet, IPv4 and TCP: with fields of one bit, of thirteen, and of six bytes."""
-    ethernet = [("destination", 48, "02:00:00:00:00:02"), ("source", 48, "02:00:00:00:00:01"), ("EtherType", 16, "IPv4")]
+    addresses = [("destination", 48, "02:00:00:00:00:02"), ("source", 48, "02:00:00:00:00:01")]
+    ethernet = [*addresses, ("EtherType", 16, "IPv4")]
     ipv4 = [
         ("Version", 4, "4"), ("IHL", 4, "5"), ("DSCP", 6, "0"), ("ECN", 2, "0"), ("Total Length", 16, "40"),
         ("Identification", 16, "1"), ("Reserved", 1, "0"), ("DF", 1, "1"), ("MF", 1, "0"), ("Fragment Offset", 13, "0"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,14 +30,13 @@ def words(message: Message, chosen: int | None = None, bold: bool | None = None)
 @pytest.mark.parametrize("name", SAMPLES)
 def test_it_can_be_read(name):
     message = SAMPLES[name]
-    for title in ("", "A message"):
-        for chosen in (None, *range(1, len(message[1]) + 1)):
-            drawing = layout(message, title).drawing(chosen)
-            assert faults(drawing) == []
-            assert drawing.width <= WIDEST
+    for title, chosen in (("", None), ("A message", None), ("A message", 1), ("", len(message[1]))):
+        drawing = layout(message, title).drawing(chosen)
+        assert faults(drawing) == []
+        assert drawing.width <= WIDEST
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(st.integers(1, 200), st.integers(1, 16))
 def test_it_can_be_read_whatever_the_width_of_a_row(length, width):
     for message in (opaque(length), syn()):
@@ -44,7 +45,6 @@ def test_it_can_be_read_whatever_the_width_of_a_row(length, width):
 
 def test_every_byte_is_shown_in_hexadecimal_once():
     data, fields = many(9)
-    assert [text for text in words((data, fields)) if len(text) == 2 and text[0] != "+"][-36:] != []
     drawing = HeaderLayout(data, fields, "", 4).drawing()
     shown = [t for t in drawing.texts() if t.role == "ink" and len(t.text) == 2]
     assert bytes.fromhex("".join(t.text for t in sorted(shown, key=lambda t: (t.y, t.x)))) == data
@@ -52,7 +52,8 @@ def test_every_byte_is_shown_in_hexadecimal_once():
 
 def test_names_and_values_of_all_fields_are_on_it():
     shown = words(call())
-    assert {"xid = 42", "mtype = CALL (0)", "name = 'client'", "padding = zero", "(name)", "length = 28 bytes"} <= set(shown)
+    assert {"xid = 42", "mtype = CALL (0)", "name = 'client'", "(name)"} <= set(shown)
+    assert {"padding = zero", "length = 28 bytes"} <= set(shown)
     assert "↓ byte 0 bit 0: last fragment = 1" in shown
     assert {"Record marking", "ONC RPC"} <= set(shown)
 
@@ -128,6 +129,4 @@ def test_its_words_for_who_cannot_see_it():
 
 
 def _moved(fields, by, prefix):
-    from dataclasses import replace
-
     return [replace(field, start=field.start + by, layer=prefix + field.layer) for field in fields]

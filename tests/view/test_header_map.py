@@ -95,8 +95,7 @@ def test_a_field_by_number_by_name_and_the_chosen_one(panel):
     [
         (0, "there is no field 0: the fields are 1 to 9"),
         (10, "there is no field 10: the fields are 1 to 9"),
-        ("xyz", "there is no field 'xyz': the fields are last fragment, length, xid, mtype, name length, name, padding, "
-         "flavor$"),
+        ("xyz", "no field 'xyz': the fields are last fragment, length, xid, .*, name, padding, flavor$"),
         ("flavor", "2 fields have the name 'flavor': choose one by its number, 8, 9"),
     ],
 )  # fmt: skip
@@ -155,7 +154,8 @@ def test_of_many_bytes_the_first_are_told_and_the_others_counted(length, shown):
 def test_a_long_meaning_is_broken_into_lines():
     lines = header_map(bytes(1), [Field("a", 0, 1, "", "word " * 60)]).text().splitlines()
     assert lines[0] == "byte 0  00  a"
-    assert len(lines) == 4 and max(map(len, lines)) <= 100
+    assert "".join(lines).count("word") == 60
+    assert 90 < max(map(len, lines)) <= 100
 
 
 def test_before_it_is_run_there_is_a_picture_and_a_fixed_text(panel):
