@@ -104,6 +104,9 @@ class Doing:
         if kind == "begun":
             self._begun = True
             return
+        if kind == "noted":
+            self._child.events += values[0]
+            return
         *what, output, events = values
         self._child.events += events
         self._answer = (kind, what)

@@ -74,7 +74,7 @@ class Runner:
 
     def __init__(self, name: str, connection: Connection[Any, Any]) -> None:
         self.connection = connection
-        self.notes = Notes(name)
+        self.notes = Notes(name, lambda events: self.connection.send(("noted", events)))
         self.pieces = 0
         self.names: dict[str, Any] = {"__name__": name, **{module.__name__: module for module in MODULES}}
         for function in (self.notes.wants, self.notes.holds, self.notes.frees, self.notes.happens, self.notes.watched):

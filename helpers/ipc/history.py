@@ -104,8 +104,10 @@ class History:
 class Notes:
     """What one process has noted and not handed over yet."""
 
-    def __init__(self, process: str) -> None:
+    def __init__(self, process: str, hand_over: Callable[[list[Event]], None]) -> None:
+        """`hand_over` is called whenever the process is about to wait, for it may wait for ever."""
         self.process = process
+        self._hand_over = hand_over
         self._events: list[Event] = []
 
     def add(self, kind: Kind, what: str, shared: bool = False) -> None:
@@ -115,6 +117,7 @@ class Notes:
     def wants(self, what: str, shared: bool = False) -> None:
         """This process is about to ask for a lock of that name."""
         self.add("wants", what, shared)
+        self._hand_over(self.take())
 
     def holds(self, what: str, shared: bool = False) -> None:
         """This process has got it."""
@@ -162,16 +165,23 @@ class Watched:
 
     def _taking(self, method: Callable[..., Any], shared: bool = False, kept: bool = True) -> Callable[..., Any]:
         def take(*arguments: Any, **options: Any) -> Any:
+            given_back = [lock._name for lock in arguments if isinstance(lock, Watched)]  # a condition variable's mutex
+            for name in given_back:
+                self._notes.frees(name)
             self._notes.wants(self._name, shared)
             try:
                 result = method(*arguments, **options)
             except BaseException:
                 self._notes.frees(self._name)
                 raise
-            if kept and result is not False:
-                self._notes.holds(self._name, shared)
             else:
-                self._notes.frees(self._name)
+                if kept and result is not False:
+                    self._notes.holds(self._name, shared)
+                else:
+                    self._notes.frees(self._name)
+            finally:
+                for name in given_back:
+                    self._notes.holds(name)
             return result
 
         return take

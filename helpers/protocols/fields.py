@@ -28,7 +28,7 @@ class Field:
     bits: tuple[int, int] | None = None
     """First bit and number of bits where it is not whole bytes: bit 0 is the highest of byte `start`, as in RFCs."""
     layer: str = ""
-    """The protocol it belongs to where a message holds several, as in "TCP"."""
+    """The protocol it belongs to where a message holds several, as in "TCP"; "": that of the field before."""
 
     def __post_init__(self) -> None:
         if self.start < 0 or self.length < 1:

@@ -20,7 +20,7 @@ Checker = Callable[[Any], str | None]
 Status = Literal["untried", "wrong", "failed", "unavailable", "passed"]
 
 #: The module in helpers.study.exercises for each notebook, by the first part of an exercise's id.
-TOPICS = {"00": "start", "11": "lifecycle", "12": "handshake"}
+TOPICS = {"00": "start", "02": "message_passing", "11": "lifecycle", "12": "handshake"}
 
 _NOT_HERE = "can only be checked where the lab runs live; on this machine:"
 
@@ -31,6 +31,10 @@ class Wrong(Exception):
 
 class NeedsLiveLab(Exception):
     """Raised by a checker that cannot look here; the message says why this machine has no live lab."""
+
+
+class Unavailable(Exception):
+    """Raised by a checker that cannot look here; the message says what this machine lacks."""
 
 
 class UnknownExercise(CourseError):
@@ -59,7 +63,7 @@ _exercises: dict[str, Exercise] = {}
 def exercise(exercise_id: str, title: str) -> Callable[[Checker], Checker]:
     """Register a function as the checker of an exercise, for example of "12.1".
 
-    The checker gets the reader's answer; it raises `Wrong` or `NeedsLiveLab`, or returns praise or None.
+    The checker gets the reader's answer; it raises `Wrong`, `NeedsLiveLab` or `Unavailable`, or returns praise or None.
     Raises ValueError where two checkers claim one id.
     """
 
@@ -87,6 +91,8 @@ def check(exercise_id: str, answer: object) -> Checked:
         return _card(known, "wrong", f"not yet. {wrong}")
     except NeedsLiveLab as reason:
         return _card(known, "unavailable", f"{_NOT_HERE} {reason}")
+    except Unavailable as reason:
+        return _card(known, "unavailable", f"cannot be checked on this machine: {reason}")
     except Exception as error:  # noqa: BLE001  the code of a reader may raise anything
         return _card(known, "failed", _what_failed(error))
     progress.keep_passed(exercise_id)

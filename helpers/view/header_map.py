@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from html import escape
 
 from helpers.errors import CourseError
@@ -33,7 +34,7 @@ class HeaderMap(Panel):
             raise ValueError(f"a map of {len(data)} bytes in rows of {width} has nothing to show")
         check_tiling(fields, len(data))
         self.data, self.title = data, title
-        self.fields = tuple(sorted(fields, key=lambda field: field.first_bit))
+        self.fields = tuple(_layered(sorted(fields, key=lambda field: field.first_bit)))
         self._layout = HeaderLayout(data, self.fields, title, width)
         self._pages: dict[int, str] = {}
         self._slider = ipywidgets.IntSlider(
@@ -165,6 +166,14 @@ def header_map(data: bytes, fields: Sequence[Field], title: str = "", width: int
     Raises ValueError where there is no byte, or where a bit belongs to no field or to two.
     """
     return HeaderMap(data, fields, title, width)
+
+
+def _layered(fields: Iterable[Field]) -> Iterator[Field]:
+    """The fields, each with its layer's name."""
+    layer = ""
+    for field in fields:
+        layer = field.layer or layer
+        yield replace(field, layer=layer)
 
 
 def _region(area: Area, words: str) -> str:

@@ -74,14 +74,15 @@ def _moments(history: History) -> list[Moment]:
     """The events that are shown: asking for a lock and its answer are one, if nothing happened between them."""
     found = []
     waits, holds = ({(span.process, span.end) for span in spans} for spans in (history.waits(), history.holds()))
+    locks = {span.what for span in history.holds()}  # the others, a condition for one, are only waited for
     events = history.events
     for number, event in enumerate(events):
         before = events[number - 1] if number else None
         after = events[number + 1] if number + 1 < len(events) else None
-        if event.kind == "wants" and after is not None and _answers(after, event):
+        if event.kind == "wants" and event.what in locks and after is not None and _answers(after, event):
             continue
         key = (event.process, event.time)
-        if event.kind == "frees" and before is not None and _answers(event, before):
+        if event.kind == "frees" and event.what in locks and before is not None and _answers(event, before):
             found.append(Moment(event, f"is refused {event.what}", "refused"))
         elif event.kind == "frees" and key in waits:
             found.append(Moment(event, f"stops waiting for {event.what}"))
@@ -232,21 +233,27 @@ class _Timeline:
             place = self.places[-1] + STEP if self.places else STEP / 2
             for span in self.spans:
                 if span.end == events[number].time and span.process == events[number].process:
-                    place = max(place, self._x(span.begin) + text_width(Bar(span, 0, 0).words()[-1], 12) + 14)
+                    place = max(place, self._x(span.begin) + self._least(span))
             for other, x in zip(self.moments[:number], self.places, strict=True):
                 if other.note and moment.note and other.event.process == moment.event.process:
                     place = max(place, x + self._reach(other))
             self.places.append(place)
             reach = max(reach, place + self._reach(moment))
-        endless = [Bar(span, 0, 0, for_ever=span in self.stuck) for span in self.spans if span.end is None]
-        for bar in endless:
-            reach = max(reach, self._x(bar.span.begin) + text_width(bar.words()[0], 12) + 40)
         self.total = max(reach, self.places[-1] + STEP)
         self._cut()
 
     def _reach(self, moment: Moment) -> float:
-        """How much room the words of a moment need, from its tick on."""
-        return min(text_width(moment.note, 12) + 16, self.room) if moment.note else 0.0
+        """How much room the words need that begin at a moment: those at its tick, or in its bar."""
+        words = [text_width(moment.note, 12) + 16] if moment.note else []
+        for span in self.spans:
+            if (span.process, span.begin) == (moment.event.process, moment.event.time):
+                words.append(self._least(span))
+        return min(max(words, default=0.0), self.room)
+
+    def _least(self, span: Span) -> float:
+        """How much room the words in a bar need at least; one without an end has room for all of them."""
+        full, *_, short = Bar(span, 0, 0, for_ever=span in self.stuck).words()
+        return text_width(full, 12) + 40 if span.end is None else text_width(short, 12) + 14
 
     def _cut(self) -> None:
         """Cut the line into strips; a line that is too short is stretched."""
@@ -258,7 +265,7 @@ class _Timeline:
         self.strips: list[tuple[float, float]] = []
         for moment, place in zip(self.moments, self.places, strict=True):
             if place + max(self._reach(moment), STEP / 2) > begin + self.room + 1e-6:
-                self.strips.append((begin, place - STEP / 2))
+                self.strips.append((begin, place))
                 begin = place - STEP / 2
         self.strips.append((begin, begin + self.room))
 

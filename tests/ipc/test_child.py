@@ -249,3 +249,16 @@ def test_the_notes_of_several_children_are_one_history() -> None:
     ]  # fmt: skip
     assert all(first.time <= second.time for first, second in zip(seen.events, seen.events[1:], strict=False))
     assert seen.events[0].time > time.monotonic_ns() - 60_000_000_000
+
+
+def test_what_a_blocked_child_waits_for_is_known() -> None:
+    reading, writing = os.pipe()
+    with Child("a", [reading]) as a:
+        waiting = a.start("wants('byte'); os.read(fd, 1); holds('byte')", fd=reading)
+        assert waiting.blocked()
+        assert [event.kind for event in recorded(a).events] == ["wants"]
+        os.write(writing, b"x")
+        waiting.result()
+        assert [event.kind for event in recorded(a).events] == ["wants", "holds"]
+    os.close(reading)
+    os.close(writing)

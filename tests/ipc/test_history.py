@@ -67,12 +67,18 @@ class Lock:
         return 7
 
 
+def kept(process: str) -> Notes:
+    """Notes that are handed over to itself, so that `take` has all of them."""
+    notes = Notes(process, lambda events: notes._events.extend(events))
+    return notes
+
+
 def kinds(notes: Notes) -> list[tuple[str, bool]]:
     return [(event.kind, event.shared) for event in notes.take()]
 
 
 def test_a_watched_lock_notes_its_uses() -> None:
-    notes = Notes("a")
+    notes = kept("a")
     lock = notes.watched(Lock(), "m")
     lock.acquire()
     lock.release()
@@ -83,14 +89,15 @@ def test_a_watched_lock_notes_its_uses() -> None:
 
 
 class Condition:
-    def wait(self) -> None:
+    def wait(self, mutex: object = None) -> None:
         pass
 
-    signal = wait
+    def signal(self) -> None:
+        pass
 
 
 def test_a_condition_variable_is_waited_for_and_nobodys() -> None:
-    notes = Notes("a")
+    notes = kept("a")
     condition = notes.watched(Condition(), "c")
     condition.wait()
     condition.signal()
@@ -99,9 +106,24 @@ def test_a_condition_variable_is_waited_for_and_nobodys() -> None:
     ]  # fmt: skip
 
 
+def test_a_wait_gives_the_mutex_back_and_takes_it_again() -> None:
+    notes = kept("a")
+    mutex, condition = notes.watched(Lock(), "m"), notes.watched(Condition(), "c")
+    condition.wait(mutex)
+    assert [(event.kind, event.what) for event in notes.take()] == [
+        ("frees", "m"), ("wants", "c"), ("frees", "c"), ("holds", "m"),
+    ]  # fmt: skip
+
+
+def test_what_is_wanted_is_known_before_the_wait() -> None:
+    handed: list[Event] = []
+    Notes("a", handed.extend).wants("m")
+    assert [(event.kind, event.what) for event in handed] == [("wants", "m")]
+
+
 @pytest.mark.parametrize("answer", [False, OSError("no")])
 def test_a_refused_lock_is_not_held(answer: object) -> None:
-    notes = Notes("a")
+    notes = kept("a")
     lock = notes.watched(Lock(answer), "m")
     if answer is False:
         assert lock.acquire() is False
@@ -112,7 +134,7 @@ def test_a_refused_lock_is_not_held(answer: object) -> None:
 
 
 def test_notes_of_several_processes_come_into_one_order() -> None:
-    a, b = Notes("a"), Notes("b")
+    a, b = kept("a"), kept("b")
     a.happens("first")
     b.wants("m")
     a.happens("third")

@@ -20,6 +20,8 @@ from tests.users import REACHABLE, owner
 TOP = Path(__file__).resolve().parents[2]
 COPIED = ("helpers", "notebooks", "tests", "binder", "Makefile", "README.md", "requirements.txt", "pyproject.toml")
 NOTEBOOKS = tuple(sorted((TOP / "notebooks").glob("[0-9][0-9]_*.ipynb")))
+LOCAL_IPC = tuple(path for path in NOTEBOOKS if "01" <= path.stem[:2] <= "05")
+"""The notebooks of the families of local inter-process communication."""
 MARKER = "IPC_COURSE_TEST_RUN"
 """Environment variable that every process of a run inherits; its value is the run's own."""
 IGNORED = {"__pycache__", ".ipynb_checkpoints", "ipc_course.egg-info"}
@@ -50,6 +52,7 @@ class Checkout:
         self.environment = self._environment()
         self._files = self._list_files()
         self._interfaces = interfaces()
+        self._objects = ipc_objects()
         self._give_to(owner(way))
 
     def _environment(self) -> dict[str, str]:
@@ -88,7 +91,7 @@ class Checkout:
         found = [f"process {process} still runs" for process in end_processes(self.marker)]
         found += [f"file {name} in the checkout" for name in sorted(self._list_files() - self._files)]
         found += [f"file {path} in the folder for temporary files" for path in sorted(self.temporary.iterdir())]
-        found += sorted(ipc_objects()) if lives_apart() else []
+        found += sorted(ipc_objects() - self._objects) if lives_apart() else []
         found += [f"network interface {name}" for name in sorted(interfaces() - self._interfaces)]
         found += [f"network namespace mounted: {line}" for line in _namespace_mounts()]
         return found

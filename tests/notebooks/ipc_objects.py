@@ -1,7 +1,7 @@
 """What outlives its maker in the kernel: System V objects, POSIX message queues, and what lies in /dev/shm.
 
 They belong to an IPC namespace (ipc_namespaces(7)), and /dev/shm to a mount. A thread that lives apart has both to
-itself: whatever is there after the run that it began was left by that run, though others go on at the same time.
+itself: whatever comes while a run goes on that it began is that run's, though others go on at the same time.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ import contextlib
 import ctypes
 import os
 from pathlib import Path
+
+import posix_ipc
+import sysv_ipc
 
 from tests.users import own_ipc_objects
 
@@ -22,6 +25,18 @@ def live_apart() -> None:
     """Give this thread IPC objects of its own. A user who may not do that shares those of the machine."""
     with contextlib.suppress(PermissionError):
         own_ipc_objects()
+        _make_one_of_each()
+
+
+def _make_one_of_each() -> None:
+    """As if others used this machine too: a run that takes all that it sees for its own is found out."""
+    key = 1
+    for make in (sysv_ipc.MessageQueue, sysv_ipc.Semaphore, sysv_ipc.SharedMemory):
+        with contextlib.suppress(OSError):  # this kernel lacks it
+            make(key, sysv_ipc.IPC_CREX)
+    with contextlib.suppress(OSError):
+        posix_ipc.MessageQueue("/of-another", posix_ipc.O_CREX).close()
+    Path("/dev/shm/of-another").touch()
 
 
 def lives_apart() -> bool:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.needs import need
 from tests.notebooks.checkout import Checkout
-from tests.notebooks.ipc_objects import ipc_objects, live_apart, lives_apart
+from tests.notebooks.ipc_objects import ipc_objects, live_apart
 from tests.users import CURRENT
 
 LEAVES = {
@@ -21,23 +19,15 @@ LEAVES = {
     "shared memory or semaphore /dev/shm/left": (
         "import posix_ipc; posix_ipc.SharedMemory('/left', posix_ipc.O_CREX, size=1).close_fd()"
     ),
-    "System V queue 0 (key 4711)": "import sysv_ipc; sysv_ipc.MessageQueue(4711, sysv_ipc.IPC_CREX)",
-    "System V semaphore set 0 (key 4711)": "import sysv_ipc; sysv_ipc.Semaphore(4711, sysv_ipc.IPC_CREX)",
-    "System V shared memory segment 0 (key 4711)": "import sysv_ipc; sysv_ipc.SharedMemory(4711, sysv_ipc.IPC_CREX)",
+    "System V queue 1 (key 4711)": "import sysv_ipc; sysv_ipc.MessageQueue(4711, sysv_ipc.IPC_CREX)",
+    "System V semaphore set 1 (key 4711)": "import sysv_ipc; sysv_ipc.Semaphore(4711, sysv_ipc.IPC_CREX)",
+    "System V shared memory segment 1 (key 4711)": "import sysv_ipc; sysv_ipc.SharedMemory(4711, sysv_ipc.IPC_CREX)",
 }
 LEAVES_OUTSIDE_THE_KERNEL = {
     "/tmp/left in the folder for temporary files": "import os, tempfile; os.mkfifo(tempfile.gettempdir() + '/left')",
     "file notebooks/left in the checkout": "import os; os.mkfifo('notebooks/left')",
     "still runs": "import subprocess; subprocess.Popen(['sleep', '60'], start_new_session=True)",
 }
-
-
-@pytest.fixture
-def apart() -> Iterator[ThreadPoolExecutor]:
-    """A thread that lives apart."""
-    with ThreadPoolExecutor(1, initializer=live_apart) as thread:
-        need("IPC namespaces", "" if thread.submit(lives_apart).result() else "this user may not make IPC namespaces")
-        yield thread
 
 
 def left_by(program: str, fonts: Path) -> list[str]:
@@ -67,6 +57,7 @@ def test_a_file_or_a_process_is_found(tmp_path: Path, found: str) -> None:
 
 def test_it_is_nobody_elses(apart: ThreadPoolExecutor, tmp_path: Path) -> None:
     before = ipc_objects()
+    assert len(apart.submit(ipc_objects).result()) == 5
     everything = apart.submit(left_by, "\n".join(LEAVES.values()), tmp_path).result()
     assert set(everything) == set(LEAVES)
     assert ipc_objects() == before

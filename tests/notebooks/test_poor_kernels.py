@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.needs import need
-from tests.notebooks.checkout import NOTEBOOKS
+from tests.notebooks.checkout import LOCAL_IPC
 from tests.notebooks.pool import Pool, Run
 from tests.users import POOR, why_impossible
 
-LOCAL_IPC = [path.stem for path in NOTEBOOKS if "01" <= path.stem[:2] <= "05"]
 LACKING = {
     "02_message_passing": {"POSIX message queues", "System V message queues"},
     "03_synchronisation": {"System V semaphores"},
@@ -18,7 +17,7 @@ LACKING = {
 """What a notebook has to say that it lacks there."""
 
 
-@pytest.mark.parametrize("run", [Run("through", name, POOR) for name in LOCAL_IPC], ids=str)
+@pytest.mark.parametrize("run", [Run("through", path.stem, POOR) for path in LOCAL_IPC], ids=str)
 def test_it_goes_on(pool: Pool, run: Run) -> None:
     need("the rights of root", why_impossible(POOR))
     result = pool.result(run)

@@ -52,6 +52,10 @@ def test_the_beginning_of_a_long_value():
     assert label("file", "many words " * 50, 300).lines[1].startswith("many words many words")
 
 
+def test_where_not_even_its_beginning_would_say_much_a_long_value_stands_below_the_row():
+    assert label("Kind", "x" * 40, 80) == Label((DOWN,), note=f"{DOWN} byte 12 bits 0-3: Kind = {'x' * 40}")
+
+
 def test_height_is_that_of_all_lines():
     one, two = label("xid", "42", 560), label("Version", "4", 70)
     assert two.height == 2 * one.height == 2 * label("a", "b", 90).height

@@ -102,6 +102,18 @@ def test_a_bit_lies_in_the_byte_it_belongs_to():
     assert "02" in words(message, number, bold=True)
 
 
+def test_words_stand_in_the_middle_of_their_box():
+    message = syn()
+    found = layout(message)
+    for name, words_of_it in (("Window", "Window = 64240"), ("Source Port", "Source Port = 40123")):
+        number = [field.name for field in message[1]].index(name) + 1
+        box = next(area for area in found.areas if area.number == number)
+        (text,) = [text for text in found.drawing().texts() if text.text == words_of_it]
+        left, top, right, bottom = text.extent
+        assert (left + right) / 2 == pytest.approx((box.left + box.right) / 2)
+        assert (top + bottom) / 2 == pytest.approx((box.top + box.bottom) / 2, abs=2)
+
+
 def test_what_is_tall_stands_in_two_columns_but_not_where_words_would_suffer():
     assert len({placed.x for placed in layout(many(20)).placed}) == 1
     assert layout(many(50)).height < TALL + 100 and len({placed.x for placed in layout(many(50)).placed}) == 2

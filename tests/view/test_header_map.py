@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
@@ -191,6 +192,14 @@ def test_the_picture_has_no_chosen_field(panel):
     panel.go(4)
     assert panel.picture() == before
     assert {text.text for text in before.texts() if text.bold} == {"One call", "Record marking", "ONC RPC"}
+
+
+def test_a_field_that_names_no_layer_belongs_to_that_of_the_field_before():
+    data, fields = call()
+    panel = header_map(data, [replace(field, layer="") if field.is_padding else field for field in fields])
+    assert [field.layer for field in panel.fields] == ["Record marking"] * 2 + ["ONC RPC"] * 7
+    assert panel.text().count("ONC RPC:") == 1
+    assert [text.text for text in panel.picture().texts()].count("ONC RPC") == 1
 
 
 def test_fields_may_come_in_any_order():

@@ -193,7 +193,7 @@ def test_each_process_has_a_row_for_each_lock_and_one_for_what_else_happens():
         "second",
     ]
     rows = [text.y for text in picture.drawing.texts() if text.text in ("first", "second")]
-    assert rows == sorted(set(rows))
+    assert all(lower - upper > 20 for upper, lower in zip(rows, rows[1:], strict=False))
     assert placed(lock_timeline(MUTEX), "reads 5").y < placed(lock_timeline(MUTEX), "waits for mutex").y
 
 
@@ -273,6 +273,33 @@ def test_who_gave_up_has_waited():
     ]
 
 
+def test_a_condition_is_only_waited_for():
+    picture = lock_timeline(history("A holds mutex\nA frees mutex\nA wants ready\nA frees ready\nA holds mutex"))
+    assert picture.text.splitlines()[2:5] == [
+        "3. A waits for ready",
+        "4. A stops waiting for ready",
+        "5. A holds mutex",
+    ]
+    assert "refused" not in words(picture)
+
+
+def test_what_happens_has_a_tick_at_its_number():
+    picture = lock_timeline(MUTEX)
+    ticks = [item.points[0][0] for item in picture.drawing.items if isinstance(item, Line) and item.width == 2.5]
+    assert ticks == [placed(picture, number).x for number in "247"]
+
+
+def test_ticks_that_cannot_be_told_apart_are_drawn_as_one():
+    events = tuple(Event(number, "A", "happens", "ticks") for number in range(10_000))
+    ticks = [
+        item.points[0][0]
+        for item in lock_timeline(History(events)).drawing.items
+        if isinstance(item, Line) and item.width == 2.5
+    ]
+    assert 100 < len(ticks) < 300
+    assert all(later - earlier >= 3 for earlier, later in zip(ticks, ticks[1:], strict=False))
+
+
 def test_a_long_history_goes_on_in_a_second_strip():
     picture = lock_timeline(PHILOSOPHERS)
     numbers = [text for text in picture.drawing.texts() if text.text.isdigit()]
@@ -293,6 +320,25 @@ def test_a_bar_that_is_cut_goes_on_at_the_beginning_of_the_next_strip():
     assert words(picture).count("holds mutex") == len(bars)
     upper, lower = (next(bar for bar in bars if bar[2] == y) for y in heights[:2])
     assert lower[0] < upper[0]  # from the left edge on
+
+
+def test_there_is_room_for_the_words_of_every_bar():
+    turns = history("\n".join(f"A holds mutex\nA frees mutex\nB: {number}" for number in range(18)))
+    picture = lock_timeline(turns)
+    assert words(picture).count("holds") == 18
+
+
+@pytest.mark.parametrize("before", range(20, 40))
+def test_a_wait_for_ever_has_room_for_its_words_wherever_it_begins(before):
+    script = "\n".join(f"A: {number}" for number in range(before)) + "\nA holds mutex\nA: asks\nA wants mutex"
+    assert "waits for mutex, for ever" in words(lock_timeline(history(script)))
+
+
+def test_with_long_names_the_times_do_not_lie_on_each_other():
+    name = "a process with quite a long name"
+    lock = "a lock whose name has no end, and which is explained in it word by word"
+    events = (Event(0, name, "holds", lock), Event(12 * MILLISECOND, name, "frees", lock))
+    assert faults(lock_timeline(History(events), "scale").drawing) == []
 
 
 def test_to_scale_the_places_follow_the_times():

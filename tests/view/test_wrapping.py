@@ -35,4 +35,5 @@ def test_fitted_fits(text, width):
 
 def test_fitted_says_that_something_is_missing():
     assert fitted("a long content", text_width("a long...", 13), 13) == "a long..."
+    assert fitted("aa bbbb", text_width("aa ...", 13), 13) == "aa..."
     assert fitted("long", 5, 13) == ""

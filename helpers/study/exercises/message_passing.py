@@ -1,35 +1,241 @@
-"""Checkers of notebook 02."""
+"""Checkers of notebook 02: each runs the reader's function among real processes and looks at what comes of it."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+import os
+import stat
+import struct
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from helpers.ipc import Child, ChildEnded, StillRunning, if_supported, scratch
-from helpers.study.checking import Wrong, exercise
+from helpers.ipc import Child, ChildEnded, Doing, StillRunning, if_supported, scratch
+from helpers.study.checking import Unavailable, Wrong, exercise
 
-LONGEST = 3.0
+LONGEST = 2.0
 """Seconds that a reader's function may take."""
+
+_FAMILY = {
+    "reader": "os.close(w)",
+    "careless": "",
+    "copier": "copy = os.dup(w); os.close(w); os.close(r)",
+    "listener": "os.close(w)",
+    "stranger": "os.dup2(other_w, w); os.close(r)",
+}
+"""What each of a family does with the descriptors that it got: a pipe's r and w, and the end of another pipe."""
+
+_INNOCENT = {
+    "listener": "It can only read from the pipe. How is its descriptor open?",
+    "stranger": "It writes into another pipe. A descriptor's number says nothing: compare where it leads.",
+}
+
+_SYSTEM_V_QUEUE = """
+import sysv_ipc
+queue = sysv_ipc.MessageQueue(made, sysv_ipc.IPC_CREX)
+"""
+_POSIX_QUEUE = """
+import posix_ipc
+queue = posix_ipc.MessageQueue(made, posix_ipc.O_CREX, max_messages=6, max_message_size=64)
+"""
+_JOBS = ((3, "sweep"), (2, "cook"), (1, "fire"), (3, "weed"), (1, "flood"), (2, "wash"))
+_IN_ORDER = ["fire", "flood", "cook", "wash", "sweep", "weed"]
 
 
 @exercise("02.1", "who keeps the reader waiting")
-def forgotten_descriptors(keep_waiting: Callable[[str, list[Child]], Iterable[str]]) -> str:
-    """The processes that it names are ended: then the reader must come to the end of its pipe, and not before."""
+def forgotten_descriptors(keep_waiting: Callable[[str, list[Child]], Sequence[str]]) -> str:
+    """The processes that are named are ended: then the reader must come to the end of its pipe."""
     with Child("parent") as parent:
-        family = _family(parent)
+        parent.do("(r, w), (_, other_w) = os.pipe(), os.pipe()")
+        family = {name: parent.fork(name) for name in _FAMILY}
+        for name, own in _FAMILY.items():
+            family[name].do(f"{own}\nos.close(other_w)")
+        parent.do("os.close(w)")
         reader = family.pop("reader")
+        pipe = reader.do("os.readlink(f'/proc/self/fd/{r}')")
         reading = reader.start("os.read(r, 100)")
-        reading.blocked()
-        pipe = reader.descriptors()[reader.do("r") if reading.done else _number(parent, "r")]
-        named = _names(keep_waiting(pipe, list(family.values())), family)
-        innocent = sorted(named - {"careless", "copier"})
-        for name in named:
+        for name in _names(keep_waiting(pipe, list(family.values())), list(family)):
+            if name in _INNOCENT:
+                raise Wrong(f"The reader does not wait for {name}. {_INNOCENT[name]}")
             family[name].kill()
             family[name].wait()
-        if innocent:
-            raise Wrong(f"The reader does not wait for {innocent[0]}, {_ALIBIS[innocent[0]]}.")
         if reading.blocked():
-            raise Wrong(f"{_listed(named)} ended, and the reader still waits: another process can write into the pipe.")
-    return "The processes that you named were ended, no other, and the reader's `read()` returned `b''`."
+            raise Wrong("The processes that you named were ended, and the reader still waits: another one can write.")
+    return "The processes that you named were ended, no other, and the reader's os.read() returned b''."
+
+
+@exercise("02.2", "messages through a pipe")
+def framed_messages(receive_message: Callable[[int], bytes | None]) -> str:
+    """A sender writes messages as send_message() does, in pieces; the reader's function runs in another process."""
+    name = _name(receive_message)
+    with _running(receive_message) as receiver:
+        receiver.do("r, w = os.pipe()")
+        sender = receiver.fork("sender")
+        receiver.do("os.close(w)")
+        sender.do("os.write(w, data)", data=_framed(b"one") + _framed(b"") + _framed(b"two"))
+        for message in (b"one", b"", b"two"):
+            doing = receiver.start(f"{name}(r)")
+            got = _result(
+                doing, f"{message!r} is in the pipe, and your function waits: it, or the call before it, took too much."
+            )
+            _compare(got, message)
+        _deliver_in_pieces(sender, receiver.start(f"{name}(r)"), b"slow")
+        sender.do("os.close(w)")
+        doing = receiver.start(f"{name}(r)")
+        got = _result(
+            doing, "All writers have closed, and your function does not end: os.read() returns b'' then, each time."
+        )
+        if got is not None:
+            raise Wrong(f"All writers have closed: return None, not {got!r}.")
+    return "Three messages from one write came out apart, and one that came in pieces came out whole."
+
+
+@exercise("02.3", "a FIFO opened before its reader")
+def fifo_without_a_reader(open_for_writing: Callable[[str], int]) -> str:
+    """No reader is there; what is written must reach the one that comes later."""
+    path = scratch.path("exercise-02.3")
+    os.mkfifo(path, 0o600)
+    with _running(open_for_writing) as writer, Child("late reader") as reader:
+        doing = writer.start(f"fd = {_name(open_for_writing)}(path)\nfd", path=path)
+        _result(doing, "Your function waits, for somebody who opens the FIFO for reading. Who could that be?")
+        if not writer.do("isinstance(fd, int)"):
+            raise Wrong("Return the descriptor, a number, which os.open() returns.")
+        if not stat.S_ISFIFO(_result(writer.start("os.fstat(fd).st_mode"), "")):
+            raise Wrong("The descriptor does not lead to a FIFO.")
+        try:
+            writer.do("os.write(fd, b'early')")
+        except BrokenPipeError:
+            raise Wrong("EPIPE: nobody has the FIFO open for reading any more. Keep your own reading end.") from None
+        except OSError as error:
+            raise Wrong(f"The descriptor cannot be written to: {error.strerror}.") from None
+        got = _result(
+            reader.start("os.read(os.open(path, os.O_RDONLY), 100)", path=path), "The late reader got nothing."
+        )
+        if got != b"early":
+            raise Wrong(f"b'early' was written before the reader came, and the reader got {got!r}.")
+    return "The bytes waited in the pipe until the reader came."
+
+
+@exercise("02.4", "urgent jobs first, from a System V queue")
+def urgent_by_type(next_job: Callable[[Any], bytes | None]) -> str:
+    """Jobs of types 1 to 3; each call must take the one with the lowest type, and None when there is none."""
+    name = _name(next_job)
+    with _running(next_job) as worker:
+        _make(worker, "System V message queues", _SYSTEM_V_QUEUE, scratch.key("exercise-02.4"))
+        for urgency, text in _JOBS:
+            worker.do("queue.send(text, type=urgency)", text=text.encode(), urgency=urgency)
+        for expected in _IN_ORDER:
+            doing = worker.start(f"{name}(queue)")
+            got = _result(
+                doing, f"{expected!r} is in the queue, and your function waits: it asks for a type that no job has."
+            )
+            _compare_job(got, expected)
+        doing = worker.start(f"{name}(queue)")
+        got = _result(doing, "The queue is empty, and your function waits. What does block=False do?")
+        if got is not None:
+            raise Wrong(f"The queue is empty: return None, not {got!r}.")
+    return "The lowest type came first, and jobs of one type in the order in which they were sent."
+
+
+@exercise("02.5", "urgent jobs first, from a POSIX queue")
+def urgent_by_priority(send_job: Callable[[Any, int, bytes], None]) -> str:
+    """Jobs of urgency 1 (first) to 3 (last), sent by the reader's function; receive() must return them in order."""
+    name = _name(send_job)
+    with _running(send_job) as sender:
+        _make(sender, "POSIX message queues", _POSIX_QUEUE, scratch.name("exercise-02.5"))
+        for urgency, text in _JOBS:
+            doing = sender.start(f"{name}(queue, urgency, text)", urgency=urgency, text=text.encode())
+            _result(doing, "Your function waits: the queue is full. Send each job once.")
+        if (count := sender.do("queue.current_messages")) != len(_JOBS):
+            raise Wrong(f"{len(_JOBS)} jobs were sent with your function, and {count} are in the queue.")
+        for expected in _IN_ORDER:
+            _compare_job(sender.do("queue.receive()[0]"), expected)
+    return "The highest priority came first, and jobs of one priority in the order in which they were sent."
+
+
+@contextmanager
+def _running(answer: Callable[..., Any]) -> Iterator[Child]:
+    """A process that has the reader's function. Raises Wrong if it is none."""
+    _name(answer)
+    with Child("yours") as child:
+        child.define(answer)
+        yield child
+
+
+def _name(answer: object) -> str:
+    if not inspect.isfunction(answer):
+        raise Wrong(f"Hand over the function itself, without parentheses; this is {answer!r}.")
+    return answer.__name__
+
+
+def _result(doing: Doing, waits: str) -> Any:
+    """What the reader's code returned. Raises Wrong, with the sentence `waits` if it does not come to its end."""
+    try:
+        return doing.result(LONGEST)
+    except StillRunning:
+        raise Wrong(waits) from None
+    except ChildEnded:
+        raise Wrong("Your code ended the process that it ran in.") from None
+    except Exception as error:  # noqa: BLE001  the code of a reader may raise anything
+        where = "".join(f", {note}" for note in getattr(error, "__notes__", ()))
+        raise Wrong(f"Your code raised {type(error).__name__}: {error}{where}.") from None
+
+
+def _make(child: Child, what: str, code: str, made: int | str) -> None:
+    """Have a process make a queue. Raises Unavailable where the machine has none."""
+    done = False
+    with if_supported(what):
+        child.do(code, made=made)
+        done = True
+    if not done:
+        raise Unavailable(f"it gives us no {what}.")
+
+
+def _names(named: object, known: list[str]) -> list[str]:
+    """The names of processes that a reader returned. Raises Wrong if they are none."""
+    if not isinstance(named, list | tuple | set | frozenset) or not all(name in known for name in named):
+        raise Wrong(f"Return a list of names out of {', '.join(known)}; you returned {named!r}.")
+    return sorted(named)
+
+
+def _framed(message: bytes) -> bytes:
+    return struct.pack("!I", len(message)) + message
+
+
+def _compare(got: Any, message: bytes) -> None:
+    """Raises Wrong if a message did not come out as it was sent."""
+    if got == message:
+        return
+    if got is None:
+        raise Wrong(f"{message!r} is in the pipe, and you returned None. An empty message is a message too.")
+    if isinstance(got, bytes) and got.startswith(_framed(message)[:4]):
+        raise Wrong(f"Return the message without its length: {message!r}, not {got!r}.")
+    if isinstance(got, bytes) and got.startswith(message) and message:
+        raise Wrong(f"You returned {got!r}: that is {message!r} and some bytes of what comes after it.")
+    raise Wrong(f"{message!r} was sent, and you returned {got!r}.")
+
+
+def _deliver_in_pieces(sender: Child, receiving: Doing, message: bytes) -> None:
+    """Send it while the reader's function waits for more. Raises Wrong if it does not wait, or gets something else."""
+    data = _framed(message)
+    for piece in (data[:2], data[2:6], data[6:]):
+        if not receiving.blocked():
+            got = _result(receiving, "")
+            raise Wrong(f"A part of a message was in the pipe, and you returned {got!r}. Read on until all has come.")
+        sender.do("os.write(w, piece)", piece=piece)
+    _compare(_result(receiving, "A message came in pieces, and your function waits for more than was sent."), message)
+
+
+def _compare_job(got: Any, expected: str) -> None:
+    """Raises Wrong if another job came than the most urgent one that has waited longest."""
+    if got == expected.encode():
+        return
+    if isinstance(got, tuple):
+        raise Wrong(f"Return the text of the job alone, not {got!r}.")
+    if got is None:
+        raise Wrong(f"You returned None, and {expected!r} is still in the queue.")
+    raise Wrong(f"{expected!r} should come next, and {got!r} came: jobs are sent as {_listed()}.")
+
+
+def _listed() -> str:
+    return ", ".join(f"{text} ({urgency})" for urgency, text in _JOBS)

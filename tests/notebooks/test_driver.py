@@ -1,0 +1,43 @@
+"""What is done to a running notebook happens at the moment that tells most."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+
+from tests.notebooks.checkout import Checkout
+from tests.users import CURRENT
+
+CELLS = (
+    "import subprocess\nfrom pathlib import Path",
+    "1 + 1",
+    "made = Path('/dev/shm/made')\nmade.touch()\nsubprocess.run(['sleep', '1'])\nmade.unlink()",
+    "print(made.exists())",
+)
+"""The third tidies up what it has made: only who ends it in its middle finds something."""
+
+
+def driven(action: str, fonts: Path) -> tuple[int, str, list[str]]:
+    """The exit status of the driver, what it printed, and what its run left behind."""
+    checkout = Checkout(CURRENT, fonts)
+    path = checkout.home / "made_up.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell(source) for source in CELLS]), path)
+    command = [sys.executable, "-m", "tests.notebooks.driver", action, str(path)]
+    try:
+        run = subprocess.run(command, cwd=checkout.top, env=checkout.environment, capture_output=True, text=True)
+        return run.returncode, run.stdout + run.stderr, checkout.leftovers()
+    finally:
+        checkout.remove()
+
+
+def test_the_kernel_is_killed_in_the_middle_of_its_busiest_cell(apart: ThreadPoolExecutor, fonts: Path) -> None:
+    assert apart.submit(driven, "killed", fonts).result() == (0, "", ["shared memory or semaphore /dev/shm/made"])
+
+
+def test_a_notebook_that_runs_through_is_printed(apart: ThreadPoolExecutor, fonts: Path) -> None:
+    assert apart.submit(driven, "through", fonts).result() == (0, "False\n", [])
