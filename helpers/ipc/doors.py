@@ -6,11 +6,11 @@ door_create(3C), door_call(3C), door_cred(3C), door_info(3C) and door_revoke(3C)
 Kept: the caller sleeps until the function has returned; the kernel says who calls; descriptors go both ways; calls that
 come together are answered together, each in a thread; a revoked door gives EBADF, a server that dies in a call EINTR.
 
-Lost: Solaris hands the caller's place on the processor to the server's thread and back (the shuttle), here the scheduler
-finds both; there a door is a descriptor that can itself be passed on, here it is a path; there only door_setparam(3C)
-limits the data, here MAX_DATA does. There the function is cancelled when its caller goes away, and a signal ends the call
-with EINTR; here the function runs to its end, and Python goes on with the call. DOOR_UNREF, DOOR_PRIVATE and
-DOOR_REFUSE_DESC are missing. door_return(3C) is the function's `return`.
+Lost: Solaris hands the caller's place on the processor to the server's thread and back (the shuttle), here the
+scheduler finds both; there a door is a descriptor that can itself be passed on, here it is a path; there only
+door_setparam(3C) limits the data, here MAX_DATA does. There the function is cancelled when its caller goes away, and a
+signal ends the call with EINTR; here the function runs to its end, and Python goes on with the call. DOOR_UNREF,
+DOOR_PRIVATE and DOOR_REFUSE_DESC are missing. door_return(3C) is the function's `return`.
 """
 
 from __future__ import annotations
@@ -201,8 +201,8 @@ class Door:
                 os.fstat(descriptor)
             except (OSError, OverflowError):
                 raise DoorError(
-                    f"the function of the door {self.path} got or returned descriptor {descriptor}, which is closed now;"
-                    " the door closes all of these itself: close none, and keep one with os.dup()"
+                    f"the function of the door {self.path} got or returned descriptor {descriptor}, which is closed"
+                    " now; the door closes all of these itself: close none, and keep one with os.dup()"
                 ) from None
 
 
@@ -226,7 +226,8 @@ def door_call(path: DoorPath, data: bytes = b"", descriptors: Sequence[int] = ()
     if len(data) > MAX_DATA:
         raise OSError(errno.ENOBUFS, f"a call takes at most {MAX_DATA} bytes, not {len(data)}", os.fspath(path))
     if (number := len(descriptors)) > MAX_DESCRIPTORS:
-        raise OSError(errno.ENFILE, f"a call takes at most {MAX_DESCRIPTORS} descriptors, not {number}", os.fspath(path))
+        text = f"a call takes at most {MAX_DESCRIPTORS} descriptors, not {number}"
+        raise OSError(errno.ENFILE, text, os.fspath(path))
     with _connected(path) as channel:
         _send(channel, _CALL + data, descriptors)
         answer, given = _receive(channel)
@@ -332,5 +333,5 @@ def _receive(channel: socket.socket) -> tuple[bytes, list[int]]:
 
 def _close(descriptors: Iterable[int]) -> None:
     for descriptor in descriptors:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, OverflowError):  # a function may have returned any number
             os.close(descriptor)

@@ -6,6 +6,7 @@ All processes of a machine read one clock, CLOCK_MONOTONIC, so that their notes 
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -171,8 +172,11 @@ class Watched:
             self._notes.wants(self._name, shared)
             try:
                 result = method(*arguments, **options)
-            except BaseException:
-                self._notes.frees(self._name)
+            except BaseException as error:
+                if isinstance(error, OSError) and error.errno == errno.EOWNERDEAD:  # a robust mutex, and held
+                    self._notes.holds(self._name)
+                else:
+                    self._notes.frees(self._name)
                 raise
             else:
                 if kept and result is not False:

@@ -31,8 +31,8 @@ class NoReply(RPCError):
 def serving(server: Server, udp: socket.socket | None = None, tcp: socket.socket | None = None) -> Iterator[None]:
     """Have `server` answer what comes to a bound UDP socket and to a listening TCP socket, until the block ends.
 
-    A thread of its own does it, and a `Server` is for one thread only. What one client sends, whatever it is, does not end the service of the others; a TCP
-    connection whose bytes are no records is closed.
+    A thread does it; a `Server` is for one at a time. What one client sends, whatever it is, does not end the service
+    of the others; a TCP connection whose bytes are no records is closed.
     """
     service = _Service(server)
     try:
@@ -52,8 +52,9 @@ def call(
     """Call a procedure by a connected socket, UDP or TCP, and wait for its results.
 
     UDP: after each `timeout` seconds without a reply the same call is sent again, `tries` times in all. TCP sends again
-    by itself; after an error its connection is of no more use. Raises NoReply, the RPCError by which the server has refused, XDRError or RecordError for a reply in
-    disorder, OSError as send(2) and recv(2) do.
+    by itself. Raises NoReply, the RPCError by which the server has refused, XDRError or RecordError for a reply in
+    disorder, OSError as send(2) and recv(2) do. After NoReply a TCP connection is of no more use: a late reply may be
+    half read.
     """
     datagrams = sock.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE) == socket.SOCK_DGRAM
     message = client.call(procedure, arguments)

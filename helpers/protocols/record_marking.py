@@ -61,16 +61,13 @@ class RecordReader:
         self._unread = bytearray()
         self._record = bytearray()
         self._in_record = False
-        self._broken = ""
 
     def feed(self, data: bytes) -> list[bytes]:
         """The records that are complete with these bytes, in order; b"" says that the stream has ended.
 
-        Raises RecordError for a record over the limit or one that the end cuts, and then whenever it is called again;
-        where complete records came before it, they are returned, and the next call raises.
+        Raises RecordError for a record over the limit, and then whenever it is called again, or for one that the end
+        cuts. Where complete records came before it they are returned, and the next call raises.
         """
-        if self._broken:
-            raise RecordError(self._broken)
         self._unread += data
         records: list[bytes] = []
         try:
@@ -78,8 +75,7 @@ class RecordReader:
                 records.append(record)
             if not data and (self._unread or self._in_record):
                 raise RecordError("the stream ended in the middle of a record")
-        except RecordError as error:
-            self._broken = str(error)
+        except RecordError:
             if not records:
                 raise
         return records

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from helpers.ipc.history import Event, History, Notes, Span, merged
@@ -131,6 +133,13 @@ def test_a_refused_lock_is_not_held(answer: object) -> None:
         with pytest.raises(OSError, match="no"):
             lock.acquire()
     assert kinds(notes) == [("wants", False), ("frees", False)]
+
+
+def test_a_dead_owners_mutex_is_held_although_lock_raises() -> None:
+    notes = kept("a")
+    with pytest.raises(OSError, match="died"):
+        notes.watched(Lock(OSError(errno.EOWNERDEAD, "died")), "m").acquire()
+    assert kinds(notes) == [("wants", False), ("holds", False)]
 
 
 def test_notes_of_several_processes_come_into_one_order() -> None:

@@ -1,4 +1,4 @@
-"""Debian's rpcbind in a host of the lab, where it may write nothing of this machine: `python start_rpcbind.py`.
+"""Debian's rpcbind in a host of the lab, where it may write nothing of this machine: `python start_rpcbind.py PATH`.
 
 It becomes rpcbind. That program wants to write its lock and its socket below /run, and then to be the user _rpc: here
 /run is an empty folder of its own mount namespace, and every user there is number 0, the only one that a user namespace
@@ -12,6 +12,7 @@ import ctypes
 import os
 import platform
 import re
+import sys
 from pathlib import Path
 
 CLONE_NEWNS = 0x00020000  # <linux/sched.h>
@@ -48,6 +49,7 @@ def libc_call(function: str, *arguments: object) -> None:
 
 
 def main() -> None:
+    """Make the mount namespace and the filter, and become rpcbind, which stays in the foreground."""
     libc_call("unshare", CLONE_NEWNS)
     libc_call("mount", b"none", b"/", b"", MS_REC | MS_PRIVATE, b"")
     libc_call("mount", b"tmpfs", b"/run", b"tmpfs", 0, b"mode=755")
@@ -63,7 +65,7 @@ def main() -> None:
     )
     libc_call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     libc_call("prctl", PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(Filter(len(program), program)))
-    os.execvp("rpcbind", ["rpcbind", "-f"])
+    os.execv(sys.argv[1], ["rpcbind", "-f"])
 
 
 if __name__ == "__main__":

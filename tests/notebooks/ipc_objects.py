@@ -35,7 +35,8 @@ def _make_one_of_each() -> None:
         with contextlib.suppress(OSError):  # this kernel lacks it
             make(key, sysv_ipc.IPC_CREX)
     with contextlib.suppress(OSError):
-        posix_ipc.MessageQueue("/of-another", posix_ipc.O_CREX).close()
+        # Small, for the queues of all namespaces count against the user's RLIMIT_MSGQUEUE (getrlimit(2)).
+        posix_ipc.MessageQueue("/of-another", posix_ipc.O_CREX, max_messages=1, max_message_size=1).close()
     Path("/dev/shm/of-another").touch()
 
 

@@ -14,7 +14,9 @@ from tests.notebooks.ipc_objects import ipc_objects, live_apart
 from tests.users import CURRENT
 
 LEAVES = {
-    "POSIX queue /left": "import posix_ipc; posix_ipc.MessageQueue('/left', posix_ipc.O_CREX).close()",
+    "POSIX queue /left": (
+        "import posix_ipc; posix_ipc.MessageQueue('/left', posix_ipc.O_CREX, 0o600, 1, 1).close()"
+    ),
     "shared memory or semaphore /dev/shm/sem.left": "import posix_ipc; posix_ipc.Semaphore('/left', posix_ipc.O_CREX)",
     "shared memory or semaphore /dev/shm/left": (
         "import posix_ipc; posix_ipc.SharedMemory('/left', posix_ipc.O_CREX, size=1).close_fd()"

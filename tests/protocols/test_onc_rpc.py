@@ -269,6 +269,10 @@ def test_procedure_0_is_there_and_does_nothing() -> None:
             Call(5, PROGRAM, VERSION, ADD, ARGUMENTS, OpaqueAuth(Flavor.AUTH_SYS, b"cut")),
             RejectedReply(5, RejectStatus.AUTH_ERROR, auth_status=AuthStatus.AUTH_BADCRED),
         ),
+        (
+            Call(5, PROGRAM, VERSION, ADD, ARGUMENTS, OpaqueAuth(Flavor.AUTH_SYS, bytes(24))),
+            RejectedReply(5, RejectStatus.AUTH_ERROR, auth_status=AuthStatus.AUTH_BADCRED),
+        ),
     ],
 )
 def test_the_rfcs_own_error_replies(call: Call, reply: Message) -> None:
@@ -372,6 +376,14 @@ def test_only_so_many_replies_are_kept() -> None:
     server = serve(cached_replies=2)
     assert counts(server, *calls) == [1, 2, 3]
     assert counts(server, calls[2], calls[1], calls[0]) == [3, 2, 4]
+
+
+def test_the_oldest_reply_goes_first() -> None:
+    first, second, third = ((Call(xid, PROGRAM, VERSION, COUNT), HERE) for xid in (1, 2, 3))
+    anew = Call(1, PROGRAM, VERSION, COUNT, b"anew"), HERE
+    server = serve(cached_replies=2)
+    assert counts(server, first, second, anew, third) == [1, 2, 3, 4]
+    assert counts(server, anew, second) == [3, 5]
 
 
 def test_calls_that_execute_nothing_drive_no_reply_out() -> None:
