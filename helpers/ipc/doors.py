@@ -177,7 +177,7 @@ class Door:
         """The function's data and descriptors. Raises DoorError if it fails or they cannot be sent."""
         function = f"the function of the door {self.path}"
         try:
-            result = self._function(argument, list(received), caller)
+            result = self._function(argument, received, caller)
         except Exception as error:
             raise DoorError(f"{function} raised {type(error).__name__}: {error}") from None
         match result:
@@ -239,9 +239,8 @@ def door_call(path: DoorPath, data: bytes = b"", descriptors: Sequence[int] = ()
     kind, content = answer[:1], answer[1:]
     if kind == _RESULT:
         return Reply(content, given)
-    _close(given)
     if kind == _FAILED:
-        raise DoorError(content.decode())
+        raise DoorError(content.decode(errors="replace"))
     if kind == _REFUSED:
         (number,) = _ERRNO.unpack(content)
         raise OSError(number, os.strerror(number), os.fspath(path))

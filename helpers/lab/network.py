@@ -166,7 +166,7 @@ class Host:
         if self._channel is None:
             return
         self.network.wire.unplug(self.name)
-        for made in self._sockets.values():
+        for made in list(self._sockets.values()):  # another thread may be closing one
             _wake(made)
             socket.socket.close(made)
         self._sockets.clear()

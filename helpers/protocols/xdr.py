@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from enum import IntEnum
 from typing import Self, TypeVar
 
@@ -254,7 +255,7 @@ class Unpacker:
         if any(self._bytes(length, f"the padding of {name}")):
             raise XDRError(f"the padding of {name} is not zero")
         if length:
-            self.fields.append(padding(self.position, length, "RFC 4506 section 3"))
+            self.fields.append(replace(padding(self.position, length, "RFC 4506 section 3"), layer=self.layer))
         self.position += length
 
     def _note(self, name: str, size: int, value: str, meaning: str) -> None:

@@ -20,7 +20,15 @@ Checker = Callable[[Any], str | None]
 Status = Literal["untried", "wrong", "failed", "unavailable", "passed"]
 
 #: The module in helpers.study.exercises for each notebook, by the first part of an exercise's id.
-TOPICS = {"00": "start", "02": "message_passing", "11": "lifecycle", "12": "handshake"}
+TOPICS = {
+    "00": "start",
+    "01": "processes",
+    "02": "message_passing",
+    "03": "synchronisation",
+    "04": "shared_memory",
+    "11": "lifecycle",
+    "12": "handshake",
+}
 
 _NOT_HERE = "can only be checked where the lab runs live; on this machine:"
 

@@ -216,7 +216,7 @@ def test_every_byte_of_a_call_has_a_name() -> None:
         ("gids", "4"), ("verf flavor", "AUTH_NONE (0)"), ("length of verf body", "0"),
         ("prog", "7"), ("vers", "1"), ("prot", "17"), ("port", "0"),
     ]  # fmt: skip
-    assert [field.layer for field in explained] == ["ONC RPC"] * 11 + [""] + ["ONC RPC"] * 6 + ["arguments"] * 4
+    assert [field.layer for field in explained] == ["ONC RPC"] * 18 + ["arguments"] * 4
     assert [field.source for field in explained if field.name == "uid"] == ["RFC 5531 appendix A"]
 
 

@@ -96,7 +96,7 @@ def fifo_without_a_reader(open_for_writing: Callable[[str], int]) -> str:
     path = scratch.path("exercise-02.3")
     os.mkfifo(path, 0o600)
     with _running(open_for_writing) as writer, Child("late reader") as reader:
-        doing = writer.start(f"fd = {_name(open_for_writing)}(path)\nfd", path=path)
+        doing = writer.start(f"fd = {_name(open_for_writing)}(path)", path=path)
         _result(doing, "Your function waits, for somebody who opens the FIFO for reading. Who could that be?")
         if not writer.do("isinstance(fd, int)"):
             raise Wrong("Return the descriptor, a number, which os.open() returns.")

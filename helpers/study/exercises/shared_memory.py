@@ -1,0 +1,232 @@
+"""Checkers of notebook 04: each runs the reader's function in real processes and looks at their memory."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import mmap
+import os
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
+
+from helpers.ipc import Child, ChildEnded, Doing, StillRunning, if_supported, scratch
+from helpers.study.checking import Unavailable, Wrong, exercise
+
+LONGEST = 3.0
+"""Seconds that a reader's function may take."""
+
+PAGE = mmap.PAGESIZE
+
+_SHM_OPEN = "from _posixshmem import shm_open, shm_unlink"
+_PAGES = "from helpers.ipc.pages import mapping_of, page_behind, page_of\nPAGE = mmap.PAGESIZE"
+_FAMILY = """
+from helpers.ipc.pages import address_of
+private = mmap.mmap(-1, count * mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+for number in range(count):
+    private[number * mmap.PAGESIZE] = 1
+"""
+_OLD_NEWS = b"old news"
+_TENANT = """
+fd = shm_open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode=0o600)
+os.posix_fallocate(fd, 0, mmap.PAGESIZE)
+memory = mmap.mmap(fd, mmap.PAGESIZE)
+memory[:len(text)] = text
+"""
+
+
+@exercise("04.1", "memory that strangers find by its name")
+def found_by_name(attach: Callable[[str], mmap.mmap]) -> str:
+    """Two processes call attach() with one name, and the first with another name too."""
+    name, other = scratch.name("exercise-04.1"), scratch.name("exercise-04.1-other")
+    with _running(attach, "first", _SHM_OPEN) as first, _running(attach, "second", _SHM_OPEN) as second:
+        _attach(first, attach, name)
+        if any(_looked_at(first, PAGE)):
+            raise Wrong("Nobody had used the name before, and the first process did not find zeros.")
+        _write(first, b"first")
+        _attach(second, attach, name)
+        found = _looked_at(second, 5)
+        if found != b"first":
+            if _looked_at(first, 5) != b"first":
+                raise Wrong("The second call erased what the first process had written. Later ones find what is there.")
+            raise Wrong(f"The first process wrote b'first', and the second reads {found!r}: it has other memory.")
+        _write(second, b"SECOND")
+        if (found := _looked_at(first, 6)) != b"SECOND":
+            raise Wrong(f"The second process wrote b'SECOND', and the first reads {found!r}: a copy, not shared memory.")
+        _attach(first, attach, other)
+        if any(_looked_at(first, PAGE)):
+            raise Wrong("For another name the first process got memory that is in use already. Use the name.")
+    return "Each saw what the other wrote, whoever came first."
+
+
+@exercise("04.2", "which pages were copied")
+def copied_by_fork(copied_pages: Callable[[int, int, int], Collection[int]]) -> str:
+    """Families whose child writes to some of its pages after the fork; asked of the child and of the parent."""
+    for count, written in ((3, {1}), (2, set()), (5, {0, 3}), (4, {0, 1, 2, 3})):
+        with _running(copied_pages, "yours", _PAGES) as yours, Child("parent") as parent:
+            parent.do(_FAMILY, count=count)
+            child = parent.fork("child")
+            for number in range(count):
+                place = f"private[{number} * mmap.PAGESIZE]"
+                child.do(f"{place} = 2" if number in written else place)
+            for process in (child, parent):
+                call = f"{copied_pages.__name__}(pid, address, count)"
+                values = {"pid": process.pid, "address": process.do("address_of(private)"), "count": count}
+                _compare_pages(_result(yours.start(call, **values)), count, written)
+    return "The kernel copied the pages that were written after the fork, and no other."
+
+
+@exercise("04.3", "bytes that nobody can change")
+def nobody_can_change(unchangeable: Callable[[bytes], int]) -> str:
+    """Another process that has the descriptor tries to write, shrink and grow."""
+    data = b"all pages are equal"
+    with _running(unchangeable, "yours") as yours:
+        if _result(yours.start(f"fd = {unchangeable.__name__}(data); type(fd).__name__", data=data)) != "int":
+            raise Wrong("Return the descriptor, a number; of a file object that is fd.fileno().")
+        try:
+            content = yours.do("os.pread(fd, 2 * len(data), 0)")
+        except OSError as error:
+            raise Wrong(f"The descriptor cannot be read from its beginning: {error.strerror}.") from None
+        if content != data:
+            raise Wrong(f"The content should be {data!r}; it is {content!r}.")
+        with yours.fork("attacker") as attacker:
+            attacker.define(attack)
+            if done := attacker.do("attack(fd)"):
+                raise Wrong(f"Another process that was handed the descriptor {done}.")
+    return "Another process tried to write, to map, to shrink and to grow it: EPERM each time."
+
+
+def attack(fd: int) -> str:
+    """Try to change the file behind a descriptor, as whoever was handed it could; what succeeded, in words, or ""."""
+    size = os.fstat(fd).st_size
+    attempts: list[tuple[str, Callable[[int], object]]] = [
+        ("wrote into it", lambda way: os.pwrite(way, b"X", 0)),
+        ("mapped it shared and writable", lambda way: mmap.mmap(way, size)),
+        ("cut it shorter", lambda way: os.ftruncate(way, size - 1)),
+        ("made it longer", lambda way: os.ftruncate(way, size + 1)),
+    ]
+    ways = [(fd, "")]
+    try:
+        ways.append((os.open(f"/proc/self/fd/{fd}", os.O_RDWR), ", for it opened the file anew through /proc/self/fd"))
+    except OSError:
+        pass
+    for way, how in ways:
+        for words, attempt in attempts:
+            try:
+                attempt(way)
+            except OSError:
+                continue
+            return words + how
+    return ""
+
+
+@exercise("04.4", "a new object under an old name")
+def replaced_under_its_name(replace: Callable[[str, bytes], object]) -> str:
+    """Who is attached to the old object still reads it; who comes later finds the new bytes."""
+    name, data = scratch.name("exercise-04.4"), b"new news"
+    with Child("tenant") as tenant:
+        tenant.do(_SHM_OPEN)
+        _make_old(tenant, name)
+        with _running(replace, "yours", _SHM_OPEN) as yours:
+            _result(yours.start(f"{replace.__name__}(name, data); None", name=name, data=data))
+        try:
+            seen = tenant.do("memory[:8]")
+        except ChildEnded:
+            raise Wrong(
+                "The process that was attached looked at its memory and was killed by SIGBUS: you cut the object that "
+                "it uses. Leave that object alone."
+            ) from None
+        if seen != _OLD_NEWS:
+            raise Wrong(f"The process that was attached now reads {seen!r}: you wrote into the object that it uses.")
+        _compare_new(name, data)
+    return "The old object lives as long as somebody has it mapped; the name leads to the new one."
+
+
+@contextlib.contextmanager
+def _running(answer: Callable[..., Any], name: str, prepare: str = "") -> Iterator[Child]:
+    """A process that has the reader's function and what it may use. Raises Wrong if it is none."""
+    if not inspect.isfunction(answer):
+        raise Wrong(f"Hand over the function itself, without parentheses; this is {answer!r}.")
+    if answer.__name__ == "<lambda>":
+        raise Wrong("Write the function with def: its source goes to another process.")
+    with Child(name) as child:
+        child.do(prepare)
+        child.define(answer)
+        yield child
+
+
+def _result(doing: Doing) -> Any:
+    """What the reader's code returned. Raises Wrong if it raised something, or came to no end."""
+    try:
+        return doing.result(LONGEST)
+    except StillRunning:
+        raise Wrong(f"Your function has not come to its end after {LONGEST:g} seconds, so its process was ended.") from None
+    except ChildEnded:
+        raise Wrong("Your code ended the process that it ran in; SIGBUS does that, beyond the end of a file.") from None
+    except Exception as error:  # noqa: BLE001  the code of a reader may raise anything
+        where = "".join(f", {note}" for note in getattr(error, "__notes__", ()))
+        raise Wrong(f"Your code raised {type(error).__name__}: {error}{where}.") from None
+
+
+def _attach(child: Child, attach: Callable[[str], mmap.mmap], name: str) -> None:
+    """Have a process call the reader's function. Raises Wrong unless it returns a page."""
+    kind = _result(child.start(f"memory = {attach.__name__}(name); type(memory).__name__", name=name))
+    if kind != "mmap":
+        raise Wrong(f"Return the mmap.mmap itself; you returned something of type {kind}.")
+    if child.do("len(memory) != mmap.PAGESIZE"):
+        raise Wrong("Return one page: mmap.PAGESIZE bytes.")
+
+
+def _looked_at(child: Child, length: int) -> bytes:
+    """What a process reads at the beginning of its memory. Raises Wrong if that kills it."""
+    try:
+        return bytes(child.do("memory[:length]", length=length))
+    except ChildEnded:
+        raise Wrong("A process looked at its memory and was killed by SIGBUS: the object is shorter.") from None
+
+
+def _write(child: Child, text: bytes) -> None:
+    try:
+        child.do("memory[:len(text)] = text", text=text)
+    except TypeError:
+        raise Wrong("Your memory can only be read. Open and map it for reading and writing.") from None
+
+
+def _compare_pages(answer: Any, count: int, written: set[int]) -> None:
+    """Raises Wrong if these are not the pages that were written after the fork."""
+    if not isinstance(answer, list | tuple | set | frozenset) or not all(type(number) is int for number in answer):
+        raise Wrong(f"Return a list of page numbers; you returned {answer!r}.")
+    told = f"{count} pages, and after the fork the child wrote to {_listed(written)}; you returned {_listed(answer)}."
+    if outside := sorted(set(answer) - set(range(count))):
+        raise Wrong(f"There are {told} There is no page {outside[0]}.")
+    if innocent := sorted(set(answer) - written):
+        raise Wrong(f"There were {told} Page {innocent[0]} is still behind both page tables: it was not copied.")
+    if missing := sorted(written - set(answer)):
+        raise Wrong(f"There were {told} Page {missing[0]} is behind one page table only: it was copied.")
+
+
+def _listed(numbers: Collection[int]) -> str:
+    return ", ".join(map(str, sorted(numbers))) or "none"
+
+
+def _make_old(tenant: Child, name: str) -> None:
+    """Have a process make and use the object that is to be replaced. Raises Unavailable where the machine has none."""
+    made = False
+    with if_supported("POSIX shared memory"):
+        tenant.do(_TENANT, name=name, text=_OLD_NEWS)
+        made = True
+    if not made:
+        raise Unavailable("it gives us no POSIX shared memory.")
+
+
+def _compare_new(name: str, data: bytes) -> None:
+    """Raises Wrong if somebody who comes now does not find these bytes under the name."""
+    with Child("newcomer") as newcomer:
+        newcomer.do(_SHM_OPEN)
+        try:
+            found = newcomer.do("os.pread(shm_open(name, os.O_RDONLY), size, 0)", name=name, size=len(data))
+        except FileNotFoundError:
+            raise Wrong("Who comes now finds no object of that name: make a new one under it.") from None
+    if found == _OLD_NEWS:
+        raise Wrong("Who comes now still finds the old object. First its name must go: shm_unlink().")
+    if found != data:
+        raise Wrong(f"Who comes now should find {data!r}, and finds {found!r}.")

@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from helpers.study import check
+from helpers.study.exercises import own_process, processes
+from tests.study.exercises.solved import solutions
+
+SOLVED = solutions("01_processes_and_ipc")
+
+
+@pytest.fixture
+def not_so_patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wrong answers wait for ever; what is awaited here takes a few milliseconds."""
+    for module in (own_process, processes):
+        monkeypatch.setattr(module, "LONGEST", 0.5)
+
+
+def assert_wrong(number: str, answer: object, sentence: str) -> None:
+    checked = check(number, answer)
+    assert checked.status == "wrong" and sentence in checked.text, checked.text
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [("01.1", "is_shared"), ("01.2", "start_with"), ("01.3", "end_if_same"), ("01.4", "make_zombie")],
+)
+def test_the_solution_passes(monkeypatch: pytest.MonkeyPatch, number: str, name: str) -> None:
+    for module in (own_process, processes):
+        monkeypatch.setattr(module, "LONGEST", 10.0)
+    checked = check(number, SOLVED[name])
+    assert checked.status == "passed", checked.text
+
+
+def compares_files(a: int, b: int) -> bool:
+    return os.path.sameopenfile(a, b)
+
+
+def compares_offsets(a: int, b: int) -> bool:
+    return os.lseek(a, 0, os.SEEK_CUR) == os.lseek(b, 0, os.SEEK_CUR)
+
+
+def compares_numbers(a: int, b: int) -> bool:
+    return a == b
+
+
+def reads_and_leaves_it_moved(a: int, b: int) -> bool:
+    before = os.lseek(b, 0, os.SEEK_CUR)
+    os.read(a, 1)
+    moved = os.lseek(b, 0, os.SEEK_CUR) != before
+    os.lseek(b, before, os.SEEK_SET)
+    return moved
+
+
+def moves_to_the_same_place(a: int, b: int) -> bool:
+    """It cannot see a move to where both are already."""
+    here, there = os.lseek(a, 0, os.SEEK_CUR), os.lseek(b, 0, os.SEEK_CUR)
+    os.lseek(a, 3, os.SEEK_SET)
+    moved = os.lseek(b, 0, os.SEEK_CUR) != there
+    os.lseek(a, here, os.SEEK_SET)
+    return moved
+
+
+def says_nothing(a: int, b: int) -> None:
+    os.lseek(a, 0, os.SEEK_CUR)
+
+
+def closes_one(a: int, b: int) -> bool:
+    os.close(a)
+    return True
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (compares_files, "You returned True for a file that was opened twice (both at offset 0)"),
+        (compares_offsets, "You returned True for a file that was opened twice (both at offset 0)"),
+        (compares_numbers, "You returned False for a descriptor and its os.dup()"),
+        (moves_to_the_same_place, "You returned False for a descriptor and its os.dup()"),
+        (reads_and_leaves_it_moved, "The offsets were (0, 0), and after your function they are (1, 0)"),
+        (says_nothing, "Return True or False; you returned None"),
+        (closes_one, "Bad file descriptor"),
+        (True, "Hand over the function itself"),
+    ],
+)
+def test_what_is_no_sign_of_an_open_file_description(answer: Callable[..., Any], sentence: str) -> None:
+    assert_wrong("01.1", answer, sentence)
+
+
+def keeps_nothing(argv: list[str], fd: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(argv, stderr=subprocess.DEVNULL)
+
+
+def keeps_all(argv: list[str], fd: int) -> subprocess.Popen[bytes]:
+    os.set_inheritable(fd, True)
+    return subprocess.Popen(argv, close_fds=False)
+
+
+def gives_it_as_standard_input(argv: list[str], fd: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(argv, stdin=fd)
+
+
+def waits_for_its_end(argv: list[str], fd: int) -> int:
+    program = subprocess.Popen(argv, pass_fds=[fd])
+    program.wait()
+    return program.pid
+
+
+def returns_the_status(argv: list[str], fd: int) -> int | None:
+    return subprocess.run(argv, pass_fds=[fd]).check_returncode()
+
+
+def starts_another_program(argv: list[str], fd: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(["sleep", "60"], pass_fds=[fd])
+
+
+def names_its_own_process(argv: list[str], fd: int) -> int:
+    return os.getpid()
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (keeps_nothing, "In the program nothing is open under the number"),
+        (gives_it_as_standard_input, "In the program nothing is open under the number"),
+        (keeps_all, "and another pipe end of your process too"),
+        (waits_for_its_end, "is no process that your function started and left running"),
+        (names_its_own_process, "is no process that your function started and left running"),
+        (returns_the_status, "Return what subprocess.Popen() returned, or a PID; you returned None"),
+        (starts_another_program, "The program that you started does not end"),
+    ],
+)
+def test_programs_with_other_descriptors(not_so_patient: None, answer: Callable[..., Any], sentence: str) -> None:
+    assert_wrong("01.2", answer, sentence)
+
+
+def start_with_fork_and_exec(argv: list[str], fd: int) -> int:
+    pid = os.fork()
+    if pid == 0:
+        os.closerange(3, fd)
+        os.set_inheritable(fd, True)
+        os.execv(argv[0], argv)
+    return pid
+
+
+def test_a_pid_is_another_right_answer() -> None:
+    assert check("01.2", start_with_fork_and_exec).status == "passed"
+
+
+def ends_without_looking(pid: int, started: int) -> bool:
+    os.kill(pid, signal.SIGTERM)
+    return True
+
+
+def ends_and_denies(pid: int, started: int) -> bool:
+    os.kill(pid, signal.SIGTERM)
+    return False
+
+
+def spares_everybody(pid: int, started: int) -> bool:
+    return False
+
+
+def splits_at_spaces(pid: int, started: int) -> bool:
+    with open(f"/proc/{pid}/stat") as stat:
+        if stat.read().split()[21] != str(started):
+            return False
+    os.kill(pid, signal.SIGTERM)
+    return True
+
+
+def fails_for_who_has_gone(pid: int, started: int) -> bool:
+    with open(f"/proc/{pid}/stat") as stat:
+        if int(stat.read().rpartition(")")[2].split()[19]) != started:
+            return False
+    os.kill(pid, signal.SIGTERM)
+    return True
+
+
+def only_says_so(pid: int, started: int) -> bool:
+    with open(f"/proc/{pid}/stat") as stat:
+        return int(stat.read().rpartition(")")[2].split()[19]) == started
+
+
+def kills(pid: int, started: int) -> bool:
+    with open(f"/proc/{pid}/stat") as stat:
+        if int(stat.read().rpartition(")")[2].split()[19]) != started:
+            return False
+    os.kill(pid, signal.SIGKILL)
+    return True
+
+
+def waits_for_ever(pid: int, started: int) -> bool:
+    signal.pause()
+    return True
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (ends_without_looking, "another start time is a stranger"),
+        (ends_and_denies, "another start time is a stranger"),
+        (spares_everybody, "PID and start time were those of the process, and you returned False."),
+        (splits_at_spaces, "This one's name is «a b) c»"),
+        (fails_for_who_has_gone, "Your code raised FileNotFoundError"),
+        (only_says_so, "You returned True, and the process still runs"),
+        (kills, "The process ended with SIGKILL: send SIGTERM"),
+        (waits_for_ever, "Your function waits for ever"),
+    ],
+)
+def test_the_wrong_process_or_the_wrong_end(not_so_patient: None, answer: Callable[..., Any], sentence: str) -> None:
+    assert_wrong("01.3", answer, sentence)
+
+
+def reaps_it() -> int:
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+    return pid
+
+
+def forgets_the_end() -> int:
+    return os.fork()
+
+
+def leaves_it_running() -> int:
+    pid = os.fork()
+    if pid == 0:
+        signal.pause()
+    return pid
+
+
+def names_a_stranger() -> int:
+    return os.getppid()
+
+
+def makes_a_grandchild() -> int:
+    r, w = os.pipe()
+    if os.fork() == 0:
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0)
+        os.write(w, str(pid).encode())
+        signal.pause()
+    return int(os.read(r, 20))
+
+
+def waits_for_one_that_lives() -> int:
+    pid = os.fork()
+    if pid == 0:
+        signal.pause()
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    return pid
+
+
+def ends_itself() -> int:
+    os._exit(0)
+
+
+def zombie_that_is_not_awaited() -> int:
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    return pid
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (reaps_it, "No process has this PID any more"),
+        (forgets_the_end, "os._exit()"),
+        (leaves_it_running, "That process lives"),
+        (names_a_stranger, "not a child of the process in which your function runs"),
+        (makes_a_grandchild, "not a child of the process in which your function runs"),
+        (waits_for_one_that_lives, "Your function does not come back"),
+        (ends_itself, "Your code ended the process that it ran in"),
+        (lambda: 1, "Write the function with def"),
+    ],
+)
+def test_what_is_no_zombie(not_so_patient: None, answer: Callable[..., Any], sentence: str) -> None:
+    assert_wrong("01.4", answer, sentence)
+
+
+def test_a_zombie_need_not_be_awaited() -> None:
+    assert check("01.4", zombie_that_is_not_awaited).status == "passed"

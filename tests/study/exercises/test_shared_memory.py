@@ -1,0 +1,364 @@
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+import time
+from _posixshmem import shm_open, shm_unlink
+from typing import Any
+
+import pytest
+
+from helpers.ipc import scratch
+from helpers.ipc.pages import mapping_of, page_behind, page_of
+from helpers.study import check
+from tests.study.exercises.solved import solutions
+
+SOLVED = solutions("04_shared_memory")
+PAGE = mmap.PAGESIZE
+SHM = "/dev/shm"
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [("04.1", "attach"), ("04.2", "copied_pages"), ("04.3", "unchangeable"), ("04.4", "replace")],
+)
+def test_the_solution_passes(number: str, name: str) -> None:
+    assert check(number, SOLVED[name]).status == "passed"
+
+
+def wrong(number: str, answer: Any, sentence: str) -> None:
+    checked = check(number, answer)
+    assert checked.status == "wrong" and sentence in checked.text, checked.text
+
+
+def attach_a_file(name):
+    fd = os.open(f"/dev/shm{name}", os.O_CREAT | os.O_RDWR, 0o600)
+    os.posix_fallocate(fd, 0, 4096)
+    return mmap.mmap(fd, mmap.PAGESIZE)
+
+
+def attach_nothing_named(name):
+    return mmap.mmap(-1, mmap.PAGESIZE)
+
+
+def attach_privately(name):
+    fd = shm_open(name, os.O_CREAT | os.O_RDWR, mode=0o600)
+    os.ftruncate(fd, mmap.PAGESIZE)
+    return mmap.mmap(fd, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE)
+
+
+def attach_as_the_maker(name):
+    fd = shm_open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode=0o600)
+    os.ftruncate(fd, mmap.PAGESIZE)
+    return mmap.mmap(fd, mmap.PAGESIZE)
+
+
+def attach_without_a_size(name):
+    fd = shm_open(name, os.O_CREAT | os.O_RDWR, mode=0o600)
+    return mmap.mmap(fd, mmap.PAGESIZE)
+
+
+def attach_and_wipe(name):
+    fd = shm_open(name, os.O_CREAT | os.O_RDWR, mode=0o600)
+    os.ftruncate(fd, 0)
+    os.ftruncate(fd, mmap.PAGESIZE)
+    return mmap.mmap(fd, mmap.PAGESIZE)
+
+
+def attach_to_read(name):
+    fd = shm_open(name, os.O_CREAT | os.O_RDWR, mode=0o600)
+    os.ftruncate(fd, mmap.PAGESIZE)
+    return mmap.mmap(fd, mmap.PAGESIZE, prot=mmap.PROT_READ)
+
+
+def attach_a_descriptor(name):
+    fd = shm_open(name, os.O_CREAT | os.O_RDWR, mode=0o600)
+    os.ftruncate(fd, mmap.PAGESIZE)
+    return fd
+
+
+def attach_two_pages(name):
+    fd = shm_open(name, os.O_CREAT | os.O_RDWR, mode=0o600)
+    os.ftruncate(fd, 2 * mmap.PAGESIZE)
+    return mmap.mmap(fd, 2 * mmap.PAGESIZE)
+
+
+def attach_to_one_name_for_all(name):
+    fd = shm_open(name.replace("-other", ""), os.O_CREAT | os.O_RDWR, mode=0o600)
+    os.ftruncate(fd, mmap.PAGESIZE)
+    return mmap.mmap(fd, mmap.PAGESIZE)
+
+
+def attach_and_cut(name):
+    fd = shm_open(name, os.O_CREAT | os.O_RDWR, mode=0o600)
+    os.ftruncate(fd, mmap.PAGESIZE)
+    memory = mmap.mmap(fd, mmap.PAGESIZE)
+    os.ftruncate(fd, 0)
+    return memory
+
+
+def attach_for_ever(name):
+    while True:
+        time.sleep(1)
+
+
+def test_a_file_of_dev_shm_is_another_right_answer() -> None:
+    assert check("04.1", attach_a_file).status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (attach_nothing_named, "it has other memory"),
+        (attach_privately, "it has other memory"),
+        (attach_as_the_maker, "raised FileExistsError"),
+        (attach_without_a_size, "raised ValueError: mmap length is greater than file size, in process first: return"),
+        (attach_and_wipe, "erased what the first process had written"),
+        (attach_to_read, "can only be read"),
+        (attach_a_descriptor, "something of type int"),
+        (attach_two_pages, "Return one page"),
+        (attach_to_one_name_for_all, "memory that is in use already"),
+        (attach_and_cut, "SIGBUS"),
+        (attach_for_ever, "not come to its end after 3 seconds"),
+        ("attach", "Hand over the function itself"),
+    ],
+)
+def test_strangers_do_not_meet(answer: Any, sentence: str) -> None:
+    wrong("04.1", answer, sentence)
+
+
+def pages_all(pid, address, count):
+    return list(range(count))
+
+
+def pages_none(pid, address, count):
+    return []
+
+
+def pages_still_shared(pid, address, count):
+    return [number for number in range(count) if not page_of(pid, address + number * PAGE).exclusive]
+
+
+def pages_of_the_mapping(pid, address, count):
+    private = mapping_of(pid, address).private_dirty
+    return list(range(private // PAGE))
+
+
+def pages_from_one(pid, address, count):
+    return [number + 1 for number in range(count) if page_of(pid, address + number * PAGE).exclusive]
+
+
+def pages_by_address(pid, address, count):
+    return [number for number in range(count) if page_of(pid, address + number).exclusive]
+
+
+def pages_counted(pid, address, count):
+    return sum(page_of(pid, address + number * PAGE).exclusive for number in range(count))
+
+
+def pages_by_a_typing_error(pid, address, count):
+    return [pageof(pid, address)]  # noqa: F821
+
+
+def pages_as_a_set(pid, address, count):
+    return {number for number in range(count) if page_behind(pid, address + number * PAGE)[0] == pid}
+
+
+def test_a_set_of_pages_found_otherwise_is_another_right_answer() -> None:
+    assert check("04.2", pages_as_a_set).status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (pages_all, "wrote to 1; you returned 0, 1, 2. Page 0 is still behind both page tables"),
+        (pages_none, "you returned none. Page 1 is behind one page table only"),
+        (pages_still_shared, "you returned 0, 2. Page 0 is still behind both"),
+        (pages_from_one, "Page 2 is still behind both"),
+        (pages_by_address, "Page 1 is behind one page table only"),
+        (pages_counted, "Return a list of page numbers; you returned 1"),
+        (pages_by_a_typing_error, "raised NameError: name 'pageof' is not defined, in process yours: return [pageof"),
+        (lambda pid, address, count: [], "Write the function with def"),
+    ],
+)
+def test_other_pages_were_copied(answer: Any, sentence: str) -> None:
+    wrong("04.2", answer, sentence)
+
+
+def pages_beyond(pid, address, count):
+    return [count]
+
+
+def test_a_page_that_does_not_exist() -> None:
+    wrong("04.2", pages_beyond, "There is no page 3")
+
+
+def unsealed(data):
+    fd = os.memfd_create("unsealed")
+    os.write(fd, data)
+    return fd
+
+
+def sealed_too_late(data):
+    fd = os.memfd_create("sealed")
+    os.write(fd, data)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE)
+    return fd
+
+
+def sealed_against_writing(data):
+    fd = os.memfd_create("sealed", os.MFD_ALLOW_SEALING)
+    os.write(fd, data)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE)
+    return fd
+
+
+def sealed_but_it_may_grow(data):
+    fd = os.memfd_create("sealed", os.MFD_ALLOW_SEALING)
+    os.write(fd, data)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK)
+    return fd
+
+
+def sealed_in_size_only(data):
+    fd = os.memfd_create("sealed", os.MFD_ALLOW_SEALING)
+    os.write(fd, data)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+    return fd
+
+
+def sealed_before_the_bytes(data):
+    fd = os.memfd_create("sealed", os.MFD_ALLOW_SEALING)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE)
+    os.write(fd, data)
+    return fd
+
+
+def sealed_while_mapped(data):
+    fd = os.memfd_create("sealed", os.MFD_ALLOW_SEALING)
+    os.ftruncate(fd, len(data))
+    memory = mmap.mmap(fd, len(data))
+    memory[:] = data
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+    return fd
+
+
+def opened_to_read(data):
+    fd = os.memfd_create("reading")
+    os.write(fd, data)
+    return os.open(f"/proc/self/fd/{fd}", os.O_RDONLY)
+
+
+def sealed_and_empty(data):
+    fd = os.memfd_create("sealed", os.MFD_ALLOW_SEALING)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW)
+    return fd
+
+
+def a_pipe(data):
+    return os.pipe()[0]
+
+
+def a_file_object(data):
+    return open(os.memfd_create("file"), "rb")
+
+
+def all_seals(data):
+    fd = os.memfd_create("sealed", os.MFD_ALLOW_SEALING)
+    os.write(fd, data)
+    every = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, every)
+    return fd
+
+
+def test_a_seal_on_the_seals_does_no_harm() -> None:
+    assert check("04.3", all_seals).status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (unsealed, "that was handed the descriptor wrote into it."),
+        (sealed_too_late, "raised PermissionError"),
+        (sealed_against_writing, "cut it shorter."),
+        (sealed_but_it_may_grow, "made it longer."),
+        (sealed_in_size_only, "wrote into it."),
+        (sealed_before_the_bytes, "raised PermissionError"),
+        (sealed_while_mapped, "Device or resource busy, in process yours: fcntl.fcntl"),
+        (opened_to_read, "wrote into it, for it opened the file anew"),
+        (sealed_and_empty, "The content should be b'all pages are equal'; it is b''."),
+        (a_pipe, "cannot be read from its beginning: Illegal seek"),
+        (a_file_object, "Return the descriptor, a number"),
+    ],
+)
+def test_somebody_can_change_it(answer: Any, sentence: str) -> None:
+    wrong("04.3", answer, sentence)
+
+
+def replace_in_place(name, data):
+    fd = shm_open(name, os.O_RDWR, mode=0o600)
+    os.pwrite(fd, data, 0)
+
+
+def replace_by_cutting(name, data):
+    fd = shm_open(name, os.O_RDWR | os.O_TRUNC, mode=0o600)
+    os.ftruncate(fd, 0)
+
+
+def replace_by_nothing(name, data):
+    shm_unlink(name)
+
+
+def replace_by_nothing_new(name, data):
+    pass_over = (name, data)
+    return pass_over
+
+
+def replace_by_an_empty_one(name, data):
+    shm_unlink(name)
+    fd = shm_open(name, os.O_CREAT | os.O_RDWR, mode=0o600)
+    os.ftruncate(fd, mmap.PAGESIZE)
+
+
+def replace_without_unlinking(name, data):
+    shm_open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode=0o600)
+
+
+def replace_at_once(name, data):
+    path = f"/dev/shm{name}-next"
+    with open(path, "wb") as file:
+        file.write(data)
+    os.rename(path, f"/dev/shm{name}")
+
+
+def test_a_rename_is_another_right_answer() -> None:
+    assert check("04.4", replace_at_once).status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (replace_in_place, "now reads b'new news': you wrote into the object that it uses"),
+        (replace_by_cutting, "was killed by SIGBUS"),
+        (replace_by_nothing, "finds no object of that name"),
+        (replace_by_nothing_new, "still finds the old object"),
+        (replace_by_an_empty_one, r"finds b'\x00"),
+        (replace_without_unlinking, "raised FileExistsError"),
+    ],
+)
+def test_it_is_not_replaced(answer: Any, sentence: str) -> None:
+    wrong("04.4", answer, sentence)
+
+
+def test_where_there_is_no_shared_memory_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("helpers.study.exercises.shared_memory._TENANT", "raise OSError(errno.ENOSPC, 'full')")
+    checked = check("04.4", SOLVED["replace"])
+    assert checked.status == "unavailable" and "it gives us no POSIX shared memory" in checked.text
+
+
+def test_nothing_stays() -> None:
+    check("04.1", SOLVED["attach"])
+    check("04.4", SOLVED["replace"])
+    scratch.clear()
+    assert [name for name in os.listdir(SHM) if f"-{os.getpid()}-exercise-04" in name] == []
