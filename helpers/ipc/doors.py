@@ -309,7 +309,7 @@ def _peer(connection: socket.socket) -> Credentials:
 
 def _send(channel: socket.socket, message: bytes, descriptors: Sequence[int]) -> None:
     rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", descriptors))] if descriptors else []
-    channel.sendmsg([message], rights, socket.MSG_NOSIGNAL)
+    channel.sendmsg([message], rights)
 
 
 def _receive(channel: socket.socket) -> tuple[bytes, list[int]]:

@@ -26,6 +26,7 @@ TOPICS = {
     "02": "message_passing",
     "03": "synchronisation",
     "04": "shared_memory",
+    "05": "remote_calls",
     "11": "lifecycle",
     "12": "handshake",
 }

@@ -51,7 +51,7 @@ def found_by_name(attach: Callable[[str], mmap.mmap]) -> str:
             raise Wrong(f"The first process wrote b'first', and the second reads {found!r}: it has other memory.")
         _write(second, b"SECOND")
         if (found := _looked_at(first, 6)) != b"SECOND":
-            raise Wrong(f"The second process wrote b'SECOND', and the first reads {found!r}: a copy, not shared memory.")
+            raise Wrong(f"The second process wrote b'SECOND', and the first reads {found!r}: it was a copy.")
         _attach(first, attach, other)
         if any(_looked_at(first, PAGE)):
             raise Wrong("For another name the first process got memory that is in use already. Use the name.")
@@ -159,7 +159,7 @@ def _result(doing: Doing) -> Any:
     try:
         return doing.result(LONGEST)
     except StillRunning:
-        raise Wrong(f"Your function has not come to its end after {LONGEST:g} seconds, so its process was ended.") from None
+        raise Wrong(f"Your function has not come to its end after {LONGEST:g} s, so its process was ended.") from None
     except ChildEnded:
         raise Wrong("Your code ended the process that it ran in; SIGBUS does that, beyond the end of a file.") from None
     except Exception as error:  # noqa: BLE001  the code of a reader may raise anything

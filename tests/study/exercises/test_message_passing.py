@@ -185,6 +185,17 @@ def opens_another_file(path: str) -> int:
     return os.open(f"{path}.other", os.O_WRONLY | os.O_CREAT, 0o600)
 
 
+def makes_a_fifo_of_its_own(path: str) -> int:
+    os.mkfifo(f"{path}.second")
+    return os.open(f"{path}.second", os.O_RDWR)
+
+
+def writes_something_first(path: str) -> int:
+    descriptor = os.open(path, os.O_RDWR)
+    os.write(descriptor, b"hello")
+    return descriptor
+
+
 def returns_a_file_object(path: str) -> Any:
     return open(os.open(path, os.O_RDWR), "wb", buffering=0)
 
@@ -197,6 +208,8 @@ def returns_a_file_object(path: str) -> Any:
         (closes_its_own_reader, "EPIPE: nobody has the FIFO open for reading any more"),
         (opens_for_reading, "The descriptor cannot be written to: Bad file descriptor"),
         (opens_another_file, "The descriptor does not lead to a FIFO"),
+        (makes_a_fifo_of_its_own, "The late reader got nothing"),
+        (writes_something_first, "b'early' was written before the reader came, and the reader got b'helloearly'"),
         (returns_a_file_object, "Return the descriptor, a number"),
     ],
 )

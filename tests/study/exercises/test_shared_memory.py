@@ -48,6 +48,13 @@ def attach_privately(name):
     return mmap.mmap(fd, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE)
 
 
+def attach_privately_when_it_is_there(name):
+    there = os.path.exists("/dev/shm" + name)
+    fd = shm_open(name, os.O_CREAT | os.O_RDWR, mode=0o600)
+    os.ftruncate(fd, mmap.PAGESIZE)
+    return mmap.mmap(fd, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE if there else mmap.MAP_SHARED)
+
+
 def attach_as_the_maker(name):
     fd = shm_open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode=0o600)
     os.ftruncate(fd, mmap.PAGESIZE)
@@ -112,6 +119,7 @@ def test_a_file_of_dev_shm_is_another_right_answer() -> None:
     [
         (attach_nothing_named, "it has other memory"),
         (attach_privately, "it has other memory"),
+        (attach_privately_when_it_is_there, "the first reads b'first\\x00': it was a copy"),
         (attach_as_the_maker, "raised FileExistsError"),
         (attach_without_a_size, "raised ValueError: mmap length is greater than file size, in process first: return"),
         (attach_and_wipe, "erased what the first process had written"),
@@ -120,7 +128,7 @@ def test_a_file_of_dev_shm_is_another_right_answer() -> None:
         (attach_two_pages, "Return one page"),
         (attach_to_one_name_for_all, "memory that is in use already"),
         (attach_and_cut, "SIGBUS"),
-        (attach_for_ever, "not come to its end after 3 seconds"),
+        (attach_for_ever, "not come to its end after 3 s"),
         ("attach", "Hand over the function itself"),
     ],
 )
@@ -311,8 +319,7 @@ def replace_by_nothing(name, data):
 
 
 def replace_by_nothing_new(name, data):
-    pass_over = (name, data)
-    return pass_over
+    return data
 
 
 def replace_by_an_empty_one(name, data):
