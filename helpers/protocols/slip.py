@@ -86,29 +86,27 @@ def fields(line: bytes) -> list[Field]:
     found: list[Field] = []
     start = 0
     while start < len(line):
-        length = 1
         if line[start] == END:
             field = Field("END", start, 1, "c0", "ends a packet, or what noise has made before one", SOURCE)
         elif line[start] == ESC:
-            field = _escape_field(line, start)
-            length = field.length
+            field = _pair(line, start)
         else:
-            while start + length < len(line) and line[start + length] not in (END, ESC):
-                length += 1
-            field = Field("data", start, length, _hexadecimal(line[start : start + length]), "the packet's own", SOURCE)
+            end = start + 1
+            while end < len(line) and line[end] not in (END, ESC):
+                end += 1
+            field = Field("data", start, end - start, line[start:end].hex(" "), "the packet's own bytes", SOURCE)
         found.append(field)
-        start += length
+        start += field.length
     return found
 
 
-def _escape_field(line: bytes, start: int) -> Field:
-    second = line[start + 1] if start + 1 < len(line) else END
-    if second in _MEANT_BY:
-        name = "ESC ESC_END" if second == ESC_END else "ESC ESC_ESC"
-        value = _hexadecimal(line[start : start + 2])
-        return Field(name, start, 2, value, f"stands for a byte {_MEANT_BY[second]:02x} of the packet", SOURCE)
-    return Field("ESC", start, 1, "db", "should be followed by ESC_END or ESC_ESC, and is not", SOURCE)
-
-
-def _hexadecimal(data: bytes, shown: int = 16) -> str:
-    return data[:shown].hex(" ") + (" ..." if len(data) > shown else "")
+def _pair(line: bytes, start: int) -> Field:
+    """ESC with the byte after it, read as `Decoder` does."""
+    pair = line[start : start + 2]
+    if len(pair) == 1 or pair[1] == END:
+        return Field("ESC", start, 1, "db", "has no second byte", SOURCE)
+    if pair[1] not in _MEANT_BY:
+        meaning = "no pair that SLIP has: the second byte is taken as it is"
+        return Field("ESC", start, 2, pair.hex(" "), meaning, SOURCE)
+    name = "ESC ESC_END" if pair[1] == ESC_END else "ESC ESC_ESC"
+    return Field(name, start, 2, pair.hex(" "), f"stands for a byte {_MEANT_BY[pair[1]]:02x} of the packet", SOURCE)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import stat
 import struct
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from helpers.ipc import Child, ChildEnded, Doing, StillRunning, if_supported, scratch
+from helpers.ipc import Child, Doing, if_supported, scratch
 from helpers.study.checking import Unavailable, Wrong, exercise
-
-LONGEST = 2.0
-"""Seconds that a reader's function may take."""
+from helpers.study.exercises.own_process import name_of, result, running
 
 _FAMILY = {
     "reader": "os.close(w)",
@@ -66,23 +62,23 @@ def forgotten_descriptors(keep_waiting: Callable[[str, list[Child]], Sequence[st
 
 @exercise("02.2", "messages through a pipe")
 def framed_messages(receive_message: Callable[[int], bytes | None]) -> str:
-    """A sender writes messages as send_message() does, in pieces; the reader's function runs in another process."""
-    name = _name(receive_message)
-    with _running(receive_message) as receiver:
+    """A sender writes messages after their lengths, the last in pieces; the reader's function must get each whole."""
+    name = name_of(receive_message)
+    with running(receive_message) as receiver:
         receiver.do("r, w = os.pipe()")
         sender = receiver.fork("sender")
         receiver.do("os.close(w)")
         sender.do("os.write(w, data)", data=_framed(b"one") + _framed(b"") + _framed(b"two"))
         for message in (b"one", b"", b"two"):
             doing = receiver.start(f"{name}(r)")
-            got = _result(
+            got = result(
                 doing, f"{message!r} is in the pipe, and your function waits: it, or the call before it, took too much."
             )
             _compare(got, message)
         _deliver_in_pieces(sender, receiver.start(f"{name}(r)"), b"slow")
         sender.do("os.close(w)")
         doing = receiver.start(f"{name}(r)")
-        got = _result(
+        got = result(
             doing, "All writers have closed, and your function does not end: os.read() returns b'' then, each time."
         )
         if got is not None:
@@ -95,12 +91,12 @@ def fifo_without_a_reader(open_for_writing: Callable[[str], int]) -> str:
     """No reader is there; what is written must reach the one that comes later."""
     path = scratch.path("exercise-02.3")
     os.mkfifo(path, 0o600)
-    with _running(open_for_writing) as writer, Child("late reader") as reader:
-        doing = writer.start(f"fd = {_name(open_for_writing)}(path)", path=path)
-        _result(doing, "Your function waits, for somebody who opens the FIFO for reading. Who could that be?")
+    with running(open_for_writing) as writer, Child("late reader") as reader:
+        doing = writer.start(f"fd = {name_of(open_for_writing)}(path)", path=path)
+        result(doing, "Your function waits, for somebody who opens the FIFO for reading. Who could that be?")
         if not writer.do("isinstance(fd, int)"):
             raise Wrong("Return the descriptor, a number, which os.open() returns.")
-        if not stat.S_ISFIFO(_result(writer.start("os.fstat(fd).st_mode"), "")):
+        if not stat.S_ISFIFO(result(writer.start("os.fstat(fd).st_mode"), "")):
             raise Wrong("The descriptor does not lead to a FIFO.")
         try:
             writer.do("os.write(fd, b'early')")
@@ -108,7 +104,7 @@ def fifo_without_a_reader(open_for_writing: Callable[[str], int]) -> str:
             raise Wrong("EPIPE: nobody has the FIFO open for reading any more. Keep your own reading end.") from None
         except OSError as error:
             raise Wrong(f"The descriptor cannot be written to: {error.strerror}.") from None
-        got = _result(
+        got = result(
             reader.start("os.read(os.open(path, os.O_RDONLY), 100)", path=path), "The late reader got nothing."
         )
         if got != b"early":
@@ -119,19 +115,19 @@ def fifo_without_a_reader(open_for_writing: Callable[[str], int]) -> str:
 @exercise("02.4", "urgent jobs first, from a System V queue")
 def urgent_by_type(next_job: Callable[[Any], bytes | None]) -> str:
     """Jobs of types 1 to 3; each call must take the one with the lowest type, and None when there is none."""
-    name = _name(next_job)
-    with _running(next_job) as worker:
+    name = name_of(next_job)
+    with running(next_job) as worker:
         _make(worker, "System V message queues", _SYSTEM_V_QUEUE, scratch.key("exercise-02.4"))
         for urgency, text in _JOBS:
             worker.do("queue.send(text, type=urgency)", text=text.encode(), urgency=urgency)
         for expected in _IN_ORDER:
             doing = worker.start(f"{name}(queue)")
-            got = _result(
+            got = result(
                 doing, f"{expected!r} is in the queue, and your function waits: it asks for a type that no job has."
             )
             _compare_job(got, expected)
         doing = worker.start(f"{name}(queue)")
-        got = _result(doing, "The queue is empty, and your function waits. What does block=False do?")
+        got = result(doing, "The queue is empty, and your function waits. What does block=False do?")
         if got is not None:
             raise Wrong(f"The queue is empty: return None, not {got!r}.")
     return "The lowest type came first, and jobs of one type in the order in which they were sent."
@@ -140,45 +136,17 @@ def urgent_by_type(next_job: Callable[[Any], bytes | None]) -> str:
 @exercise("02.5", "urgent jobs first, from a POSIX queue")
 def urgent_by_priority(send_job: Callable[[Any, int, bytes], None]) -> str:
     """Jobs of urgency 1 (first) to 3 (last), sent by the reader's function; receive() must return them in order."""
-    name = _name(send_job)
-    with _running(send_job) as sender:
+    name = name_of(send_job)
+    with running(send_job) as sender:
         _make(sender, "POSIX message queues", _POSIX_QUEUE, scratch.name("exercise-02.5"))
         for urgency, text in _JOBS:
             doing = sender.start(f"{name}(queue, urgency, text)", urgency=urgency, text=text.encode())
-            _result(doing, "Your function waits: the queue is full. Send each job once.")
+            result(doing, "Your function waits: the queue is full. Send each job once.")
         if (count := sender.do("queue.current_messages")) != len(_JOBS):
             raise Wrong(f"{len(_JOBS)} jobs were sent with your function, and {count} are in the queue.")
         for expected in _IN_ORDER:
             _compare_job(sender.do("queue.receive()[0]"), expected)
     return "The highest priority came first, and jobs of one priority in the order in which they were sent."
-
-
-@contextmanager
-def _running(answer: Callable[..., Any]) -> Iterator[Child]:
-    """A process that has the reader's function. Raises Wrong if it is none."""
-    _name(answer)
-    with Child("yours") as child:
-        child.define(answer)
-        yield child
-
-
-def _name(answer: object) -> str:
-    if not inspect.isfunction(answer):
-        raise Wrong(f"Hand over the function itself, without parentheses; this is {answer!r}.")
-    return answer.__name__
-
-
-def _result(doing: Doing, waits: str) -> Any:
-    """What the reader's code returned. Raises Wrong, with the sentence `waits` if it does not come to its end."""
-    try:
-        return doing.result(LONGEST)
-    except StillRunning:
-        raise Wrong(waits) from None
-    except ChildEnded:
-        raise Wrong("Your code ended the process that it ran in.") from None
-    except Exception as error:  # noqa: BLE001  the code of a reader may raise anything
-        where = "".join(f", {note}" for note in getattr(error, "__notes__", ()))
-        raise Wrong(f"Your code raised {type(error).__name__}: {error}{where}.") from None
 
 
 def _make(child: Child, what: str, code: str, made: int | str) -> None:
@@ -220,10 +188,10 @@ def _deliver_in_pieces(sender: Child, receiving: Doing, message: bytes) -> None:
     data = _framed(message)
     for piece in (data[:2], data[2:6], data[6:]):
         if not receiving.blocked():
-            got = _result(receiving, "")
+            got = result(receiving, "")
             raise Wrong(f"A part of a message was in the pipe, and you returned {got!r}. Read on until all has come.")
         sender.do("os.write(w, piece)", piece=piece)
-    _compare(_result(receiving, "A message came in pieces, and your function waits for more than was sent."), message)
+    _compare(result(receiving, "A message came in pieces, and your function waits for more than was sent."), message)
 
 
 def _compare_job(got: Any, expected: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from helpers.ipc import Child
 from helpers.study import check
-from helpers.study.exercises import message_passing
+from helpers.study.exercises import message_passing, own_process
 from tests.study.exercises.solved import solutions
 
 SOLVED = solutions("02_message_passing")
@@ -18,7 +18,7 @@ SOLVED = solutions("02_message_passing")
 @pytest.fixture(autouse=True)
 def not_so_patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wrong answers wait for ever; what is awaited here takes a few milliseconds."""
-    monkeypatch.setattr(message_passing, "LONGEST", 0.5)
+    monkeypatch.setattr(own_process, "LONGEST", 0.5)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def not_so_patient(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_the_solution_passes(monkeypatch: pytest.MonkeyPatch, number: str, name: str) -> None:
-    monkeypatch.setattr(message_passing, "LONGEST", 10.0)
+    monkeypatch.setattr(own_process, "LONGEST", 10.0)
     checked = check(number, SOLVED[name])
     assert checked.status == "passed", checked.text
 
