@@ -23,7 +23,7 @@ def ones_complement_sum(data: bytes) -> int:
     RFC 1071, sections 1 and 2.
     """
     even = data + bytes(len(data) % 2)
-    total = sum(struct.unpack(f">{len(even) // 2}H", even))
+    total: int = sum(struct.unpack(f">{len(even) // 2}H", even))
     while total > ALL_ONES:  # the carries come back in
         total = (total & ALL_ONES) + (total >> 16)
     return total

@@ -127,7 +127,7 @@ def content(frame: Frame, framing: Framing = DEFAULT) -> bytes:
     CourseError for a protocol number that cannot be sent: its high byte is even, its low byte odd (RFC 1661, 2).
     """
     if not 0 <= frame.protocol <= 0xFFFF or frame.protocol & 0x0101 != 0x0001:
-        raise CourseError(f"0x{frame.protocol:04x} is no protocol number of PPP: its high byte is even, its low byte odd")
+        raise CourseError(f"{frame.protocol:#06x} is no protocol number of PPP: its high byte is even, the low one odd")
     framing = _framing_of(frame, framing)
     head = b"" if framing.compress_address_control else ADDRESS_CONTROL
     # 00FF is never sent as FF: a receiver would take it for the address.
@@ -162,7 +162,8 @@ class Decoder:
     def __init__(self, accm: int = ALL_CONTROL_CHARACTERS, fcs: FCS = FCS.BITS_16, limit: int = MRU) -> None:
         """`accm`: bytes below 32 that the sender escapes, so that bare ones come from a modem and are taken away.
 
-        `limit`: how many bytes of information a frame may have. `accm` and `fcs` may be set when others are agreed on.
+        `limit`: no frame may be longer than a full one with so many bytes of information. `accm` and `fcs` may be set
+        when others are agreed on.
         """
         self.accm = accm
         self.fcs = fcs

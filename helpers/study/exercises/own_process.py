@@ -19,6 +19,7 @@ def running(answer: Callable[..., Any]) -> Iterator[Child]:
     """A process that has the reader's function. Raises Wrong if it is none."""
     name_of(answer)
     with Child("yours") as child:
+        child.do("import select, subprocess, sys")  # besides what every child has
         child.define(answer)
         yield child
 

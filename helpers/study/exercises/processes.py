@@ -78,7 +78,7 @@ def one_descriptor_more(start_with: Callable[[list[str], int], Any]) -> str:
     The descriptor is a pipe's writing end, and the program reports through it.
     """
     with running(start_with) as child:
-        child.do("import select, subprocess, sys\nr, w = os.pipe()\nos.set_inheritable(r, True)")
+        child.do("r, w = os.pipe()\nos.set_inheritable(r, True)")
         number = child.do("w")
         argv = [sys.executable, "-I", "-S", "-c", _REPORT, str(number)]
         started = child.start(f"started = {name_of(start_with)}(argv, w)\ngetattr(started, 'pid', started)", argv=argv)
@@ -112,7 +112,6 @@ def _wait_for_program(pid: Any, child: Child) -> None:
 def end_the_right_one(end_if_same: Callable[[int, int], bool]) -> str:
     """SIGTERM for the process that has both the PID and the start time; nothing for any other, and no exception."""
     with running(end_if_same) as child, Child("office") as office:
-        child.do("import select")
         workers = {name: office.fork(name) for name in ("stranger", "worker", "spaced")}
         workers["spaced"].do(_SPACED_NAME)
         for name in ("stranger", "worker", "spaced"):

@@ -170,7 +170,7 @@ def look_again(take_two: Callable[..., int]) -> str:
             raise Wrong("Three items are there, and it waits for a signal that may have come already. Look first.")
         _must_leave(1, _result(taking), producer)
         if not _waits(taking := consumer.start(call), hearing):
-            raise Wrong(f"One item is there, and it took two: {_left(producer)} are left. Wait while there are too few.")
+            raise Wrong(f"It took two of one item: {_left(producer)} are left. Wait while there are too few.")
         producer.do("with mutex: number[0] = 2")
         thief.do("mutex.lock()")
         producer.do("changed.signal()")
@@ -281,7 +281,8 @@ def _give(child: Child, answer: Callable[..., Any], *classes: type) -> None:
     """Give a child the reader's function, and what its arguments are made of."""
     if not inspect.isfunction(answer) or answer.__name__ == "<lambda>":
         raise Wrong("Write the answer as a function, with def, as it stood there.")
-    child.do("from __future__ import annotations\nfrom typing import Any\n" + "\n".join(map(inspect.getsource, classes)))
+    sources = map(inspect.getsource, classes)
+    child.do("\n".join(["from __future__ import annotations", "from typing import Any", *sources]))
     child.define(answer)
 
 

@@ -100,7 +100,7 @@ def unknown_name(balances, locks, source, target, amount):
         (no_lock, "touched without locks[0] and locks[1]"),
         (keeps_the_second_time, "a lock is still held"),
         (always_forward, "not 87 and 113"),
-        (unknown_name, "raised NameError: name 'sauce' is not defined (in process A of the exercise: with locks[sauce]"),
+        (unknown_name, "'sauce' is not defined (in process A of the exercise: with locks[sauce]"),
         (lambda *_: None, "with def"),
     ],
 )
