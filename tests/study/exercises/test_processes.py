@@ -183,6 +183,21 @@ def fails_for_who_has_gone(pid: int, started: int) -> bool:
     return True
 
 
+def counts_who_has_gone_as_ended(pid: int, started: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            if int(stat.read().rpartition(")")[2].split()[19]) != started:
+                return False
+        os.kill(pid, signal.SIGTERM)
+    except FileNotFoundError:
+        pass
+    return True
+
+
+def says_neither(pid: int, started: int) -> None:
+    os.kill(pid, 0)
+
+
 def only_says_so(pid: int, started: int) -> bool:
     with open(f"/proc/{pid}/stat") as stat:
         return int(stat.read().rpartition(")")[2].split()[19]) == started
@@ -209,6 +224,8 @@ def waits_for_ever(pid: int, started: int) -> bool:
         (spares_everybody, "PID and start time were those of the process, and you returned False."),
         (splits_at_spaces, "This one's name is «a b) c»"),
         (fails_for_who_has_gone, "Your code raised FileNotFoundError"),
+        (counts_who_has_gone_as_ended, "That process has ended, and no other has its PID: return False"),
+        (says_neither, "Return True or False; you returned None"),
         (only_says_so, "You returned True, and the process still runs"),
         (kills, "The process ended with SIGKILL: send SIGTERM"),
         (waits_for_ever, "Your function waits for ever"),
@@ -228,6 +245,18 @@ def reaps_it() -> int:
 
 def forgets_the_end() -> int:
     return os.fork()
+
+
+def returns_in_the_new_process_only() -> int:
+    pid = os.fork()
+    if pid:
+        signal.pause()
+    return pid
+
+
+def keeps_the_number() -> None:
+    if os.fork() == 0:
+        os._exit(0)
 
 
 def leaves_it_running() -> int:
@@ -276,6 +305,8 @@ def zombie_that_is_not_awaited() -> int:
     [
         (reaps_it, "No process has this PID any more"),
         (forgets_the_end, "os._exit()"),
+        (returns_in_the_new_process_only, "fork() returns 0 in the new process"),
+        (keeps_the_number, "Return a PID, a whole number; you returned None"),
         (leaves_it_running, "That process lives"),
         (names_a_stranger, "not a child of the process in which your function runs"),
         (makes_a_grandchild, "not a child of the process in which your function runs"),
