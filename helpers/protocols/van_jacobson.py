@@ -363,7 +363,8 @@ def _changed(saved: _Header, read: _Reader, data_length: int) -> _Header:
         sequence=(saved.sequence + deltas.get(Change.S, 0)) % 2**32,
         acknowledgment=(saved.acknowledgment + deltas.get(Change.A, 0)) % 2**32,
         push=Change.P in read.mask,
-        # Not the mask's bit: both special cases have it, and are never used with URG.
+        # Not the mask's bit, which both special cases have: they are never used with URG. The program in the RFC's
+        # appendix A forgets to clear it there, and TCP then throws the segment away.
         urgent=Change.U in deltas,
         window=(saved.window + deltas.get(Change.W, 0)) % 2**16,
         checksum=read.checksum,

@@ -80,4 +80,5 @@ _TABLE = f"border-collapse:collapse;margin:4px 0;color:{_INK};font-size:13px"
 
 
 def _cell(text: str) -> str:
-    return f'<td style="{_CELL}">{escape(text)}</td>'
+    # JupyterLab takes what stands between two $ for a formula, unless each is an element of its own.
+    return f'<td style="{_CELL}">{escape(text).replace("$", "<span>$</span>")}</td>'

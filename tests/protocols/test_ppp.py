@@ -122,9 +122,12 @@ def test_no_byte_is_on_the_line_that_must_not_be(frame: Frame, framing: Framing)
 
 
 @given(FRAMES, FRAMINGS, st.integers(0, 10**6))
-@settings(deadline=None)
+@settings(deadline=None, derandomize=True)
 def test_a_wrong_bit_on_the_line_never_gives_a_wrong_frame(frame: Frame, framing: Framing, bit: int) -> None:
-    """Nor two: a bit that makes a flag cuts the frame in parts. Chance would need 16 right bits."""
+    """A bit that makes a flag or an escape is more than a wrong bit: then only chance, 1 in 65536, would be against it.
+
+    So that chance plays no part, the examples are the same on each run.
+    """
     line = bytearray(encode(frame, framing))
     bit %= 8 * len(line)
     line[bit // 8] ^= 1 << bit % 8

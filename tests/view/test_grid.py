@@ -47,3 +47,10 @@ def test_a_cell_shows_both_forms_and_the_source():
     assert set(bundle) == {"text/html", "text/plain"}
     assert all("[live on Linux 6.18.1, 2026-01-31]" in content for content in bundle.values())
     assert repr(GRID) == str(GRID) == bundle["text/plain"]
+
+
+def test_dollars_are_no_formula():
+    root = ET.fromstring(Grid("", (Part("", ("a",), (("$ echo $$",),), ""),), "").html())
+    cell = next(root.iter("td"))
+    assert "".join(cell.itertext()) == "$ echo $$"
+    assert [element.text for element in cell] == ["$", "$", "$"]

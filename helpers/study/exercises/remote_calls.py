@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import socket
 import struct
 from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
-from helpers.ipc import Child, ChildEnded, StillRunning
+from helpers.ipc import Child
 from helpers.ipc.rpc_service import serving
 from helpers.protocols.onc_rpc import (
     NO_AUTH,
@@ -26,18 +25,19 @@ from helpers.protocols.onc_rpc import (
     decode,
 )
 from helpers.protocols.port_mapper import TCP, UDP, Mapping, PortMapper
-from helpers.protocols.record_marking import HEADER, LAST_FRAGMENT, RecordError, RecordReader
+from helpers.protocols.record_marking import HEADER, LAST_FRAGMENT, RecordReader
 from helpers.protocols.xdr import UNIT, Packer, XDRError
 from helpers.study.checking import Wrong, exercise
+from helpers.study.exercises.own_process import name_of, result, running
 
-LONGEST = 3.0
-"""Seconds that a reader's function may take."""
 HOST = "127.0.0.1"
 PROGRAM = 0x20000099
+OVER_TCP = 40002
+"""The port at which it is over TCP, where the reader is to ask for UDP."""
 
 _ENTRIES: tuple[tuple[str, int, Sequence[int]], ...] = (
     ("calc", 2, [3]),
-    ("sum", 5, [1, -1]),
+    ("sum", 0x0102030405060708, [1, -1]),
     ("largest", 2**64 - 1, []),
     ("", 2**32, [-(2**31), 2**31 - 1]),
 )
@@ -114,19 +114,16 @@ def at_most_one_execution(at_most_once: Callable[[Any], Any]) -> str:
 @exercise("05.5", "ask a port mapper")
 def asked_by_hand(port_of: Callable[[tuple[str, int], int, int], int]) -> str:
     """The reader's function runs in a process of its own, and asks a port mapper at 127.0.0.1 over UDP."""
-    if not inspect.isfunction(port_of):
-        raise Wrong(f"Hand over the function itself, without parentheses; this is {port_of!r}.")
     names = _Watched()
     mapper = PortMapper(names, HOST)
-    for version, protocol, port in ((1, UDP, 40001), (1, TCP, 40002), (3, UDP, 50003)):
+    for version, protocol, port in ((1, UDP, 40001), (1, TCP, OVER_TCP), (3, UDP, 50003)):
         mapper.set(Mapping(PROGRAM, version, protocol, port))
-    with socket.socket(type=socket.SOCK_DGRAM) as udp, Child("yours") as child:
+    with running(port_of) as child, socket.socket(type=socket.SOCK_DGRAM) as udp:
         udp.bind((HOST, 0))
-        child.define(port_of)
         with serving(names, udp=udp):
             for program, version, expected in ((PROGRAM, 1, 40001), (PROGRAM, 3, 50003), (PROGRAM + 1, 1, 0)):
-                code = f"{port_of.__name__}({udp.getsockname()!r}, {program}, {version})"
-                _compare_port(code, _result(child, code, names), expected, names)
+                code = f"{name_of(port_of)}({udp.getsockname()!r}, {program}, {version})"
+                _compare_port(code, _port(child, code, names), expected, names)
     return "You found the programs by their numbers, and the one that is not there by a 0."
 
 
@@ -185,11 +182,7 @@ def _compare_fragments(asked: str, answer: bytes, message: bytes, first: int) ->
         raise Wrong(f"{asked} the fragments' bytes together are not the message.")
     if lengths[1:] != [len(message) - first]:
         raise Wrong(f"{asked} the second header must say {len(message) - first}.")
-    try:
-        complete = RecordReader().feed(answer) == [message]
-    except RecordError as error:
-        raise Wrong(f"{asked} a reader of the stream says: {error}.") from None
-    if not complete:
+    if RecordReader().feed(answer) != [message]:
         raise Wrong(f"{asked} no record is complete: set the highest bit of the second header, 0x80000000.")
 
 
@@ -229,48 +222,41 @@ class _Watched(Server):
     """A server that keeps what it answered last."""
 
     said: Reply | None = None
-    """Its last reply, decoded; None where the last message got none, or none came."""
+    """Its last reply; None where the last message got none, or none came."""
 
     def handle(self, message: bytes, caller: Caller | None = None) -> bytes | None:
+        """As every server, and keep the reply."""
         reply = super().handle(message, caller)
-        answer = None if reply is None else decode(reply)
-        self.said = None if isinstance(answer, Call) else answer
+        said = None if reply is None else decode(reply)
+        self.said = None if isinstance(said, Call) else said
         return reply
 
+    @property
+    def refusal(self) -> str:
+        """How it has refused the last call, in a sentence; "" if it has not."""
+        if self.said is None or self.said.status is AcceptStatus.SUCCESS:
+            return ""
+        return f" The port mapper's answer was {self.said.status.name}."
 
-def _result(child: Child, code: str, names: _Watched) -> Any:
+
+def _port(child: Child, code: str, names: _Watched) -> Any:
     """What the reader's function returned. Raises Wrong if it raised something, or does not come to its end."""
     names.said = None
     try:
-        return child.start(code).result(LONGEST)
-    except StillRunning:
-        if names.said is None:
-            said = "The port mapper got no call that it could answer: is the second number CALL (0)?"
-        else:
-            said = "The port mapper has answered it."
-        raise Wrong(f"Your function still waits after {LONGEST:g} s. {said}") from None
-    except ChildEnded:
-        raise Wrong("Your code ended the process that it ran in.") from None
-    except Exception as error:  # noqa: BLE001  the code of a reader may raise anything
-        where = "".join(f", {note}" for note in getattr(error, "__notes__", ()))
-        raise Wrong(f"Your code raised {type(error).__name__}: {error}{where}.{_what_was_said(names)}") from None
+        return result(child.start(code), "Your function still waits.")
+    except Wrong as wrong:
+        heard = "has answered your call." if names.said else "got no call that it could answer: is the second number 0?"
+        raise Wrong(f"{wrong}{names.refusal or f' The port mapper {heard}'}") from None
 
 
 def _compare_port(code: str, got: object, expected: int, names: _Watched) -> None:
     """Raises Wrong if it is another port."""
     if got == expected and type(got) is int:
         return
-    if refusal := _what_was_said(names):
-        raise Wrong(f"{code} gave {got!r}.{refusal}")
-    if got == 40002:
+    if names.refusal:
+        raise Wrong(f"{code} gave {got!r}.{names.refusal}")
+    if got == OVER_TCP:
         raise Wrong(f"{code} gave {got}, where the program is reached over TCP. Ask for UDP: protocol 17.")
     if not isinstance(got, int):
         raise Wrong(f"{code} must return a number, the port; it returned {got!r}.")
     raise Wrong(f"{code} must return {expected}{' (not registered)' if not expected else ''}, and returned {got}.")
-
-
-def _what_was_said(names: _Watched) -> str:
-    """How the port mapper has refused the last call, in a sentence; "" if it has not."""
-    if names.said is None or names.said.status is AcceptStatus.SUCCESS:
-        return ""
-    return f" The port mapper's answer was {names.said.status.name}."
