@@ -48,8 +48,15 @@ def _remove_path(path: str) -> None:
         os.unlink(path)
 
 
-def _posix(function: str) -> Callable[[str], None]:
-    return lambda name: _call("posix_ipc", function, name)
+def _remove_queue(name: str) -> None:
+    library: Any = importlib.import_module("posix_ipc")
+    with contextlib.suppress(library.ExistentialError):
+        library.unlink_message_queue(name)
+
+
+def _shared_memory_file(prefix: str) -> Callable[[str], None]:
+    """Linux keeps both as files (shm_overview(7), sem_overview(7)), so no library is needed to remove them."""
+    return lambda name: os.unlink(f"/dev/shm/{prefix}{name.removeprefix('/')}")
 
 
 def _system_v(kind: str) -> Callable[[str], None]:
@@ -60,16 +67,10 @@ def _system_v(kind: str) -> Callable[[str], None]:
     return remove_object
 
 
-def _call(module: str, function: str, name: str) -> None:
-    library: Any = importlib.import_module(module)
-    with contextlib.suppress(library.ExistentialError):
-        getattr(library, function)(name)
-
-
 _REMOVALS: dict[str, tuple[Callable[[str], None], ...]] = {
     "path": (_remove_path,),
     "folder": (shutil.rmtree,),
-    "name": tuple(map(_posix, ("unlink_message_queue", "unlink_semaphore", "unlink_shared_memory"))),
+    "name": (_remove_queue, _shared_memory_file("sem."), _shared_memory_file("")),
     "key": tuple(map(_system_v, ("MessageQueue", "Semaphore", "SharedMemory"))),
 }
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from multiprocessing import resource_tracker
+from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 
 import posix_ipc
@@ -121,6 +123,17 @@ def test_all_goes_with_the_kernel(killed: bool) -> None:
     os.close(pidfd)
     assert what_is_there(path, name, int(key)) == set()
     assert not os.path.exists(os.path.dirname(path))
+
+
+def test_no_library_is_needed_to_remove(scratch: Scratch, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = scratch.name("thing")
+    shared = SharedMemory(name, create=True, size=10)
+    Path(f"/dev/shm/sem.{name[1:]}").touch()
+    monkeypatch.setitem(sys.modules, "posix_ipc", None)
+    scratch.clear()
+    assert not list(Path("/dev/shm").glob(f"*{name[1:]}"))
+    resource_tracker.unregister(shared._name, "shared_memory")
+    shared.close()
 
 
 def test_a_kernel_killed_at_once_leaves_nothing() -> None:
