@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 REFUSALS = {
     errno.ENOSYS, errno.EOPNOTSUPP, errno.ENODEV,  # the kernel was built without it
-    errno.EPERM, errno.EACCES,  # a container or a security module forbids it
+    errno.EPERM, errno.EACCES, errno.EROFS,  # a container or a security module forbids it
     errno.ENOSPC, errno.EMFILE, errno.ENFILE, errno.ENOMEM,  # the limit is reached, or is 0
 }  # fmt: skip
 
