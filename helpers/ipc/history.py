@@ -150,8 +150,10 @@ class Watched:
 
     def __getattr__(self, attribute: str) -> Any:
         method = getattr(self._lock, attribute)
+        if attribute in WAITING and hasattr(self._lock, "signal"):
+            return self._waiting(method)
         if attribute in TAKING | WAITING:
-            return self._taking(method, attribute in SHARING, kept=not hasattr(self._lock, "signal"))
+            return self._taking(method, attribute in SHARING)
         if attribute in SIGNALLING:
             return self._signalling(method, attribute)
         if attribute in FREEING:
@@ -164,31 +166,46 @@ class Watched:
     def __exit__(self, *error: object) -> Any:
         return self._freeing(self._lock.__exit__)(*error)
 
-    def _taking(self, method: Callable[..., Any], shared: bool = False, kept: bool = True) -> Callable[..., Any]:
+    def _taking(self, method: Callable[..., Any], shared: bool = False) -> Callable[..., Any]:
         def take(*arguments: Any, **options: Any) -> Any:
-            given_back = [lock._name for lock in arguments if isinstance(lock, Watched)]  # a condition variable's mutex
-            for name in given_back:
-                self._notes.frees(name)
             self._notes.wants(self._name, shared)
             try:
-                result = method(*arguments, **options)
+                got = method(*arguments, **options)
             except BaseException as error:
-                if isinstance(error, OSError) and error.errno == errno.EOWNERDEAD:  # a robust mutex, and held
-                    self._notes.holds(self._name)
-                else:
-                    self._notes.frees(self._name)
+                inherited = isinstance(error, OSError) and error.errno == errno.EOWNERDEAD  # a robust mutex, and held
+                self._took(inherited, shared)
                 raise
-            else:
-                if kept and result is not False:
-                    self._notes.holds(self._name, shared)
-                else:
-                    self._notes.frees(self._name)
-            finally:
-                for name in given_back:
-                    self._notes.holds(name)
-            return result
+            self._took(got is not False, shared)
+            return got
 
         return take
+
+    def _took(self, held: bool, shared: bool) -> None:
+        if held:
+            self._notes.holds(self._name, shared)
+        else:
+            self._notes.frees(self._name)
+
+    def _waiting(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        """A condition variable's wait: it gives the mutex back, and takes it again before it returns."""
+
+        def wait(mutex: Any, *arguments: Any, **options: Any) -> Any:
+            given_back = mutex._name if isinstance(mutex, Watched) else ""
+            if given_back:
+                self._notes.frees(given_back)
+            self._notes.wants(self._name)
+            try:
+                return method(mutex, *arguments, **options)
+            except OSError as error:
+                if error.errno == errno.EPERM:  # it was not this process's mutex
+                    given_back = ""
+                raise
+            finally:
+                self._notes.frees(self._name)
+                if given_back:
+                    self._notes.holds(given_back)
+
+        return wait
 
     def _signalling(self, method: Callable[..., Any], word: str) -> Callable[..., Any]:
         def signal() -> None:

@@ -39,7 +39,7 @@ def open_for_writing(path):
 
 
 def next_job(queue):
-    """02.4: a negative type asks for the lowest type up to that number."""
+    """02.4: a negative type asks for the lowest type up to that number without its sign."""
     import sysv_ipc
 
     try:

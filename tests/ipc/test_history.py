@@ -91,8 +91,12 @@ def test_a_watched_lock_notes_its_uses() -> None:
 
 
 class Condition:
-    def wait(self, mutex: object = None) -> None:
-        pass
+    def __init__(self, error: int = 0) -> None:
+        self.error = error
+
+    def wait(self, mutex: object) -> None:
+        if self.error:
+            raise OSError(self.error, "no")
 
     def signal(self) -> None:
         pass
@@ -101,7 +105,7 @@ class Condition:
 def test_a_condition_variable_is_waited_for_and_nobodys() -> None:
     notes = kept("a")
     condition = notes.watched(Condition(), "c")
-    condition.wait()
+    condition.wait(Lock())
     condition.signal()
     assert [(event.kind, event.what) for event in notes.take()] == [
         ("wants", "c"), ("frees", "c"), ("happens", "signal c"),
@@ -115,6 +119,17 @@ def test_a_wait_gives_the_mutex_back_and_takes_it_again() -> None:
     assert [(event.kind, event.what) for event in notes.take()] == [
         ("frees", "m"), ("wants", "c"), ("frees", "c"), ("holds", "m"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("error", "last"), [(errno.ETIMEDOUT, ("holds", "m")), (errno.EPERM, ("frees", "c"))], ids=["in vain", "not its own"]
+)
+def test_a_failed_wait(error: int, last: tuple[str, str]) -> None:
+    notes = kept("a")
+    with pytest.raises(OSError, match="no"):
+        notes.watched(Condition(error), "c").wait(notes.watched(Lock(), "m"))
+    ended = notes.take()[-1]
+    assert (ended.kind, ended.what) == last
 
 
 def test_what_is_wanted_is_known_before_the_wait() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import struct
@@ -34,8 +35,8 @@ _POSIX_QUEUE = """
 import posix_ipc
 queue = posix_ipc.MessageQueue(made, posix_ipc.O_CREX, max_messages=6, max_message_size=64)
 """
-_JOBS = ((3, "sweep"), (2, "cook"), (1, "fire"), (3, "weed"), (1, "flood"), (2, "wash"))
-_IN_ORDER = ["fire", "flood", "cook", "wash", "sweep", "weed"]
+_JOBS = ((3, b"sweep"), (2, b"cook"), (1, b"fire"), (3, b"weed"), (1, b"flood"), (2, b"wash"))
+_IN_ORDER = [b"fire", b"flood", b"cook", b"wash", b"sweep", b"weed"]
 
 
 @exercise("02.1", "who keeps the reader waiting")
@@ -50,11 +51,14 @@ def forgotten_descriptors(keep_waiting: Callable[[str, list[Child]], Sequence[st
         reader = family.pop("reader")
         pipe = reader.do("os.readlink(f'/proc/self/fd/{r}')")
         reading = reader.start("os.read(r, 100)")
-        for name in _names(keep_waiting(pipe, list(family.values())), list(family)):
+        named = _names(keep_waiting(pipe, list(family.values())), list(family))
+        for name in named:
             if name in _INNOCENT:
                 raise Wrong(f"The reader does not wait for {name}. {_INNOCENT[name]}")
             family[name].kill()
             family[name].wait()
+        if reading.blocked() and not named:
+            raise Wrong("You named none, and the reader still waits: somebody can still write.")
         if reading.blocked():
             raise Wrong("The processes that you named were ended, and the reader still waits: another one can write.")
     return "The processes that you named were ended, no other, and the reader's os.read() returned b''."
@@ -72,7 +76,9 @@ def framed_messages(receive_message: Callable[[int], bytes | None]) -> str:
         for message in (b"one", b"", b"two"):
             doing = receiver.start(f"{name}(r)")
             got = result(
-                doing, f"{message!r} is in the pipe, and your function waits: it, or the call before it, took too much."
+                doing,
+                f"{message!r} is in the pipe, and your function waits: it, or the call before it, took too much, "
+                "or asks for more than there is (check the byte order).",
             )
             _compare(got, message)
         _deliver_in_pieces(sender, receiver.start(f"{name}(r)"), b"slow")
@@ -93,7 +99,12 @@ def fifo_without_a_reader(open_for_writing: Callable[[str], int]) -> str:
     os.mkfifo(path, 0o600)
     with running(open_for_writing) as writer, Child("late reader") as reader:
         doing = writer.start(f"fd = {name_of(open_for_writing)}(path)", path=path)
-        result(doing, "Your function waits, for somebody who opens the FIFO for reading. Who could that be?")
+        try:
+            result(doing, "Your function waits, for somebody who opens the FIFO for reading. Who could that be?")
+        except Wrong as wrong:
+            if isinstance(raised := wrong.__context__, OSError) and raised.errno == errno.ENXIO:
+                raise Wrong("Your function got ENXIO: a writer needs a reader. Who could it be?") from None
+            raise
         if not writer.do("isinstance(fd, int)"):
             raise Wrong("Return the descriptor, a number, which os.open() returns.")
         if not stat.S_ISFIFO(result(writer.start("os.fstat(fd).st_mode"), "")):
@@ -119,7 +130,7 @@ def urgent_by_type(next_job: Callable[[Any], bytes | None]) -> str:
     with running(next_job) as worker:
         _make(worker, "System V message queues", _SYSTEM_V_QUEUE, scratch.key("exercise-02.4"))
         for urgency, text in _JOBS:
-            worker.do("queue.send(text, type=urgency)", text=text.encode(), urgency=urgency)
+            worker.do("queue.send(text, type=urgency)", text=text, urgency=urgency)
         for expected in _IN_ORDER:
             doing = worker.start(f"{name}(queue)")
             got = result(
@@ -140,7 +151,7 @@ def urgent_by_priority(send_job: Callable[[Any, int, bytes], None]) -> str:
     with running(send_job) as sender:
         _make(sender, "POSIX message queues", _POSIX_QUEUE, scratch.name("exercise-02.5"))
         for urgency, text in _JOBS:
-            doing = sender.start(f"{name}(queue, urgency, text)", urgency=urgency, text=text.encode())
+            doing = sender.start(f"{name}(queue, urgency, text)", urgency=urgency, text=text)
             result(doing, "Your function waits: the queue is full. Send each job once.")
         if (count := sender.do("queue.current_messages")) != len(_JOBS):
             raise Wrong(f"{len(_JOBS)} jobs were sent with your function, and {count} are in the queue.")
@@ -186,18 +197,29 @@ def _compare(got: Any, message: bytes) -> None:
 def _deliver_in_pieces(sender: Child, receiving: Doing, message: bytes) -> None:
     """Send it while the reader's function waits for more. Raises Wrong if it does not wait, or gets something else."""
     data = _framed(message)
-    for piece in (data[:2], data[2:6], data[6:]):
+    for came, piece in (
+        ("nothing of a message", data[:2]), ("a part of the length", data[2:6]), ("a part of a message", data[6:]),
+    ):  # fmt: skip
         if not receiving.blocked():
-            got = result(receiving, "")
-            raise Wrong(f"A part of a message was in the pipe, and you returned {got!r}. Read on until all has come.")
+            raise Wrong(f"{_outcome(receiving)} By then {came} had come. Read on until all has come.")
         sender.do("os.write(w, piece)", piece=piece)
     _compare(result(receiving, "A message came in pieces, and your function waits for more than was sent."), message)
 
 
-def _compare_job(got: Any, expected: str) -> None:
+def _outcome(doing: Doing) -> str:
+    """What the reader's function, which has ended, returned or raised."""
+    try:
+        return f"You returned {result(doing, '')!r}."
+    except Wrong as wrong:
+        return str(wrong)
+
+
+def _compare_job(got: Any, expected: bytes) -> None:
     """Raises Wrong if another job came than the most urgent one that has waited longest."""
-    if got == expected.encode():
+    if got == expected:
         return
+    if got == expected.decode():
+        raise Wrong(f"Return bytes, as they came: {expected!r}, not {got!r}.")
     if isinstance(got, tuple):
         raise Wrong(f"Return the text of the job alone, not {got!r}.")
     if got is None:
@@ -206,4 +228,4 @@ def _compare_job(got: Any, expected: str) -> None:
 
 
 def _listed() -> str:
-    return ", ".join(f"{text} ({urgency})" for urgency, text in _JOBS)
+    return ", ".join(f"{text.decode()} ({urgency})" for urgency, text in _JOBS)

@@ -68,7 +68,7 @@ def returns_processes(pipe: str, processes: list[Child]) -> list[Child]:
         (names_all_that_have_the_pipe, "does not wait for listener. It can only read"),
         (names_the_first_only, "the reader still waits: another one can write"),
         (names_all_writers, "does not wait for stranger. It writes into another pipe"),
-        (names_nobody, "the reader still waits"),
+        (names_nobody, "You named none, and the reader still waits"),
         (returns_processes, "Return a list of names out of careless, copier, listener, stranger"),
     ],
 )
@@ -133,6 +133,11 @@ def returns_nothing_at_the_end(r: int) -> bytes:
     return data
 
 
+def does_not_wait(r: int) -> bytes:
+    os.set_blocking(r, False)
+    return os.read(r, struct.unpack("!I", os.read(r, 4))[0])
+
+
 def fails(r: int) -> bytes:
     return os.read(r, 4)["length"]
 
@@ -145,11 +150,13 @@ def ends_its_process(r: int) -> None:
     ("answer", "sentence"),
     [
         (reads_what_is_there, "that is b'one' and some bytes of what comes after it"),
-        (reads_once, "Your code raised error: unpack requires a buffer of 4 bytes, in process yours: "),
-        (reads_the_body_once, "A part of a message was in the pipe, and you returned b'sl'"),
+        (reads_once, "Your code raised error: unpack requires a buffer of 4 bytes, in "),
+        (reads_once, ". By then a part of the length had come. Read on until all has come."),
+        (reads_the_body_once, "You returned b'sl'. By then a part of a message had come."),
+        (does_not_wait, "By then nothing of a message had come."),
         (keeps_the_length, "Return the message without its length"),
         (takes_an_empty_message_for_the_end, "An empty message is a message too"),
-        (has_the_length_the_wrong_way_round, "it, or the call before it, took too much"),
+        (has_the_length_the_wrong_way_round, "asks for more than there is (check the byte order)"),
         (loops_at_the_end, "os.read() returns b'' then, each time"),
         (returns_nothing_at_the_end, "All writers have closed: return None, not b''"),
         (fails, "Your code raised TypeError: byte indices must be integers"),
@@ -168,6 +175,10 @@ def waits_for_a_reader(path: str) -> int:
 
 def fails_without_a_reader(path: str) -> int:
     return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+
+
+def fails_otherwise(path: str) -> None:
+    os.mkfifo(path)
 
 
 def closes_its_own_reader(path: str) -> int:
@@ -204,7 +215,8 @@ def returns_a_file_object(path: str) -> Any:
     ("answer", "sentence"),
     [
         (waits_for_a_reader, "Your function waits, for somebody who opens the FIFO for reading"),
-        (fails_without_a_reader, "Your code raised OSError: [Errno 6] No such device or address"),
+        (fails_without_a_reader, "ENXIO: a writer needs a reader. Who could it be?"),
+        (fails_otherwise, "Your code raised FileExistsError: [Errno 17]"),
         (closes_its_own_reader, "EPIPE: nobody has the FIFO open for reading any more"),
         (opens_for_reading, "The descriptor cannot be written to: Bad file descriptor"),
         (opens_another_file, "The descriptor does not lead to a FIFO"),
@@ -247,6 +259,10 @@ def returns_the_type_too(queue: Any) -> tuple[bytes, int]:
     return queue.receive(type=-3)
 
 
+def returns_text(queue: Any) -> str:
+    return queue.receive(type=-3)[0].decode()
+
+
 def gives_up(queue: Any) -> None:
     return None
 
@@ -258,12 +274,13 @@ def says_empty_when_empty(queue: Any) -> bytes:
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (takes_the_oldest, "'fire' should come next, and b'sweep' came: jobs are sent as sweep (3), cook (2)"),
-        (takes_the_exact_type, "'cook' is in the queue, and your function waits: it asks for a type that no job has"),
+        (takes_the_oldest, "b'fire' should come next, and b'sweep' came: jobs are sent as sweep (3), cook (2)"),
+        (takes_the_exact_type, "b'cook' is in the queue, and your function waits: it asks for a type that no job has"),
         (waits_when_empty, "The queue is empty, and your function waits. What does block=False do?"),
         (fails_when_empty, "Your code raised BusyError"),
         (returns_the_type_too, "Return the text of the job alone"),
-        (gives_up, "You returned None, and 'fire' is still in the queue"),
+        (gives_up, "You returned None, and b'fire' is still in the queue"),
+        (returns_text, "Return bytes, as they came: b'fire', not 'fire'"),
         (says_empty_when_empty, "The queue is empty: return None, not b''"),
     ],
 )
@@ -297,8 +314,8 @@ def sends_the_urgent_only(queue: Any, urgency: int, text: bytes) -> None:
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (sends_urgency_as_priority, "'fire' should come next, and b'sweep' came"),
-        (sends_without_priority, "'fire' should come next, and b'sweep' came"),
+        (sends_urgency_as_priority, "b'fire' should come next, and b'sweep' came"),
+        (sends_without_priority, "b'fire' should come next, and b'sweep' came"),
         (sends_a_negative_priority, "Your code raised ValueError"),
         (sends_twice, "the queue is full. Send each job once"),
         (sends_the_urgent_only, "6 jobs were sent with your function, and 2 are in the queue"),
