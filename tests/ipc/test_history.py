@@ -122,7 +122,7 @@ def test_a_wait_gives_the_mutex_back_and_takes_it_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "last"), [(errno.ETIMEDOUT, ("holds", "m")), (errno.EPERM, ("frees", "c"))], ids=["in vain", "not its own"]
+    ("error", "last"), [(errno.ETIMEDOUT, ("holds", "m")), (errno.EPERM, ("frees", "c"))], ids=["in vain", "not its"]
 )
 def test_a_failed_wait(error: int, last: tuple[str, str]) -> None:
     notes = kept("a")
