@@ -82,9 +82,9 @@ BESIDE = (
     Member("signal", "信号", "bit set in a process", "PID, pidfd"),
     Member("Unix socket", "Unix 域套接字", "a queue at each end", "path, descriptors"),
     Member("network socket", "套接字", "a queue at each end", "address, port"),
-    Member("memfd", "匿名内存文件", "file without a name", "descriptor"),
+    Member("memfd", "匿名内存文件", "file without a path", "descriptor"),
     Member("eventfd", "事件描述符", "64-bit counter", "descriptor"),
-    Member("pidfd", "进程描述符", "hold on a process", "descriptor"),
+    Member("pidfd", "进程文件描述符", "reference to a process", "descriptor"),
 )
 """What those four leave out."""
 
@@ -223,4 +223,4 @@ def _mark(name: str, here: str) -> str:
 
 
 def _line(member: Member) -> str:
-    return f"  {member.name:22}  {member.kernel_object:20}  found by {member.named_by:18}  {member.chinese}"
+    return f"  {member.name:22}  {member.kernel_object:22}  found by {member.named_by:18}  {member.chinese}"

@@ -32,9 +32,39 @@ os.write(int(sys.argv[1]), repr(list(filter(is_open, listed))).encode())
 """
 """A program that writes into a descriptor which descriptors it has."""
 
+LETTERS = "abcdefgh"
+END = len(LETTERS)
+
 _THREE_DESCRIPTORS = """
 first = os.open(path, os.O_RDONLY)
 copy, second = os.dup(first), os.open(path, os.O_RDONLY)
+"""
+
+_WATCH = """
+import sys
+
+def holds(pid):
+    for number in os.listdir("/proc/self/fdinfo"):
+        try:
+            with open(f"/proc/self/fdinfo/{number}") as info:
+                if f"Pid:\\t{pid}" in info.read().splitlines():
+                    return True
+        except FileNotFoundError:  # the descriptor through which the folder was listed
+            pass
+    return False
+
+def note(event, arguments):
+    if event == "open" and str(arguments[0]) == f"/proc/{watched}/stat":
+        looks.append(holds(watched))
+    if event == "os.kill" and arguments[0] == watched and arguments[1] != 0:
+        kills.append(arguments[1])
+
+watched, looks, kills = 0, [], []
+sys.addaudithook(note)
+"""
+"""Notes, of the process `watched`, whether it is held by a pidfd at each look at its start time, and calls of kill().
+
+What Python reports of itself: PEP 578. A pidfd is known by the line Pid of its fdinfo: pidfd_open(2).
 """
 _SPACED_NAME = "open('/proc/self/comm', 'w').write('a b) c')"
 
@@ -43,10 +73,10 @@ _SPACED_NAME = "open('/proc/self/comm', 'w').write('a b) c')"
 def one_open_file(is_shared: Callable[[int, int], bool]) -> str:
     """Duplicates share an offset, two open() of one path do not, whatever their offsets are; none may have moved."""
     path = scratch.path("exercise-01.1")
-    Path(path).write_text("abcdefgh")
+    Path(path).write_text(LETTERS)
     with running(is_shared) as child:
         child.do(_THREE_DESCRIPTORS, path=path)
-        for offsets in ((0, 0), (3, 3), (2, 5)):
+        for offsets in ((0, 0), (3, 3), (2, 5), (3, 4), (4, 3), (END, END)):
             child.do("os.lseek(first, here, 0), os.lseek(second, there, 0)", here=offsets[0], there=offsets[1])
             for pair, expected in (("first, copy", True), ("first, second", False), ("second, copy", False)):
                 _compare_sharing(child, name_of(is_shared), pair, expected, offsets)
@@ -56,7 +86,7 @@ def one_open_file(is_shared: Callable[[int, int], bool]) -> str:
 def _compare_sharing(child: Child, name: str, pair: str, expected: bool, offsets: tuple[int, int]) -> None:
     """Raises Wrong if the reader's function is wrong about this pair, or has moved an offset."""
     got = result(child.start(f"{name}({pair})"), "Your function waits for ever.")
-    where = f"both at offset {offsets[0]}" if offsets[0] == offsets[1] else "at different offsets"
+    where = f"at the offsets {offsets[0]} and {offsets[1]}" + (", the end of the file" if END in offsets else "")
     if not isinstance(got, bool):
         raise Wrong(f"Return True or False; you returned {got!r}.")
     if got and not expected:
@@ -65,7 +95,7 @@ def _compare_sharing(child: Child, name: str, pair: str, expected: bool, offsets
             "only a duplicate share?"
         )
     if expected and not got:
-        raise Wrong("You returned False for a descriptor and its os.dup(): one open file description.")
+        raise Wrong(f"You returned False for a descriptor and its os.dup(): one open file description ({where}).")
     after = result(child.start("os.lseek(first, 0, 1), os.lseek(second, 0, 1)"), "")
     if after != offsets:
         raise Wrong(f"The offsets were {offsets}, and after your function they are {after}: put back what you move.")
@@ -88,7 +118,7 @@ def one_descriptor_more(start_with: Callable[[list[str], int], Any]) -> str:
     if not report:
         raise Wrong(
             f"In the program nothing is open under the number {number}: exec closed it, as it closes all that "
-            "Python opens unless told otherwise."
+            "Python opens unless told otherwise (or it has another number there)."
         )
     others = set(ast.literal_eval(report.decode())) - STANDARD - {number}
     if others:
@@ -114,8 +144,10 @@ def end_the_right_one(end_if_same: Callable[[int, int], bool]) -> str:
     with running(end_if_same) as child, Child("office") as office:
         workers = {name: office.fork(name) for name in ("stranger", "worker", "spaced")}
         workers["spaced"].do(_SPACED_NAME)
+        child.do(_WATCH)
         for name in ("stranger", "worker", "spaced"):
             _end_or_spare(child, name_of(end_if_same), office, workers[name])
+        looks = _moments_for_a_stranger(child)
         gone = office.fork("gone")
         started = start_time(gone.pid)
         gone.kill()
@@ -123,21 +155,48 @@ def end_the_right_one(end_if_same: Callable[[int, int], bool]) -> str:
         office.do("os.waitpid(pid, 0)", pid=gone.pid)
         if _asked(child, name_of(end_if_same), gone.pid, started) is not False:
             raise Wrong("That process has ended, and no other has its PID: return False.")
-    return "You compared the start time too, so a stranger with the same PID is safe."
+    spared = "A stranger with another start time is spared."
+    return f"{spared} You held the process before you looked, so none can slip in between." if looks else spared
+
+
+def _moments_for_a_stranger(child: Child) -> list[bool]:
+    """The reader's looks at the last process: was it held? Raises Wrong if its number could have changed hands.
+
+    No look is seen where another program took it, and nothing is said against that.
+    """
+    looks, kills = child.do("looks, kills")
+    if kills:
+        raise Wrong(
+            "You looked, and then called kill(): in between, the process may end and a stranger get its number. "
+            "Only a pidfd means one process for good."
+        )
+    if looks and not looks[-1]:
+        raise Wrong(
+            "When you opened /proc/PID/stat you had no pidfd yet: before you open one, the process may end and a "
+            "stranger get its number. Hold first, then look."
+        )
+    return list(looks)
 
 
 def _end_or_spare(child: Child, name: str, office: Child, worker: Child) -> None:
     """Raises Wrong if the reader's function spares who should end, or ends who should not."""
     started, expected = start_time(worker.pid), worker.name != "stranger"
-    got = _asked(child, name, worker.pid, started if expected else started - 1)
+    hint = (
+        "This one's name is «a b) c»: in which part of the line is it?"
+        if worker.name == "spaced"
+        else "Field 22 counts from 1; is yours an int?"
+    )
+    try:
+        got = _asked(child, name, worker.pid, started if expected else started - 1)
+    except Wrong as wrong:
+        raise Wrong(f"{wrong} {hint}") from None
     if not isinstance(got, bool):
         raise Wrong(f"Return True or False; you returned {got!r}.")
     ended = got and _ends(worker.pid)
     if not expected and (got or not _answers(worker)):
         raise Wrong("A process with that PID but another start time is a stranger: leave it alone and return False.")
     if expected and not got:
-        name_hint = " This one's name is «a b) c»: in which part of the line is it?" if worker.name == "spaced" else ""
-        raise Wrong(f"PID and start time were those of the process, and you returned False.{name_hint}")
+        raise Wrong(f"PID and start time were those of the process, and you returned False. {hint}")
     if expected and not ended:
         raise Wrong("You returned True, and the process still runs.")
     if expected:
@@ -147,6 +206,7 @@ def _end_or_spare(child: Child, name: str, office: Child, worker: Child) -> None
 
 
 def _asked(child: Child, name: str, pid: int, started: int) -> Any:
+    child.do("watched, looks, kills = pid, [], []", pid=pid)
     return result(child.start(f"{name}(pid, started)", pid=pid, started=started), "Your function waits for ever.")
 
 
