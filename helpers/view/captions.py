@@ -1,19 +1,54 @@
-"""What stands beside an arrow: which protocol a frame carries, and its segment in a few words."""
+"""What stands beside an arrow: which protocol a frame carries, and what it says, in a few words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from scapy.layers.inet import ICMP, IP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import ARP, Ether
+from scapy.packet import Packet
 
-from helpers.protocols.segment import summary
+from helpers.errors import CourseError
 from helpers.trace import WIRE, Frame, Trace
+from helpers.view.names import Names
 
-_LAYERS = (("arp", ARP), ("udp", UDP), ("icmp", ICMP), ("ip", IP), ("ipv6", IPv6))
+Label = Callable[[Frame], str | None]
+"""What a lesson says of a frame; None where it has nothing to say."""
+
+_FRAGMENTS = {1: "icmp", 6: "tcp", 17: "udp"}
+"""What a fragment without that protocol's header belongs to, by the protocol number (RFC 791, section 3.1)."""
+_OPERATIONS = {1: "who has {0.pdst}, tell {0.psrc}", 2: "{0.psrc} is at {0.hwsrc}"}
+"""Request and reply (RFC 826)."""
+
+_TYPES = {
+    0: "echo reply",
+    3: "destination unreachable",
+    4: "source quench",
+    5: "redirect",
+    8: "echo request",
+    11: "time exceeded",
+    12: "parameter problem",
+    13: "timestamp",
+    14: "timestamp reply",
+    15: "information request",
+    16: "information reply",
+}
+"""ICMP's messages (RFC 792)."""
+_CODES = {
+    (3, 0): "net unreachable",
+    (3, 1): "host unreachable",
+    (3, 2): "protocol unreachable",
+    (3, 3): "port unreachable",
+    (3, 4): "fragmentation needed",
+    (3, 5): "source route failed",
+    (5, 0): "redirect for network",
+    (5, 1): "redirect for host",
+    (11, 1): "fragment reassembly time exceeded",
+}
+"""Those whose code says more than their type (RFC 792)."""
 
 
 @dataclass(frozen=True)
@@ -24,19 +59,38 @@ class Arrow:
     label: str
 
 
+@dataclass(frozen=True)
+class _Content:
+    """What a frame without a TCP header carries."""
+
+    protocol: str
+    words: str
+    port: int | None = None
+    """A UDP datagram's destination port; the words follow it."""
+
+    def label(self, names: Names) -> str:
+        return self.words if self.port is None else f"UDP to {names.port(self.port)}, {self.words}"
+
+
 def protocol(frame: Frame) -> str:
     """The innermost protocol this course draws: "tcp", "udp", "icmp", "arp", "ip", "ipv6" or "other"."""
-    return "tcp" if frame.segment is not None else _without_tcp(frame.data)
+    return "tcp" if frame.segment is not None else _content(frame.data).protocol
 
 
 def arrows(
-    trace: Trace, hosts: Sequence[str], protocols: tuple[str, ...] = ("tcp",), absolute: bool = False
+    trace: Trace,
+    hosts: Sequence[str],
+    protocols: tuple[str, ...] = ("tcp",),
+    absolute: bool = False,
+    label: Label | None = None,
 ) -> list[Arrow]:
     """The frames of these protocols between these hosts, in the order sent, each with its label.
 
     Sequence numbers are relative unless `absolute`. With several connections each label begins with the
-    connection's number, as in "#2 SYN seq=0".
+    connection's number, as in "#2 SYN seq=0". What the function `label` says of one of these frames stands in the
+    place of all that; what it raises is not caught. Raises CourseError if it returns neither a text nor None.
     """
+    names = Names(trace)
     segments = {id(frame): segment for frame, segment in trace.segments(absolute)}
     connections: dict[frozenset[str], int] = {}
     for segment in segments.values():
@@ -45,11 +99,16 @@ def arrows(
     for frame in trace.frames:
         if protocol(frame) not in protocols:
             continue
-        carried = segments.get(id(frame))
-        label = str(carried) if carried else _other(frame.data)
-        if carried and len(connections) > 1:
-            label = f"#{connections[frozenset((carried.source, carried.destination))]} {label}"
-        found += [Arrow(replace(frame, receiver=receiver), label) for receiver in _receivers(frame, hosts)]
+        receivers = _receivers(frame, hosts)
+        if not receivers:
+            continue
+        words = _said(label, frame)
+        if words is None:
+            carried = segments.get(id(frame))
+            words = str(carried) if carried else _content(frame.data).label(names)
+            if carried and len(connections) > 1:
+                words = f"#{connections[frozenset((carried.source, carried.destination))]} {words}"
+        found += [Arrow(replace(frame, receiver=receiver), words) for receiver in receivers]
     return sorted(found, key=lambda arrow: arrow.frame.sent)
 
 
@@ -74,15 +133,72 @@ def not_shown(trace: Trace, protocols: tuple[str, ...], counted: bool) -> str:
     return f"{' and '.join(counts)} frame{'s' if len(names) != 1 else ''} not shown."
 
 
+def _said(label: Label | None, frame: Frame) -> str | None:
+    """What the lesson says of a frame, in one line."""
+    words = label(frame) if label else None
+    if words is not None and not isinstance(words, str):
+        raise CourseError(f"label= takes a function that returns a text or None; this one returned {words!r}")
+    return words if words is None else " ".join(words.splitlines())
+
+
 @lru_cache(maxsize=10_000)
-def _without_tcp(data: bytes) -> str:
+def _content(data: bytes) -> _Content:
+    """What is carried by a frame that has no TCP segment; numbers, because names of ports differ between machines."""
     try:
         packet = Ether(data)
     except Exception:  # damaged bytes; scapy's own errors leave it in many kinds
-        return "other"
-    return next((name for name, layer in _LAYERS if layer in packet), "other")
+        return _Content("other", f"{len(data)} bytes that are no frame")
+    if ARP in packet:
+        return _Content("arp", _arp(packet[ARP]))
+    if IP in packet:
+        return _of_ip(packet[IP])
+    if IPv6 in packet:
+        ip = packet[IPv6]
+        return _of_udp(ip[UDP], ip.plen) if UDP in ip else _unnamed("ipv6", f"IPv6 next header {ip.nh}", ip.plen)
+    return _unnamed("other", "Ethernet frame", len(data))
 
 
-@lru_cache(maxsize=10_000)
-def _other(data: bytes) -> str:
-    return summary(data).removeprefix("Ether / ").removeprefix("IP / ")
+def _arp(arp: Packet) -> str:
+    return "ARP " + _OPERATIONS.get(arp.op, "operation={0.op}").format(arp)
+
+
+def _of_ip(ip: Packet) -> _Content:
+    length = max(0, ip.len - 4 * ip.ihl)
+    part = f"fragment offset={8 * ip.frag} len={length}" if ip.frag or ip.flags.MF else ""
+    if ip.frag and ip.proto in _FRAGMENTS:
+        name = _FRAGMENTS[ip.proto]
+        return _Content(name, f"{name.upper()} {'' if ip.flags.MF else 'last '}{part}")
+    if UDP in ip:
+        return _of_udp(ip[UDP], length, part)
+    if ICMP in ip:
+        return _Content("icmp", ", ".join(filter(None, [_icmp(ip[ICMP]), part])))
+    return _unnamed("ip", f"IP protocol {ip.proto}", length)
+
+
+def _of_udp(udp: Packet, length: int, part: str = "") -> _Content:
+    """`length`: bytes behind the IP header. Only the first `part` of a datagram has a UDP header."""
+    data = udp.len - 8  # the header's own length counts, too (RFC 768)
+    told = data >= 0 and (part or udp.len <= length)
+    words = _bytes(data) if told else f"{_bytes(max(0, length - 8))}, wrong length={udp.len}"
+    return _Content("udp", ", ".join(filter(None, [words, part])), udp.dport)
+
+
+def _icmp(icmp: Packet) -> str:
+    name = _CODES.get((icmp.type, icmp.code)) or _TYPES.get(icmp.type) or f"type={icmp.type}"
+    if icmp.code and (icmp.type, icmp.code) not in _CODES:
+        name += f" code={icmp.code}"
+    if icmp.type in (0, 8):
+        name += f" seq={icmp.seq}"
+    elif icmp.type == 5:
+        name += f", gateway={icmp.gw}"
+    elif (icmp.type, icmp.code) == (3, 4) and icmp.nexthopmtu:  # 0 from a router older than RFC 1191 (section 4)
+        name += f", mtu={icmp.nexthopmtu}"
+    return f"ICMP {name}"
+
+
+def _unnamed(protocol: str, words: str, length: int) -> _Content:
+    return _Content(protocol, f"{words}, {_bytes(length)}")
+
+
+def _bytes(number: int) -> str:
+    return f"{number} byte{'s' if number != 1 else ''}"

@@ -12,7 +12,7 @@ from helpers.protocols.fields import Field, check_tiling
 from helpers.view.drawing import Drawing
 from helpers.view.header_layout import Area, HeaderLayout
 from helpers.view.palette import COLOURS
-from helpers.view.panel import Panel
+from helpers.view.walk import Walk
 
 BYTES_IN_A_LINE = 8
 LINE_LENGTH = 100
@@ -23,49 +23,22 @@ class NoSuchField(CourseError):
     """A field that the message does not have, or a name that several of its fields have."""
 
 
-class HeaderMap(Panel):
+class HeaderMap(Walk):
     """The widget and its twin: `next()`, `back()`, `go()` choose a field, `field()` gives one, `text()` tells all."""
 
     def __init__(self, data: bytes, fields: Sequence[Field], title: str, width: int) -> None:
         """Raises ValueError where there is no byte, or where the fields do not tile the data."""
-        import ipywidgets
-
         if not data or width < 1:
             raise ValueError(f"a map of {len(data)} bytes in rows of {width} has nothing to show")
         check_tiling(fields, len(data))
         self.data, self.title = data, title
         self.fields = tuple(_layered(sorted(fields, key=lambda field: field.first_bit)))
         self._layout = HeaderLayout(data, self.fields, title, width)
-        self._pages: dict[int, str] = {}
-        self._slider = ipywidgets.IntSlider(
-            1, 1, len(self.fields), description="Field", tooltip="Field: the arrow keys go forward and back",
-            layout={"width": "320px"},
-        )  # fmt: skip
-        self._back = ipywidgets.Button(description="Back", icon="arrow-left", tooltip="The field before")
-        self._next = ipywidgets.Button(description="Next", icon="arrow-right", tooltip="The field after")
-        self._page = ipywidgets.HTML()
-        self._slider.observe(self._show, names="value")
-        self._back.on_click(lambda _: self.back())
-        self._next.on_click(lambda _: self.next())
-        self.widget = ipywidgets.VBox([ipywidgets.HBox([self._back, self._next, self._slider]), self._page])
-        self._show()
-
-    @property
-    def number(self) -> int:
-        """The chosen field's, from 1."""
-        return int(self._slider.value)
+        super().__init__("Field", len(self.fields))
 
     def go(self, which: int | str) -> None:
         """Choose a field by number, from 1, or by name. Raises NoSuchField."""
         self._slider.value = self._find(which)
-
-    def next(self) -> None:
-        """Choose the field after; at the last one nothing happens."""
-        self.go(min(self.number + 1, len(self.fields)))
-
-    def back(self) -> None:
-        """Choose the field before; at the first one nothing happens."""
-        self.go(max(self.number - 1, 1))
 
     def field(self, which: int | str | None = None) -> Field:
         """The field of that number or name, or the chosen one; `print` says it in words. Raises NoSuchField."""
@@ -124,14 +97,8 @@ class HeaderMap(Panel):
         masked = f"{'.' * first}{bits[first : first + count]}{'.' * (len(bits) - first - count)}"
         return " ".join(masked[at : at + 4] for at in range(0, len(masked), 4))
 
-    def _show(self, _: object = None) -> None:
-        if self.number not in self._pages:
-            self._pages[self.number] = self._html(self.number)
-        self._page.value = self._pages[self.number]
-        self._back.disabled = self.number == 1
-        self._next.disabled = self.number == len(self.fields)
-
-    def _html(self, number: int) -> str:
+    def page(self, number: int) -> str:
+        """The map with that field lit up, and what it says."""
         field, drawing = self.fields[number - 1], self._layout.drawing(number)
         place = ", ".join(filter(None, [field.layer, field.where]))
         muted = COLOURS["muted"].css

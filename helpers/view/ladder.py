@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Literal, get_args
 
 from helpers.errors import CourseError
 from helpers.trace import WIRE, Trace
-from helpers.view.captions import Arrow, arrows, not_shown
+from helpers.view.captions import Arrow, Label, arrows, not_shown
 from helpers.view.drawing import Drawing, Item, Line, Point, Shape, Text, text_width
 from helpers.view.ladder_text import LATE_NOTES, NOTES, frame_ends, ladder_text
 from helpers.view.moments import (
@@ -46,16 +47,20 @@ def ladder(
     protocols: tuple[str, ...] = ("tcp",),
     title: str = "",
     calls: bool = True,
+    label: Label | None = None,
 ) -> Picture:
     """The ladder diagram of a trace, as a picture with its text.
 
     `time` is "event" (one row an event) or "scale" (rows as far apart as they were in time). `hosts` chooses
     the lifelines and their order. `states` shows the sockets' states beside them, `calls` the socket calls.
     Sequence numbers are relative unless `absolute`; in the text they are relative always, so that it is the same on
-    every run. Raises TraceError for a host that is not in the trace.
+    every run. `label` is a function of a frame: the words on its arrow, or None for the usual ones; it is asked once
+    for each frame that is drawn, and what it raises is not caught. Raises TraceError for a host that is not in the
+    trace, CourseError for a label that is no text.
     """
-    drawn = Ladder(trace, time, states, absolute, hosts, protocols, title, calls)
-    words = Ladder(trace, time, states, False, hosts, protocols, title, calls) if absolute else drawn
+    label = cache(label) if label else None
+    drawn = Ladder(trace, time, states, absolute, hosts, protocols, title, calls, label)
+    words = Ladder(trace, time, states, False, hosts, protocols, title, calls, label) if absolute else drawn
     return Picture(drawn.drawing(), words.text())
 
 
@@ -72,6 +77,7 @@ class Ladder:
         protocols: tuple[str, ...] = ("tcp",),
         title: str = "",
         calls: bool = True,
+        label: Label | None = None,
         least_width: float = LEAST_WIDTH,
     ) -> None:
         self.trace, self.title, self.time = trace, title, time
@@ -82,7 +88,7 @@ class Ladder:
             trace.table(host)  # for its error
         self.with_states = states
         self.protocols = protocols
-        self.arrows = arrows(trace, self.hosts, protocols, absolute)
+        self.arrows = arrows(trace, self.hosts, protocols, absolute, label)
         self._lay_out_time(states, calls)
         self._lay_out_columns(least_width)
 
@@ -200,7 +206,8 @@ class Ladder:
 
     def _alt(self) -> str:
         lost = sum(arrow.frame.lost for arrow in self.arrows)
-        what = f"Ladder diagram of {len(self.arrows)} segments between {' and '.join(self.hosts)}"
+        unit = "segments" if self.protocols == ("tcp",) else "frames"
+        what = f"Ladder diagram of {len(self.arrows)} {unit} between {' and '.join(self.hosts)}"
         return f"{what}, {lost} of them lost." if lost else f"{what}."
 
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from helpers.trace import WIRE, Trace
+from scapy.layers.inet import IP, UDP
+from scapy.layers.inet6 import IPv6
+from scapy.layers.l2 import Ether
+
+from helpers.trace import WIRE, Call, Trace
 
 LAST_SYSTEM_PORT = 1023
 """System ports are assigned by IANA (RFC 6335, section 6): no kernel hands them out by chance."""
 
+LOCAL_PORTS = range(32768, 61000)
+"""The ports that Linux chooses from (ip(7), ip_local_port_range): a new network namespace begins with these."""
+
+_UDP_SOCKET = re.compile(r"SOCK_DGRAM(, 17)?$")
+"""The arguments of such a socket() call: the protocol is 17, or 0 and not written."""
 _ADDRESS = re.compile(r"\('([^']*)', (\d+)")
 """An address as Python writes it, as in "('10.0.0.1', 40123)"."""
 
@@ -57,10 +67,15 @@ class _Mention:
 def _mentions(trace: Trace) -> Iterator[_Mention]:
     owners = {address: host.name for host in trace.hosts for address in host.addresses}
     listening = {call.host for call in trace.calls if call.name == "listen"}
+    udp = _Udp(trace.calls)
     for call in trace.calls:
         if call.name in ("bind", "connect", "connect_ex"):
-            for _, port in _ADDRESS.findall(call.arguments):
-                yield _Mention(call.begin, int(port), call.host, chosen=True)
+            for address, port in _ADDRESS.findall(call.arguments):
+                if udp.connects(call):
+                    host = owners.get(address, call.host)
+                    yield _Mention(call.begin, int(port), host, udp.chosen(host, int(port)))
+                else:
+                    yield _Mention(call.begin, int(port), call.host, chosen=True)
     for table in trace.tables:
         for row in table.rows:
             # A listener whose port no bind() named: the kernel chose it, unless it is another program's.
@@ -75,3 +90,46 @@ def _mentions(trace: Trace) -> Iterator[_Mention]:
                     frame.sent, int(segment.destination.rpartition(":")[2]), frame.receiver, chosen=True
                 )
             yield _Mention(frame.sent, int(port), owners.get(address.strip("[]"), frame.sender), chosen=False)
+        elif frame.sender != WIRE and (ends := _udp_ends(frame.data)) is not None:
+            source, from_port, destination, to_port = ends
+            host = owners.get(destination, frame.receiver)
+            yield _Mention(frame.sent, to_port, host, udp.chosen(host, to_port))
+            yield _Mention(frame.sent, from_port, owners.get(source, frame.sender), chosen=False)
+
+
+class _Udp:
+    """The UDP sockets of a trace. No table of the trace lists them, so their calls tell who chose a port."""
+
+    def __init__(self, calls: Sequence[Call]) -> None:
+        made = {
+            (call.host, call.made_socket)
+            for call in calls
+            if call.name == "socket" and _UDP_SOCKET.search(call.arguments)
+        }
+        named = {
+            (call.host, call.socket)
+            for call in calls
+            if call.name == "bind" and not call.error and any(int(port) for _, port in _ADDRESS.findall(call.arguments))
+        }
+        self._sockets = made
+        self._hosts = {host for host, _ in made - named}
+        """Those with a socket for which the kernel chooses: at bind() to port 0, or without any bind()."""
+
+    def connects(self, call: Call) -> bool:
+        """Whether this is a connect() of a UDP socket."""
+        return call.name != "bind" and (call.host, call.socket) in self._sockets
+
+    def chosen(self, host: str, port: int) -> bool:
+        """Whether it was a program that chose this port, to which something is sent before the host used it."""
+        return host not in self._hosts or port not in LOCAL_PORTS
+
+
+@lru_cache(maxsize=10_000)
+def _udp_ends(data: bytes) -> tuple[str, int, str, int] | None:
+    """Source and destination of a UDP datagram, address and port each; None for any other frame."""
+    try:
+        packet = Ether(data)
+    except Exception:  # damaged bytes; scapy's own errors leave it in many kinds
+        return None
+    ip = packet.getlayer(IP) or packet.getlayer(IPv6)
+    return (ip.src, ip[UDP].sport, ip.dst, ip[UDP].dport) if ip is not None and UDP in ip else None

@@ -15,8 +15,8 @@ from helpers.view.ladder import Ladder
 from helpers.view.ladder_text import ladder_text
 from helpers.view.names import Names
 from helpers.view.palette import COLOURS
-from helpers.view.panel import Panel
 from helpers.view.tables import call_text, outcome, socket_part
+from helpers.view.walk import Walk
 
 COLUMNS = ("local", "remote", "state")
 
@@ -48,48 +48,21 @@ class View:
     """Each host's open (descriptor, socket number) pairs at its end."""
 
 
-class Stepper(Panel):
+class Stepper(Walk):
     """The widget and its twin: `next()`, `back()`, `go(n)` move it, `text(n)` says what a step shows."""
 
     def __init__(self, trace: Trace, steps: Sequence[Step]) -> None:
         """Raises TraceError if the trace lacks the mark of a step."""
-        import ipywidgets
-
         self.trace, self.steps = trace, tuple(steps)
         self._times = [trace.start - 1, *(trace.mark_time(step.mark) for step in steps)]
         self._names = Names(trace)
         self._ladder = Ladder(replace(trace, marks=()), calls=False, least_width=0)
-        self._pages: dict[int, str] = {}
-        self._slider = ipywidgets.IntSlider(
-            1, 1, len(self.steps), description="Step", tooltip="Step: the arrow keys go forward and back",
-            layout={"width": "320px"},
-        )  # fmt: skip
-        self._back = ipywidgets.Button(description="Back", icon="arrow-left", tooltip="One step back")
-        self._next = ipywidgets.Button(description="Next", icon="arrow-right", tooltip="One step forward")
-        self._page = ipywidgets.HTML()
-        self._slider.observe(self._show, names="value")
-        self._back.on_click(lambda _: self.back())
-        self._next.on_click(lambda _: self.next())
-        self.widget = ipywidgets.VBox([ipywidgets.HBox([self._back, self._next, self._slider]), self._page])
-        self._show()
-
-    @property
-    def step(self) -> int:
-        """The step that is shown, from 1."""
-        return int(self._slider.value)
+        super().__init__("Step", len(self.steps))
 
     def go(self, number: int) -> None:
         """Show that step. Raises NoSuchStep."""
         self._check(number)
         self._slider.value = number
-
-    def next(self) -> None:
-        """One step forward; at the last one nothing happens."""
-        self.go(min(self.step + 1, len(self.steps)))
-
-    def back(self) -> None:
-        """One step back; at the first one nothing happens."""
-        self.go(max(self.step - 1, 1))
 
     def view(self, number: int) -> View:
         """What is to be seen at a step. Raises NoSuchStep."""
@@ -105,7 +78,7 @@ class Stepper(Panel):
 
     def text(self, number: int | None = None) -> str:
         """What a step shows, or the current one, in words; the same on every run. Raises NoSuchStep."""
-        number = self.step if number is None else number
+        number = self.number if number is None else number
         seen, step = self.view(number), self.steps[number - 1]
         lines = [self._title(number), step.text, "Calls:"]
         lines += [f"  {line}" for line in self._call_lines(seen)] or ["  none"]
@@ -133,14 +106,8 @@ class Stepper(Panel):
         if not 1 <= number <= len(self.steps):
             raise NoSuchStep(f"there is no step {number}: the steps are 1 to {len(self.steps)}")
 
-    def _show(self, _: object = None) -> None:
-        if self.step not in self._pages:
-            self._pages[self.step] = self._html(self.step)
-        self._page.value = self._pages[self.step]
-        self._back.disabled = self.step == 1
-        self._next.disabled = self.step == len(self.steps)
-
-    def _html(self, number: int) -> str:
+    def page(self, number: int) -> str:
+        """The step's words and tables, with the ladder up to it."""
         seen, step = self.view(number), self.steps[number - 1]
         ladder = self._ladder.drawing(until=self._times[number], since=self._times[number - 1])
         muted = COLOURS["muted"].css

@@ -31,34 +31,11 @@ def panel(script) -> Stepper:
     return stepper(script.trace(), STEPS)
 
 
-def test_it_begins_at_the_first_step_and_walks_to_the_end_and_back(panel):
-    seen = [panel.step]
-    for move in [panel.next] * 4 + [panel.back] * 4:
-        move()
-        seen.append(panel.step)
-    assert seen == [1, 2, 3, 4, 4, 3, 2, 1, 1]
-
-
 def test_the_page_follows_the_step(panel):
     assert "Step 1 of 4: The server listens" in panel._page.value
     panel.go(2)
     assert "Step 2 of 4: The client connects" in panel._page.value
     assert "The kernel shakes hands &amp; waits." in panel._page.value
-
-
-def test_slider_and_buttons_do_the_same(panel):
-    panel._slider.value = 3
-    assert "Step 3 of 4" in panel._page.value
-    panel._next.click()
-    assert panel.step == 4
-    panel._back.click()
-    assert panel.step == 3
-
-
-def test_buttons_are_off_where_there_is_no_further_step(panel):
-    assert (panel._back.disabled, panel._next.disabled) == (True, False)
-    panel.go(4)
-    assert (panel._back.disabled, panel._next.disabled) == (False, True)
 
 
 def test_a_step_in_words(panel):

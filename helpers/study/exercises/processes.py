@@ -43,7 +43,7 @@ copy, second = os.dup(first), os.open(path, os.O_RDONLY)
 _WATCH = """
 import sys
 
-def holds(pid):
+def _is_held(pid):
     for number in os.listdir("/proc/self/fdinfo"):
         try:
             with open(f"/proc/self/fdinfo/{number}") as info:
@@ -53,20 +53,21 @@ def holds(pid):
             pass
     return False
 
-def note(event, arguments):
-    if event == "open" and str(arguments[0]) == f"/proc/{watched}/stat":
-        looks.append(holds(watched))
-    if event == "os.kill" and arguments[0] == watched and arguments[1] != 0:
-        kills.append(arguments[1])
+def _note_call(event, arguments):
+    if event == "open" and str(arguments[0]) == f"/proc/{_target}/stat":
+        _looks.append(_is_held(_target))
+    if event == "os.kill" and arguments[0] == _target and arguments[1] != 0:
+        _kills.append(arguments[1])
 
-watched, looks, kills = 0, [], []
-sys.addaudithook(note)
+_target, _looks, _kills = 0, [], []
+sys.addaudithook(_note_call)
 """
-"""Notes, of the process `watched`, whether it is held by a pidfd at each look at its start time, and calls of kill().
+"""Notes, of the process `_target`, whether a pidfd holds it at each look at its start time, and calls of kill().
 
 What Python reports of itself: PEP 578. A pidfd is known by the line Pid of its fdinfo: pidfd_open(2).
 """
 _SPACED_NAME = "open('/proc/self/comm', 'w').write('a b) c')"
+_SPACED_HINT = "This one's name is «a b) c»: in which part of the line is it?"
 
 
 @exercise("01.1", "two numbers, one open file")
@@ -140,14 +141,17 @@ def _wait_for_program(pid: Any, child: Child) -> None:
 
 @exercise("01.3", "end this process, and no stranger")
 def end_the_right_one(end_if_same: Callable[[int, int], bool]) -> str:
-    """SIGTERM for the process that has both the PID and the start time; nothing for any other, and no exception."""
+    """SIGTERM for the process that has both the PID and the start time; nothing for any other, and no exception.
+
+    It must be held when it is looked at, and the signal must go through what holds it.
+    """
     with running(end_if_same) as child, Child("office") as office:
         workers = {name: office.fork(name) for name in ("stranger", "worker", "spaced")}
         workers["spaced"].do(_SPACED_NAME)
         child.do(_WATCH)
         for name in ("stranger", "worker", "spaced"):
             _end_or_spare(child, name_of(end_if_same), office, workers[name])
-        looks = _moments_for_a_stranger(child)
+        looks, kills = child.do("_looks, _kills")
         gone = office.fork("gone")
         started = start_time(gone.pid)
         gone.kill()
@@ -155,16 +159,16 @@ def end_the_right_one(end_if_same: Callable[[int, int], bool]) -> str:
         office.do("os.waitpid(pid, 0)", pid=gone.pid)
         if _asked(child, name_of(end_if_same), gone.pid, started) is not False:
             raise Wrong("That process has ended, and no other has its PID: return False.")
+    _leaves_no_moment(looks, kills)
     spared = "A stranger with another start time is spared."
     return f"{spared} You held the process before you looked, so none can slip in between." if looks else spared
 
 
-def _moments_for_a_stranger(child: Child) -> list[bool]:
-    """The reader's looks at the last process: was it held? Raises Wrong if its number could have changed hands.
+def _leaves_no_moment(looks: list[bool], kills: list[int]) -> None:
+    """Raises Wrong if the number could have changed hands between the last look and the signal.
 
-    No look is seen where another program took it, and nothing is said against that.
+    Where another program looked, no look was seen, and nothing is said against it.
     """
-    looks, kills = child.do("looks, kills")
     if kills:
         raise Wrong(
             "You looked, and then called kill(): in between, the process may end and a stranger get its number. "
@@ -175,20 +179,17 @@ def _moments_for_a_stranger(child: Child) -> list[bool]:
             "When you opened /proc/PID/stat you had no pidfd yet: before you open one, the process may end and a "
             "stranger get its number. Hold first, then look."
         )
-    return list(looks)
 
 
 def _end_or_spare(child: Child, name: str, office: Child, worker: Child) -> None:
     """Raises Wrong if the reader's function spares who should end, or ends who should not."""
     started, expected = start_time(worker.pid), worker.name != "stranger"
-    hint = (
-        "This one's name is «a b) c»: in which part of the line is it?"
-        if worker.name == "spaced"
-        else "Field 22 counts from 1; is yours an int?"
-    )
+    hint = _SPACED_HINT if worker.name == "spaced" else "Field 22 counts from 1; is yours an int?"
     try:
         got = _asked(child, name, worker.pid, started if expected else started - 1)
     except Wrong as wrong:
+        if worker.name != "spaced":
+            raise
         raise Wrong(f"{wrong} {hint}") from None
     if not isinstance(got, bool):
         raise Wrong(f"Return True or False; you returned {got!r}.")
@@ -206,7 +207,7 @@ def _end_or_spare(child: Child, name: str, office: Child, worker: Child) -> None
 
 
 def _asked(child: Child, name: str, pid: int, started: int) -> Any:
-    child.do("watched, looks, kills = pid, [], []", pid=pid)
+    child.do("_target, _looks, _kills = pid, [], []", pid=pid)
     return result(child.start(f"{name}(pid, started)", pid=pid, started=started), "Your function waits for ever.")
 
 

@@ -67,6 +67,24 @@ def moves_to_the_same_place(a: int, b: int) -> bool:
     return moved
 
 
+def moves_one_place_on(a: int, b: int) -> bool:
+    """It takes a neighbour's place for its own move."""
+    here = os.lseek(a, 0, os.SEEK_CUR)
+    os.lseek(a, here + 1, os.SEEK_SET)
+    moved = os.lseek(b, 0, os.SEEK_CUR) == here + 1
+    os.lseek(a, here, os.SEEK_SET)
+    return moved
+
+
+def reads_one_byte(a: int, b: int) -> bool:
+    """At the end of the file there is none."""
+    here, there = os.lseek(a, 0, os.SEEK_CUR), os.lseek(b, 0, os.SEEK_CUR)
+    os.read(a, 1)
+    moved = os.lseek(b, 0, os.SEEK_CUR) != there
+    os.lseek(a, here, os.SEEK_SET)
+    return moved
+
+
 def says_nothing(a: int, b: int) -> None:
     os.lseek(a, 0, os.SEEK_CUR)
 
@@ -79,10 +97,13 @@ def closes_one(a: int, b: int) -> bool:
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (compares_files, "You returned True for a file that was opened twice (both at offset 0)"),
-        (compares_offsets, "You returned True for a file that was opened twice (both at offset 0)"),
+        (compares_files, "You returned True for a file that was opened twice (at the offsets 0 and 0)"),
+        (compares_offsets, "You returned True for a file that was opened twice (at the offsets 0 and 0)"),
         (compares_numbers, "You returned False for a descriptor and its os.dup()"),
         (moves_to_the_same_place, "You returned False for a descriptor and its os.dup()"),
+        (moves_one_place_on, "a file that was opened twice (at the offsets 3 and 4)"),
+        (reads_one_byte, "You returned False for a descriptor and its os.dup(): one open file description (at the "),
+        (reads_one_byte, "offsets 8 and 8, the end of the file)"),
         (reads_and_leaves_it_moved, "The offsets were (0, 0), and after your function they are (1, 0)"),
         (says_nothing, "Return True or False; you returned None"),
         (closes_one, "Bad file descriptor"),
@@ -128,7 +149,7 @@ def names_its_own_process(argv: list[str], fd: int) -> int:
     ("answer", "sentence"),
     [
         (keeps_nothing, "In the program nothing is open under the number"),
-        (gives_it_as_standard_input, "In the program nothing is open under the number"),
+        (gives_it_as_standard_input, "unless told otherwise (or it has another number there)"),
         (keeps_all, "and another pipe end of your process too"),
         (waits_for_its_end, "is no process that your function started and left running"),
         (names_its_own_process, "is no process that your function started and left running"),
@@ -211,6 +232,70 @@ def kills(pid: int, started: int) -> bool:
     return True
 
 
+def splits_at_the_first_parenthesis(pid: int, started: int) -> bool:
+    with open(f"/proc/{pid}/stat") as stat:
+        if int(stat.read().split(")")[1].split()[19]) != started:
+            return False
+    os.kill(pid, signal.SIGTERM)
+    return True
+
+
+def takes_the_next_field(pid: int, started: int) -> bool:
+    with open(f"/proc/{pid}/stat") as stat:
+        return int(stat.read().rpartition(")")[2].split()[20]) == started
+
+
+def compares_text_with_a_number(pid: int, started: int) -> bool:
+    with open(f"/proc/{pid}/stat") as stat:
+        return bool(stat.read().rpartition(")")[2].split()[19] == started)
+
+
+def looks_and_kills(pid: int, started: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            if int(stat.read().rpartition(")")[2].split()[19]) != started:
+                return False
+        os.kill(pid, signal.SIGTERM)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return True
+
+
+def holds_and_kills(pid: int, started: int) -> bool:
+    try:
+        os.pidfd_open(pid)
+        with open(f"/proc/{pid}/stat") as stat:
+            if int(stat.read().rpartition(")")[2].split()[19]) != started:
+                return False
+        os.kill(pid, signal.SIGTERM)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return True
+
+
+def looks_and_then_holds(pid: int, started: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            if int(stat.read().rpartition(")")[2].split()[19]) != started:
+                return False
+        signal.pidfd_send_signal(os.pidfd_open(pid), signal.SIGTERM)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return True
+
+
+def holds_another(pid: int, started: int) -> bool:
+    os.pidfd_open(os.getpid())
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            if int(stat.read().rpartition(")")[2].split()[19]) != started:
+                return False
+        signal.pidfd_send_signal(os.pidfd_open(pid), signal.SIGTERM)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return True
+
+
 def waits_for_ever(pid: int, started: int) -> bool:
     signal.pause()
     return True
@@ -221,18 +306,66 @@ def waits_for_ever(pid: int, started: int) -> bool:
     [
         (ends_without_looking, "another start time is a stranger"),
         (ends_and_denies, "another start time is a stranger"),
-        (spares_everybody, "PID and start time were those of the process, and you returned False."),
-        (splits_at_spaces, "This one's name is «a b) c»"),
+        (spares_everybody, "PID and start time were those of the process, and you returned False. Field 22 counts"),
+        (takes_the_next_field, "you returned False. Field 22 counts from 1; is yours an int?"),
+        (compares_text_with_a_number, "you returned False. Field 22 counts from 1; is yours an int?"),
+        (splits_at_spaces, "you returned False. This one's name is «a b) c»"),
+        (splits_at_the_first_parenthesis, "Your code raised IndexError: list index out of range"),
+        (splits_at_the_first_parenthesis, "This one's name is «a b) c»"),
         (fails_for_who_has_gone, "Your code raised FileNotFoundError"),
         (counts_who_has_gone_as_ended, "That process has ended, and no other has its PID: return False"),
         (says_neither, "Return True or False; you returned None"),
         (only_says_so, "You returned True, and the process still runs"),
         (kills, "The process ended with SIGKILL: send SIGTERM"),
         (waits_for_ever, "Your function waits for ever"),
+        (looks_and_kills, "You looked, and then called kill(): in between, the process may end"),
+        (holds_and_kills, "You looked, and then called kill(): in between, the process may end"),
+        (looks_and_then_holds, "When you opened /proc/PID/stat you had no pidfd yet"),
+        (holds_another, "When you opened /proc/PID/stat you had no pidfd yet"),
     ],
 )
 def test_the_wrong_process_or_the_wrong_end(not_so_patient: None, answer: Callable[..., Any], sentence: str) -> None:
     assert_wrong("01.3", answer, sentence)
+
+
+def looks_again(pid: int, started: int) -> bool:
+    """A look before it holds does no harm: the last one counts. Signal 0 asks only whether there is a process."""
+    try:
+        for _ in range(2):
+            os.kill(pid, 0)
+            with open(f"/proc/{pid}/stat", "rb") as stat:
+                if int(stat.read().rpartition(b")")[2].split()[19]) != started:
+                    return False
+            hold = os.pidfd_open(pid)
+        signal.pidfd_send_signal(hold, signal.SIGTERM)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return True
+
+
+def looks_with_another_program(pid: int, started: int) -> bool:
+    try:
+        hold = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return False
+    stat = subprocess.run(["cat", f"/proc/{pid}/stat"], capture_output=True).stdout
+    if int(stat.rpartition(b")")[2].split()[19]) != started:
+        return False
+    signal.pidfd_send_signal(hold, signal.SIGTERM)
+    return True
+
+
+@pytest.mark.parametrize(
+    ("answer", "praise"),
+    [
+        (SOLVED["end_if_same"], "You held the process before you looked, so none can slip in between."),
+        (looks_again, "You held the process before you looked, so none can slip in between."),
+        (looks_with_another_program, "A stranger with another start time is spared."),
+    ],
+)
+def test_praise_says_what_was_seen(answer: Callable[..., Any], praise: str) -> None:
+    checked = check("01.3", answer)
+    assert checked.status == "passed" and checked.text.endswith(praise), checked.text
 
 
 def reaps_it() -> int:
