@@ -249,8 +249,8 @@ def _framing_of(frame: Frame, framing: Framing) -> Framing:
 
 
 def _is_mapped(byte: int, accm: int) -> bool:
-    """True for a byte below 32 whose bit is set; no other byte has one."""
-    return byte < 32 and bool(accm >> byte & 1)
+    """True for a byte whose bit is set; the map has 32 of them."""
+    return bool(accm >> byte & 1)
 
 
 def _header_size(content: bytes) -> tuple[int, int]:
@@ -269,7 +269,7 @@ def _decoded(content: bytes, fcs: FCS) -> Frame | InvalidFrame:
         return InvalidFrame(Reason.ADDRESS, content)
     start, size = _header_size(data)
     protocol = int.from_bytes(data[start : start + size], "big")
-    if len(data) < start + size or not protocol & 1:
+    if not protocol & 1:  # nothing at all is 0, too
         return InvalidFrame(Reason.PROTOCOL, content)
     return Frame(protocol, data[start + size :])
 

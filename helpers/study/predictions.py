@@ -153,9 +153,9 @@ class Question:
 def _comparison(predicted: str, happened: str, *remarks: str) -> Card:
     """Prediction and result side by side, with the remarks that are not empty below."""
     said = [remark for remark in remarks if remark]
-    text = "\n".join([f"Your prediction:      {predicted}", f"What the kernel did:  {happened}", *said])
+    text = "\n".join([f"Your prediction:      {predicted}", f"What happened:        {happened}", *said])
     row = '<tr><{tag} style="text-align: left">{}</{tag}><{tag} style="text-align: left">{}</{tag}></tr>'
-    heads = row.format("Your prediction", "What the kernel did", tag="th")
+    heads = row.format("Your prediction", "What happened", tag="th")
     cells = row.format(inline(predicted), inline(happened), tag="td")
     below = "".join(f"<div>{inline(remark)}</div>" for remark in said)
     return Card(text, framed(f"<table>{heads}{cells}</table>{below}", "plain"))

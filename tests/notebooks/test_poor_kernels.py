@@ -10,6 +10,7 @@ from tests.notebooks.pool import Pool, Run
 from tests.users import POOR, why_impossible
 
 LACKING = {
+    "01_processes_and_ipc": {"POSIX message queues", "System V message queue", "System V shared memory"},
     "02_message_passing": {"POSIX message queues", "System V message queues"},
     "03_synchronisation": {"System V semaphores"},
     "04_shared_memory": {"System V shared memory"},

@@ -218,6 +218,12 @@ def test_the_shortest_frame_with_four_bytes_of_fcs() -> None:
     assert Decoder(fcs=FCS.BITS_32).feed(framed(b"\x00\x21", FCS.BITS_32)) == [Frame(Protocol.IP, b"")]
 
 
+def test_a_byte_behind_an_escape_is_changed_whatever_it_is() -> None:
+    """An escape too, which no sender puts there: the check sequence will tell."""
+    line = FLAG_BYTE + bytes([ESCAPE, ESCAPE]) + b"abcd" + FLAG_BYTE
+    assert Decoder().feed(line) == [InvalidFrame(Reason.FCS, b"\x5dabcd")]
+
+
 def test_what_was_aborted_is_shown() -> None:
     assert Decoder().feed(FLAG_BYTE + b"ab" + bytes([ESCAPE, FLAG])) == [InvalidFrame(Reason.ABORTED, b"ab")]
 
@@ -299,6 +305,8 @@ def test_the_information_may_be_explained_by_someone_else() -> None:
 
 def test_what_is_no_frame_is_one_field() -> None:
     assert named(b"ab") == [("not understood", "61 62")]
+    short = b"\x21" + FCS.BITS_16.of(b"\x21")
+    assert named(short) == [("not understood", short.hex(" "))]
     assert named(b"") == []
 
 

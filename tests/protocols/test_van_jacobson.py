@@ -13,7 +13,7 @@ from scapy.layers.inet6 import IPv6
 from helpers.errors import CourseError
 from helpers.protocols import slip
 from helpers.protocols.fields import check_tiling
-from helpers.protocols.internet_checksum import pseudo_header, verify
+from helpers.protocols.internet_checksum import checksum, pseudo_header, verify
 from helpers.protocols.van_jacobson import (
     SPECIAL_D,
     SPECIAL_I,
@@ -59,21 +59,35 @@ def without_identification(received: bytes) -> bytes:
 # Streams.
 
 PAYLOADS = st.sampled_from([b"", b"", b"x", b"ls\r\n", b"y" * 100])
+USUAL = {
+    "connection": st.integers(0, 3),
+    "sequence": st.just("next"),
+    "acknowledgment": st.sampled_from([0, 0, "echo", 1, 255, 256, 65535]),
+    "window": st.sampled_from([0, 0, 0, 1, 255, 256, 65535]),
+    "identification": st.sampled_from([1, 1, 1, 0, 255, 256, 65535]),
+    "flags": st.sampled_from(["A", "PA", "A", "PA", "PUA"]),
+    "pointer": st.just(0),
+    "options": st.just([]),
+    "ip": st.just({}),
+    "payload": PAYLOADS,
+}
 DELTAS = st.sampled_from([0, 0, 1, 15, 255, 256, 65534, 65535, 65536, -1, 2**31]) | st.integers(0, 2**32 - 1)
-STEPS = st.fixed_dictionaries(
-    {
-        "connection": st.integers(0, 3),
-        "sequence": st.just("next") | DELTAS,
-        "acknowledgment": st.just("echo") | DELTAS,
-        "window": st.just(0) | st.integers(0, 65535),
-        "identification": st.just(1) | st.integers(0, 65535),
-        "flags": st.sampled_from(["A", "A", "A", "PA", "PA", "UA", "PUA", "EA", "CA", "S", "SA", "FA", "RA", "P"]),
-        "pointer": st.just(0) | st.integers(0, 65535),
-        "options": st.sampled_from([[], [], [], [("Timestamp", (1, 2))], [("NOP", None)] * 4]),
-        "ip": st.sampled_from([{}, {}, {}, {"tos": 3}, {"ttl": 9}, {"flags": 0}, {"options": b"\1" * 4}, {"frag": 3}]),
-        "payload": PAYLOADS,
-    }
+UNUSUAL = {
+    "sequence": st.just("next") | DELTAS,
+    "acknowledgment": st.just("echo") | DELTAS,
+    "window": st.integers(0, 65535),
+    "identification": st.integers(0, 65535),
+    "flags": st.sampled_from(["UA", "PUA", "EA", "CA", "S", "SA", "FA", "RA", "P"]),
+    "pointer": st.integers(0, 65535),
+    "options": st.sampled_from([[("Timestamp", (1, 2))], [("NOP", None)] * 4]),
+    "ip": st.sampled_from([{"tos": 3}, {"ttl": 9}, {"flags": 0}, {"options": b"\1" * 4}, {"frag": 3}]),
+}
+STEPS = st.one_of(
+    st.fixed_dictionaries(USUAL),
+    st.fixed_dictionaries(USUAL),
+    st.sampled_from(sorted(UNUSUAL)).flatmap(lambda name: st.fixed_dictionaries({**USUAL, name: UNUSUAL[name]})),
 )
+"""What a connection does next; one in three times one thing of it is nothing that a connection usually does."""
 
 
 def stream(steps: list[dict[str, Any]], start: int) -> list[bytes]:
@@ -97,7 +111,7 @@ def stream(steps: list[dict[str, Any]], start: int) -> list[bytes]:
 
 
 @given(
-    st.lists(STEPS, max_size=25),
+    st.lists(STEPS, min_size=8, max_size=25),
     st.sampled_from([0, 2**32 - 3, 2**32 - 200]),
     st.sampled_from([1, 2, 16]),
     st.booleans(),
@@ -254,6 +268,11 @@ def test_changing_timestamps_leave_nothing_to_compress() -> None:
 BAD_IP_CHECKSUM = packet()[:10] + b"\0\0" + packet()[12:]
 
 
+SHORT = packet({"ihl": 4, "chksum": 0}, ack=0x50100000)
+TOO_SHORT_A_HEADER = SHORT[:10] + checksum(SHORT[:16]).to_bytes(2, "big") + SHORT[12:]
+"""A right checksum over 16 bytes, and behind them what looks like TCP with ACK set."""
+
+
 @pytest.mark.parametrize(
     "left_alone",
     [
@@ -265,12 +284,15 @@ BAD_IP_CHECKSUM = packet()[:10] + b"\0\0" + packet()[12:]
         packet({"flags": "MF"}),
         packet({"frag": 1}),
         bytes(IP(src="10.0.0.1", dst="10.0.0.2") / UDP() / (b"u" * 40)),
+        packet({"proto": 17}),
+        packet({"version": 5}),
         bytes(IPv6(src="fd00::1", dst="fd00::2") / TCP(flags="A")),
         BAD_IP_CHECKSUM,
         packet() + b"\0",
         packet(payload=b"abc")[:-1],
         packet()[:39],
         packet({"ihl": 4}),
+        TOO_SHORT_A_HEADER,
         packet({"ihl": 6}),
         packet(dataofs=4),
         packet(dataofs=6),
@@ -451,6 +473,7 @@ def test_types_on_a_slip_line() -> None:
     lines = [to_slip(compressor.compress(packet({"id": number}, ack=2000 + number))) for number in (1, 2)]
     assert [line[:1].hex() for line in lines] == ["75", "84"]
     assert to_slip(TypedPacket(PLAIN, packet(flags="S")))[:1].hex() == "45"
+    assert from_slip(lines[1]).data[0] == Change.A
 
 
 @pytest.mark.parametrize("data", ["", "00", "60", "3f", "5f"])

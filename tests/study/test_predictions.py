@@ -77,7 +77,7 @@ def test_a_kept_answer_that_is_no_option_any_more_is_forgotten(question: Questio
 def test_reveal_without_a_prediction(question: Question, progress_file: object) -> None:
     assert repr(question.reveal("b", because="`tcp_syn_retries` is not used up.")) == (
         "Your prediction:      You made no prediction (to make one, choose above and run this cell again).\n"
-        "What the kernel did:  b) Send it again\n"
+        "What happened:        b) Send it again\n"
         "`tcp_syn_retries` is not used up."
     )
     assert not progress.is_revealed("12.lost-syn")
@@ -91,7 +91,7 @@ def test_reveal_without_a_prediction(question: Question, progress_file: object) 
 def test_reveal_compares_and_records(question: Question, predicted: str, verdict: str, right: bool) -> None:
     question.answer(predicted)
     card = question.reveal("Send it again")
-    assert repr(card).splitlines()[1:] == ["What the kernel did:  b) Send it again", verdict]
+    assert repr(card).splitlines()[1:] == ["What happened:        b) Send it again", verdict]
     assert progress._state().outcomes == {"12.lost-syn": right}
     assert f"{predicted}) " in card.html.partition("b) Send it again</td></tr>")[0]
     assert repr(question.reveal("b")) == repr(card)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import pytest
-from scapy.layers.inet import IP, TCP
+from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.l2 import ARP, Ether
 
 from helpers.trace import WIRE, Call, Frame, HostInfo, Mark, SocketRow, Source, Table, Trace
@@ -50,6 +50,31 @@ class Script:
         self.frames.append(frame)
         self.now += 100_000
         return frame
+
+    def datagram(
+        self, sender: str, source: int, destination: int, payload: bytes = b"", fate: str = "delivered", to: str = ""
+    ) -> Frame:
+        """A UDP datagram from port to port, of a host or injected in its name."""
+        receiver = to or ("server" if sender != "server" else "client")
+        packet = (
+            Ether(src=MAC[sender], dst=MAC[receiver])
+            / IP(src=ADDRESS[sender], dst=ADDRESS[receiver])
+            / UDP(sport=source, dport=destination)
+            / payload
+        )
+        arrivals = () if fate in ("dropped", "held") else (self.now + 60_000,)
+        frame = Frame(
+            self.now, WIRE if fate == "injected" else sender, receiver, bytes(packet), arrivals, fate
+        )
+        self.frames.append(frame)
+        self.now += 100_000
+        return frame
+
+    def udp_socket(self, host: str, number: int, *address: object, error: str = "") -> None:
+        """A host's UDP socket of that number, bound to the address if there is one."""
+        self.call(host, "socket", "AF_INET, SOCK_DGRAM", f"socket {number}", socket=number, made=number)
+        if address:
+            self.call(host, "bind", repr(address), socket=number, error=error)
 
     def arp(self) -> None:
         """The client asks for the server's hardware address."""

@@ -38,7 +38,9 @@ def one(script: Script, fate: str, after: tuple[int, ...] = (60_000,)) -> Drawin
 @pytest.mark.parametrize("time", ["event", "scale"])
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_sample_can_be_read(name, time):
-    assert faults(ladder(SAMPLES[name], time=time, title=f"The sample {name}").drawing) == []
+    drawing = ladder(SAMPLES[name], time=time, title=f"The sample {name}").drawing
+    assert faults(drawing) == []
+    assert f"{len(SAMPLES[name].segments())} segments between" in drawing.alt
 
 
 @pytest.mark.parametrize("options", [{"calls": False}, {"states": False}, {"absolute": True}])
@@ -50,6 +52,43 @@ def test_other_protocols_are_drawn_on_request(life):
     drawing = ladder(life, protocols=("tcp", "arp")).drawing
     assert sum("ARP" in word for word in words(drawing)) == 2
     assert faults(drawing) == []
+
+
+def test_datagrams_are_drawn_with_port_and_bytes(script):
+    script.udp_socket("server", 1, "10.0.0.2", 40002)
+    script.datagram("client", 51234, 40002, bytes(36))
+    script.datagram("server", 40002, 51234, bytes(28), fate="dropped")
+    drawing = ladder(script.trace(), protocols=("udp",)).drawing
+    assert {"UDP to 40002, 36 bytes", "UDP to client-port, 28 bytes"} <= set(words(drawing))
+    assert drawing.alt == "Ladder diagram of 2 frames between client and server, 1 of them lost."
+    assert faults(drawing) == []
+
+
+def test_a_lessons_words_are_in_the_picture_and_in_the_text(script):
+    script.datagram("client", 40001, 40002, b"call")
+    script.datagram("server", 40002, 40001, b"reply")
+    told = "call xid 7: add(2, 40), in a row of words so long that the hosts must make way for it all"
+    picture = ladder(
+        script.trace(), protocols=("udp",), label=lambda frame: told if frame.data.endswith(b"call") else None
+    )
+    long, usual = (item.text for item in picture.drawing.texts() if item.text.startswith(("call", "UDP")))
+    assert long == told and usual == "UDP to client-port, 5 bytes"
+    assert f" {long} " in picture.text and f" {usual} " in picture.text
+    assert faults(picture.drawing) == []
+
+
+def test_a_late_frame_has_the_lessons_words_where_it_arrives(script):
+    script.segment("client", "S", 0, fate="duplicated", after=(60_000, 900_000))
+    drawing = ladder(script.trace(), label=lambda frame: "first try").drawing
+    assert {"first try", "copy: first try"} <= set(words(drawing))
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_a_lesson_is_asked_once_for_each_frame(life, absolute):
+    asked: list[Frame] = []
+    picture = ladder(life, absolute=absolute, label=lambda frame: asked.append(frame) or f"number {len(asked)}")
+    assert len(asked) == len(set(asked)) == 18
+    assert "number 18" in words(picture.drawing) and "number 18" in picture.text
 
 
 def test_a_delivered_segment_is_one_arrow_from_lifeline_to_lifeline(script):

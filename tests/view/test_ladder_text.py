@@ -58,6 +58,17 @@ def test_the_text_does_not_depend_on_times_ports_and_initial_sequence_numbers(mo
     assert text(5, 40_001, 0.1) == text(4_294_967_295, 51_234, 7.0)
 
 
+def test_datagrams_in_words(script):
+    script.arp()
+    script.datagram("client", 51234, 40002, bytes(36))
+    script.datagram("server", 40002, 51234, b"?", fate="dropped")
+    assert ladder(script.trace(), protocols=("udp", "arp")).text.splitlines()[:-1] == [
+        "client  ---- ARP who has 10.0.0.2, tell 10.0.0.1 --------->  server",
+        "client  ---- UDP to 40002, 36 bytes ---------------------->  server",
+        "client           lost X---- UDP to client-port, 1 byte ----  server",
+    ]
+
+
 def test_states_are_left_out_on_request_and_where_no_kernel_was_asked(life, script):
     assert "|" not in ladder(life, states=False).text.replace("||", "")
     script.segment("client", "S", 0)

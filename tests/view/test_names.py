@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from helpers.trace import SocketRow, Table
 from helpers.view.names import Names
 from tests.view.conftest import SAMPLES, handshake
@@ -75,3 +77,99 @@ def test_the_target_of_a_syn_keeps_its_number(monkeypatch, script):
 
 def test_ipv6_endpoints_keep_their_brackets(script):
     assert Names(script.trace()).endpoint("[fd00::1]:80") == "[fd00::1]:80"
+
+
+def test_a_datagrams_source_is_a_role_and_a_bound_port_its_number(script):
+    script.udp_socket("server", 1, "10.0.0.2", 40002)
+    script.udp_socket("client", 1)
+    script.datagram("client", 51234, 40002)
+    script.datagram("server", 40002, 51234)
+    names = Names(script.trace())
+    assert (names.port(51234), names.port(40002)) == ("client-port", "40002")
+
+
+def test_a_port_to_which_a_program_sends_keeps_its_number(script):
+    script.udp_socket("client", 1)
+    script.datagram("client", 51234, 40002)
+    script.datagram("server", 40002, 51234)  # of a program whose calls the trace does not know
+    names = Names(script.trace())
+    assert (names.port(51234), names.port(40002)) == ("client-port", "40002")
+
+
+@pytest.mark.parametrize("address", [(), ("10.0.0.2", 0), ("0.0.0.0", 0)])
+def test_the_port_of_a_udp_socket_bound_to_none_is_a_role_of_its_host(script, address):
+    script.udp_socket("server", 1, *address)
+    script.udp_socket("client", 1)
+    script.call("client", "connect", "('10.0.0.2', 45678)")
+    script.datagram("client", 51234, 45678)
+    names = Names(script.trace())
+    assert (names.port(51234), names.port(45678)) == ("client-port", "server-port")
+    assert names.written("('10.0.0.2', 45678)") == "('10.0.0.2', server-port)"
+
+
+def test_such_a_port_is_known_from_the_datagram_alone(script):
+    script.udp_socket("server", 1, "10.0.0.2", 0)
+    script.datagram("client", 51234, 45678)
+    assert Names(script.trace()).port(45678) == "server-port"
+
+
+def test_a_closed_port_beside_a_bound_one_keeps_its_number(script):
+    script.udp_socket("server", 1, "10.0.0.2", 40002)
+    script.datagram("client", 51234, 45678)
+    assert Names(script.trace()).port(45678) == "45678"
+
+
+def test_a_failed_bind_names_no_port(script):
+    script.udp_socket("server", 1, "10.0.0.2", 40002, error="EADDRINUSE")
+    script.datagram("client", 51234, 45678)
+    assert Names(script.trace()).port(45678) == "server-port"
+
+
+@pytest.mark.parametrize(("port", "name"), [(9999, "9999"), (32767, "32767"), (32768, "server-port"), (61000, "61000")])
+def test_a_port_outside_the_kernels_range_was_chosen_by_a_program(script, port, name):
+    script.udp_socket("server", 1, "10.0.0.2", 0)
+    script.udp_socket("client", 1)
+    script.call("client", "connect", f"('10.0.0.2', {port})")
+    script.datagram("client", 51234, port)
+    assert Names(script.trace()).port(port) == name
+
+
+def test_a_udp_socket_of_one_host_says_nothing_of_the_others_ports(script):
+    script.udp_socket("client", 1)
+    script.call("client", "connect", "('10.0.0.2', 45678)")
+    script.datagram("client", 51234, 45678)
+    assert Names(script.trace()).port(45678) == "45678"
+
+
+@pytest.mark.parametrize("made", ["AF_INET, SOCK_STREAM", "AF_INET, SOCK_DGRAM, 1"])
+def test_sockets_that_are_not_udp_leave_their_host_no_such_port(script, made):
+    script.call("server", "socket", made, "socket 1", made=1)
+    script.udp_socket("client", 1)
+    script.call("client", "connect", "('10.0.0.2', 45678)")
+    script.datagram("client", 51234, 45678)
+    assert Names(script.trace()).port(45678) == "45678"
+
+
+def test_a_tcp_socket_connects_to_a_number_also_where_there_are_udp_sockets(script):
+    script.udp_socket("server", 1, "10.0.0.2", 0)
+    script.call("client", "socket", "AF_INET, SOCK_STREAM", "socket 1", made=1)
+    script.call("client", "connect", "('10.0.0.2', 45678)")
+    script.segment("client", "S", 0)
+    assert Names(script.trace()).port(45678) == "45678"
+
+
+def test_the_port_of_an_injected_datagram_is_no_role(script):
+    script.datagram("client", 51234, 40002, fate="injected")
+    assert Names(script.trace()).port(51234) == "51234"
+
+
+def test_a_forwarded_datagrams_port_is_its_owners(script):
+    frame = script.datagram("client", 51234, 40002)
+    script.frames[:] = [replace(frame, sender="third")]
+    assert Names(script.trace("client", "server", "third")).port(51234) == "client-port"
+
+
+def test_a_damaged_datagram_has_no_port(script):
+    frame = script.datagram("client", 51234, 40002)
+    script.frames[:] = [replace(frame, data=frame.data[:length]) for length in range(len(frame.data))]
+    assert Names(script.trace()).port(51234) == "51234"

@@ -8,19 +8,26 @@ from contextlib import contextmanager
 from typing import Any
 
 from helpers.ipc import Child, ChildEnded, Doing, StillRunning
+from helpers.ipc.child_program import MODULES
 from helpers.study.checking import Wrong
 
 LONGEST = 2.0
 """Seconds that a reader's function may take."""
 
+ALSO = ("select", "subprocess", "sys")
+"""The modules that are imported there besides what every child has."""
+
 
 @contextmanager
-def running(answer: Callable[..., Any]) -> Iterator[Child]:
-    """A process that has the reader's function. Raises Wrong if it is none."""
+def running(answer: Callable[..., Any], name: str = "yours", prepare: str = "") -> Iterator[Child]:
+    """A process that has the reader's function, and what the code `prepare` makes. Raises Wrong if it is none."""
     name_of(answer)
-    with Child("yours") as child:
-        child.do("import select, subprocess, sys")  # besides what every child has
-        child.define(answer)
+    with Child(name) as child:
+        child.do(f"import {', '.join(ALSO)}\n{prepare}")
+        try:
+            child.define(answer)
+        except NameError as error:  # in a default value, or in an annotation
+            raise _raised(error) from None
         yield child
 
 
@@ -33,14 +40,27 @@ def name_of(answer: object) -> str:
     return answer.__name__
 
 
-def result(doing: Doing, waits: str) -> Any:
-    """What the reader's code returned. Raises Wrong, with the sentence `waits` if it does not come to its end."""
+def result(doing: Doing, waits: str, ended: str = "Your code ended the process that it ran in.") -> Any:
+    """What the reader's code returned. Raises Wrong: with the sentence `waits` if it does not come to its end, and with
+    the sentence `ended` if it ends its process."""
     try:
         return doing.result(LONGEST)
     except StillRunning:
         raise Wrong(waits) from None
     except ChildEnded:
-        raise Wrong("Your code ended the process that it ran in.") from None
+        raise Wrong(ended) from None
     except Exception as error:  # noqa: BLE001  the code of a reader may raise anything
-        where = "".join(f", {note}" for note in getattr(error, "__notes__", ()))
-        raise Wrong(f"Your code raised {type(error).__name__}: {error}{where}.") from None
+        raise _raised(error) from None
+
+
+def _raised(error: Exception) -> Wrong:
+    """What the reader's code raised and where, in a sentence."""
+    where = "".join(f", {note}" for note in getattr(error, "__notes__", ()))
+    sentence = f"Your code raised {type(error).__name__}: {error}{where}."
+    if type(error) is not NameError:
+        return Wrong(sentence)
+    modules = ", ".join(sorted([module.__name__ for module in MODULES] + [*ALSO]))
+    return Wrong(
+        f"{sentence} Your function runs in another process, which has only the modules {modules}, and what the "
+        "exercise names: import or define in the function what else it needs."
+    )

@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
-import contextlib
-import inspect
+import fcntl
 import mmap
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from typing import Any
 
-from helpers.ipc import Child, ChildEnded, Doing, StillRunning, if_supported, scratch
+from helpers.ipc import Child, ChildEnded, Doing, if_supported, scratch
 from helpers.study.checking import Unavailable, Wrong, exercise
-
-LONGEST = 3.0
-"""Seconds that a reader's function may take."""
+from helpers.study.exercises.own_process import LONGEST, name_of, result, running
 
 PAGE = mmap.PAGESIZE
 
-_SHM_OPEN = "from _posixshmem import shm_open, shm_unlink"
-_PAGES = "from helpers.ipc.pages import mapping_of, page_behind, page_of\nPAGE = mmap.PAGESIZE"
+_PAGE = "PAGE = mmap.PAGESIZE\n"
+_SHM_OPEN = _PAGE + "from _posixshmem import shm_open, shm_unlink"
+_PAGES = _PAGE + "from helpers.ipc.pages import mapping_of, page_behind, page_of"
 _FAMILY = """
 from helpers.ipc.pages import address_of
 private = mmap.mmap(-1, count * mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 for number in range(count):
     private[number * mmap.PAGESIZE] = 1
 """
+_SEALING = (
+    _PAGE
+    + """
+unsealable = False
+
+def note(event, arguments):
+    global unsealable
+    if event == "fcntl.fcntl" and arguments[1] == fcntl.F_ADD_SEALS:
+        try:
+            unsealable = bool(fcntl.fcntl(arguments[0], fcntl.F_GET_SEALS) & fcntl.F_SEAL_SEAL)
+        except OSError:  # a file of a kind that takes no seals
+            pass
+
+sys.addaudithook(note)
+"""
+)
+"""Notes whether a file that is to be sealed has F_SEAL_SEAL, which forbids it: PEP 578, fcntl(2)."""
+_MADE_BY = """
+try:
+    fd = {}(data)
+    made = type(fd).__name__
+except PermissionError:
+    if not unsealable:
+        raise
+    made = ""
+made
+"""
+_SEALS = ("F_SEAL_WRITE", "F_SEAL_SHRINK", "F_SEAL_GROW")
+
 _OLD_NEWS = b"old news"
 _TENANT = """
 fd = shm_open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode=0o600)
@@ -38,7 +65,7 @@ memory[:len(text)] = text
 def found_by_name(attach: Callable[[str], mmap.mmap]) -> str:
     """Two processes call attach() with one name, and the first with another name too."""
     name, other = scratch.name("exercise-04.1"), scratch.name("exercise-04.1-other")
-    with _running(attach, "first", _SHM_OPEN) as first, _running(attach, "second", _SHM_OPEN) as second:
+    with running(attach, "first", _SHM_OPEN) as first, running(attach, "second", _SHM_OPEN) as second:
         _attach(first, attach, name)
         if any(_looked_at(first, PAGE)):
             raise Wrong("Nobody had used the name before, and the first process did not find zeros.")
@@ -48,7 +75,10 @@ def found_by_name(attach: Callable[[str], mmap.mmap]) -> str:
         if found != b"first":
             if _looked_at(first, 5) != b"first":
                 raise Wrong("The second call erased what the first process had written. Later ones find what is there.")
-            raise Wrong(f"The first process wrote b'first', and the second reads {found!r}: it has other memory.")
+            raise Wrong(
+                f"The first process wrote b'first', and the second reads {found!r}: it has other memory (anonymous, "
+                "private, or another name?)."
+            )
         _write(second, b"SECOND")
         if (found := _looked_at(first, 6)) != b"SECOND":
             raise Wrong(f"The second process wrote b'SECOND', and the first reads {found!r}: it was a copy.")
@@ -62,14 +92,14 @@ def found_by_name(attach: Callable[[str], mmap.mmap]) -> str:
 def copied_by_fork(copied_pages: Callable[[int, int, int], Collection[int]]) -> str:
     """Families whose child writes to some of its pages after the fork; asked of the child and of the parent."""
     for count, written in ((3, {1}), (2, set()), (5, {0, 3}), (4, {0, 1, 2, 3})):
-        with _running(copied_pages, "yours", _PAGES) as yours, Child("parent") as parent:
+        with running(copied_pages, prepare=_PAGES) as yours, Child("parent") as parent:
             parent.do(_FAMILY, count=count)
             child = parent.fork("child")
             for number in range(count):
                 place = f"private[{number} * mmap.PAGESIZE]"
                 child.do(f"{place} = 2" if number in written else place)
             for process in (child, parent):
-                call = f"{copied_pages.__name__}(pid, address, count)"
+                call = f"{name_of(copied_pages)}(pid, address, count)"
                 values = {"pid": process.pid, "address": process.do("address_of(private)"), "count": count}
                 _compare_pages(_result(yours.start(call, **values)), count, written)
     return "The kernel copied the pages that were written after the fork, and no other."
@@ -77,22 +107,59 @@ def copied_by_fork(copied_pages: Callable[[int, int, int], Collection[int]]) -> 
 
 @exercise("04.3", "bytes that nobody can change")
 def nobody_can_change(unchangeable: Callable[[bytes], int]) -> str:
-    """Another process that has the descriptor tries to write, shrink and grow."""
+    """Another process that has the descriptor tries to write, shrink and grow; and seals must forbid all three, for
+    somebody may have a mapping from before."""
     data = b"all pages are equal"
-    with _running(unchangeable, "yours") as yours:
-        if _result(yours.start(f"fd = {unchangeable.__name__}(data); type(fd).__name__", data=data)) != "int":
-            raise Wrong("Return the descriptor, a number; of a file object that is fd.fileno().")
-        try:
-            content = yours.do("os.pread(fd, 2 * len(data), 0)")
-        except OSError as error:
-            raise Wrong(f"The descriptor cannot be read from its beginning: {error.strerror}.") from None
-        if content != data:
+    with running(unchangeable, prepare=_SEALING) as yours:
+        _make_unchangeable(yours, name_of(unchangeable), data)
+        if (content := _content(yours, 2 * len(data))) != data:
             raise Wrong(f"The content should be {data!r}; it is {content!r}.")
         with yours.fork("attacker") as attacker:
             attacker.define(attack)
             if done := attacker.do("attack(fd)"):
                 raise Wrong(f"Another process that was handed the descriptor {done}.")
+        if missing := _missing_seals(yours):
+            raise Wrong(
+                f"Another process could not change it now, but it lacks {', '.join(missing)}. (F_SEAL_FUTURE_WRITE "
+                "does not suffice: who has it mapped already can still write.)"
+            )
     return "Another process tried to write into it, to cut it and to make it longer: the kernel refused."
+
+
+def _make_unchangeable(yours: Child, name: str, data: bytes) -> None:
+    """Have the reader's function make the descriptor `fd`. Raises Wrong if it does not."""
+    made = _result(yours.start(_MADE_BY.format(name), data=data))
+    if not made:
+        raise Wrong(
+            "The kernel refused your seal (EPERM), because the file has F_SEAL_SEAL: no more seals. A memfd has that "
+            "from birth, unless it was made with the flag MFD_ALLOW_SEALING."
+        )
+    if made != "int":
+        raise Wrong(
+            f"Return the descriptor, an int; you returned something of type {made}. (From a file object f: "
+            "os.dup(f.fileno()), because f closes its descriptor when it goes.)"
+        )
+
+
+def _content(yours: Child, length: int) -> bytes:
+    """What is read from the beginning of `fd`. Raises Wrong if that cannot be."""
+    try:
+        yours.do("os.fstat(fd)")
+    except OSError:
+        raise Wrong("The descriptor is closed already: a file object closes it when the function returns.") from None
+    try:
+        return bytes(yours.do("os.pread(fd, length, 0)", length=length))
+    except OSError as error:
+        raise Wrong(f"The descriptor cannot be read from its beginning: {error.strerror}.") from None
+
+
+def _missing_seals(yours: Child) -> list[str]:
+    """Which of the three seals `fd` lacks."""
+    try:
+        seals = yours.do("fcntl.fcntl(fd, fcntl.F_GET_SEALS)")
+    except OSError:  # no file that takes seals
+        return list(_SEALS)
+    return [name for name in _SEALS if not seals & getattr(fcntl, name)]
 
 
 def attack(fd: int) -> str:
@@ -125,8 +192,8 @@ def replaced_under_its_name(replace: Callable[[str, bytes], object]) -> str:
     with Child("tenant") as tenant:
         tenant.do(_SHM_OPEN)
         _make_old(tenant, name)
-        with _running(replace, "yours", _SHM_OPEN) as yours:
-            _result(yours.start(f"{replace.__name__}(name, data); None", name=name, data=data))
+        with running(replace, prepare=_SHM_OPEN) as yours:
+            _result(yours.start(f"{name_of(replace)}(name, data); None", name=name, data=data))
         try:
             seen = tenant.do("memory[:8]")
         except ChildEnded:
@@ -140,35 +207,18 @@ def replaced_under_its_name(replace: Callable[[str, bytes], object]) -> str:
     return "The old object lives as long as somebody has it mapped; the name leads to the new one."
 
 
-@contextlib.contextmanager
-def _running(answer: Callable[..., Any], name: str, prepare: str = "") -> Iterator[Child]:
-    """A process that has the reader's function and what it may use. Raises Wrong if it is none."""
-    if not inspect.isfunction(answer):
-        raise Wrong(f"Hand over the function itself, without parentheses; this is {answer!r}.")
-    if answer.__name__ == "<lambda>":
-        raise Wrong("Write the function with def: its source goes to another process.")
-    with Child(name) as child:
-        child.do(prepare)
-        child.define(answer)
-        yield child
-
-
 def _result(doing: Doing) -> Any:
-    """What the reader's code returned. Raises Wrong if it raised something, or came to no end."""
-    try:
-        return doing.result(LONGEST)
-    except StillRunning:
-        raise Wrong(f"Your function has not come to its end after {LONGEST:g} s, so its process was ended.") from None
-    except ChildEnded:
-        raise Wrong("Your code ended the process that it ran in; SIGBUS does that, beyond the end of a file.") from None
-    except Exception as error:  # noqa: BLE001  the code of a reader may raise anything
-        where = "".join(f", {note}" for note in getattr(error, "__notes__", ()))
-        raise Wrong(f"Your code raised {type(error).__name__}: {error}{where}.") from None
+    """What the reader's code returned. Raises Wrong if it raised something, ended its process, or came to no end."""
+    return result(
+        doing,
+        f"Your function has not come to its end after {LONGEST:g} s, so its process was ended.",
+        "Your code ended the process that it ran in; SIGBUS does that, beyond the end of a file.",
+    )
 
 
 def _attach(child: Child, attach: Callable[[str], mmap.mmap], name: str) -> None:
     """Have a process call the reader's function. Raises Wrong unless it returns a page."""
-    kind = _result(child.start(f"memory = {attach.__name__}(name); type(memory).__name__", name=name))
+    kind = _result(child.start(f"memory = {name_of(attach)}(name); type(memory).__name__", name=name))
     if kind != "mmap":
         raise Wrong(f"Return the mmap.mmap itself; you returned something of type {kind}.")
     if child.do("len(memory) != mmap.PAGESIZE"):

@@ -105,6 +105,23 @@ def attach_and_cut(name):
     return memory
 
 
+def attach_with_a_helper(name):
+    return helper(name)  # noqa: F821
+
+
+def attach_by_page(name, size=PAGE):
+    fd = shm_open(name, os.O_CREAT | os.O_RDWR, mode=0o600)
+    os.ftruncate(fd, size)
+    return mmap.mmap(fd, PAGE)
+
+
+ONE = 1
+
+
+def attach_by_another_default(name, pages=ONE):
+    return mmap.mmap(-1, pages * mmap.PAGESIZE)
+
+
 def attach_for_ever(name):
     while True:
         time.sleep(1)
@@ -114,11 +131,17 @@ def test_a_file_of_dev_shm_is_another_right_answer() -> None:
     assert check("04.1", attach_a_file).status == "passed"
 
 
+def test_page_is_known() -> None:
+    assert check("04.1", attach_by_page).status == "passed"
+    assert check("04.3", sealed_in_a_page).status == "passed"
+    assert check("04.4", replace_by_a_page).status == "passed"
+
+
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (attach_nothing_named, "it has other memory"),
-        (attach_privately, "it has other memory"),
+        (attach_nothing_named, "it has other memory (anonymous, private, or another name?)."),
+        (attach_privately, "it has other memory (anonymous, private, or another name?)."),
         (attach_privately_when_it_is_there, "the first reads b'first\\x00': it was a copy"),
         (attach_as_the_maker, "raised FileExistsError"),
         (attach_without_a_size, "raised ValueError: mmap length is greater than file size, in process first: return"),
@@ -128,7 +151,11 @@ def test_a_file_of_dev_shm_is_another_right_answer() -> None:
         (attach_two_pages, "Return one page"),
         (attach_to_one_name_for_all, "memory that is in use already"),
         (attach_and_cut, "SIGBUS"),
-        (attach_for_ever, "not come to its end after 3 s"),
+        (attach_for_ever, "not come to its end after 2 s"),
+        (attach_with_a_helper, "NameError: name 'helper' is not defined, in process first: return helper(name)"),
+        (attach_with_a_helper, "runs in another process, which has only the modules errno, fcntl, mmap, os, select,"),
+        (attach_by_another_default, "name 'ONE' is not defined"),
+        (attach_by_another_default, "import or define in the function what else it needs."),
         ("attach", "Hand over the function itself"),
     ],
 )
@@ -215,6 +242,67 @@ def sealed_too_late(data):
     return fd
 
 
+def a_shared_memory_object_sealed(data):
+    from _posixshmem import shm_open, shm_unlink
+
+    fd = shm_open(f"/sealed-{os.getpid()}", os.O_CREAT | os.O_EXCL | os.O_RDWR, mode=0o600)
+    shm_unlink(f"/sealed-{os.getpid()}")
+    os.write(fd, data)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE)
+    return fd
+
+
+def sealed_in_a_file_object(data):
+    with open(os.memfd_create("sealed"), "wb", buffering=0) as file:
+        file.write(data)
+        fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE)
+        return os.dup(file.fileno())
+
+
+def sealed_for_newcomers(data):
+    global memory
+    fd = os.memfd_create("sealed", os.MFD_ALLOW_SEALING)
+    os.write(fd, data)
+    memory = mmap.mmap(fd, len(data))
+    future_write = 0x10  # fcntl has no name for F_SEAL_FUTURE_WRITE, <linux/fcntl.h>
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, future_write | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+    return fd
+
+
+def sealed_in_a_page(data):
+    fd = os.memfd_create("sealed", os.MFD_ALLOW_SEALING)
+    with mmap.mmap(-1, PAGE) as page:
+        page[: len(data)] = data
+        os.write(fd, page[: len(data)])
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+    return fd
+
+
+def sealed_in_a_copy(data):
+    with open(os.memfd_create("sealed", os.MFD_ALLOW_SEALING), "wb", buffering=0) as file:
+        file.write(data)
+        fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+        return os.dup(file.fileno())
+
+
+def sealed_and_closed(data):
+    with open(os.memfd_create("sealed", os.MFD_ALLOW_SEALING), "wb", buffering=0) as file:
+        file.write(data)
+        fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+        return file.fileno()
+
+
+def open_for_writing_only(data):
+    fd = os.memfd_create("sealed", os.MFD_ALLOW_SEALING)
+    os.write(fd, data)
+    return os.open(f"/proc/self/fd/{fd}", os.O_WRONLY)
+
+
+def sealed_without_return(data):
+    fd = os.memfd_create("sealed", os.MFD_ALLOW_SEALING)
+    os.write(fd, data)
+
+
 def sealed_against_writing(data):
     fd = os.memfd_create("sealed", os.MFD_ALLOW_SEALING)
     os.write(fd, data)
@@ -284,20 +372,48 @@ def test_a_seal_on_the_seals_does_no_harm() -> None:
     assert check("04.3", all_seals).status == "passed"
 
 
+def test_a_duplicate_of_a_file_objects_descriptor_is_right() -> None:
+    assert check("04.3", sealed_in_a_copy).status == "passed"
+
+
+def test_a_descriptor_that_nobody_can_write_through_is_no_seal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def attack(fd):
+        return ""
+
+    monkeypatch.setattr("helpers.study.exercises.shared_memory.attack", attack)
+    wrong("04.3", opened_to_read, "it lacks F_SEAL_WRITE, F_SEAL_SHRINK, F_SEAL_GROW.")
+    wrong("04.3", an_ordinary_file, "it lacks F_SEAL_WRITE, F_SEAL_SHRINK, F_SEAL_GROW.")
+
+
+def an_ordinary_file(data):
+    import tempfile
+
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        return os.dup(file.fileno())
+
+
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
         (unsealed, "that was handed the descriptor wrote into it."),
-        (sealed_too_late, "raised PermissionError"),
+        (sealed_too_late, "unless it was made with the flag MFD_ALLOW_SEALING"),
+        (a_shared_memory_object_sealed, "because the file has F_SEAL_SEAL: no more seals"),
+        (sealed_in_a_file_object, "because the file has F_SEAL_SEAL: no more seals"),
+        (sealed_for_newcomers, "could not change it now, but it lacks F_SEAL_WRITE. (F_SEAL_FUTURE_WRITE does not"),
         (sealed_against_writing, "cut it shorter."),
         (sealed_but_it_may_grow, "made it longer."),
         (sealed_in_size_only, "wrote into it."),
-        (sealed_before_the_bytes, "raised PermissionError"),
+        (sealed_before_the_bytes, "PermissionError: [Errno 1] Operation not permitted, in process yours: os.write"),
         (sealed_while_mapped, "Device or resource busy, in process yours: fcntl.fcntl"),
         (opened_to_read, "wrote into it, for it opened the file anew"),
         (sealed_and_empty, "The content should be b'all pages are equal'; it is b''."),
         (a_pipe, "cannot be read from its beginning: Illegal seek"),
-        (a_file_object, "Return the descriptor, a number"),
+        (a_file_object, "an int; you returned something of type BufferedReader. (From a file object f: os.dup("),
+        (sealed_without_return, "you returned something of type NoneType"),
+        (sealed_and_closed, "closed already: a file object closes it when the function returns"),
+        (open_for_writing_only, "cannot be read from its beginning: Bad file descriptor"),
     ],
 )
 def test_somebody_can_change_it(answer: Any, sentence: str) -> None:
@@ -337,6 +453,13 @@ def replace_at_once(name, data):
     with open(path, "wb") as file:
         file.write(data)
     os.rename(path, f"/dev/shm{name}")
+
+
+def replace_by_a_page(name, data):
+    shm_unlink(name)
+    fd = shm_open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode=0o600)
+    os.ftruncate(fd, PAGE)
+    os.write(fd, data)
 
 
 def test_a_rename_is_another_right_answer() -> None:
