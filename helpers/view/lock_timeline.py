@@ -39,12 +39,13 @@ Place = tuple[str, str]
 """A row: a process, and a lock; "" for what else happens to the process."""
 
 
-def lock_timeline(history: History, time: Time = "event", title: str = "") -> Picture:
+def lock_timeline(history: History, time: Time = "event", title: str = "", caption: str = "") -> Picture:
     """Who waited for what and who held what, when: a row for each process and lock, time from left to right.
 
     `time` is "event" (the events in their order, numbered, and told one by one in the text) or "scale" (as far apart
     as they were in time, and told in counts, because their order is chance). More than `MOST_EVENTS` events are always
-    drawn to scale. Raises CourseError for another `time` and for a history without events.
+    drawn to scale. `caption` stands below, where a deadlock would be told, and at the end of the text. Raises
+    CourseError for another `time` and for a history without events.
     """
     if time not in get_args(Time):
         raise CourseError(f"there is no time={time!r}; a timeline is drawn by 'event' or to 'scale'")
@@ -55,8 +56,8 @@ def lock_timeline(history: History, time: Time = "event", title: str = "") -> Pi
         time = "scale"
     timeline = _Timeline(history, moments, time)
     told = _told(moments) if time == "event" else _counted(history)
-    text = "\n".join([*([title] if title else []), *told, *_at_the_end(history)])
-    return Picture(timeline.drawing(title), text)
+    text = "\n".join(filter(None, [title, *told, *_at_the_end(history), caption]))
+    return Picture(timeline.drawing(title, caption), text)
 
 
 @dataclass(frozen=True)
@@ -306,8 +307,8 @@ class _Timeline:
         found[-1] = Bar(last.span, last.left, bar.right, last.count + 1, bar.endless, bar.for_ever)
         return True
 
-    def drawing(self, title: str) -> Drawing:
-        """The picture: the strips below each other, a legend, and the deadlock if there is one."""
+    def drawing(self, title: str, caption: str) -> Drawing:
+        """The picture: the strips below each other, a legend, the deadlock if there is one, and the caption."""
         items: list[Item] = [Text(MARGIN, 26, title, 15, bold=True)] if title else []
         y = 40.0 if title else 14.0
         for strip in self.strips:
@@ -315,12 +316,13 @@ class _Timeline:
             y += HEAD + ROW * len(self.rows) + 16
         items += self._legend(y + 4)
         y += 26
-        deadlock = _deadlock(self.stuck)
-        for line in wrapped(deadlock, self.width - 2 * MARGIN, 13, bold=True):
-            items.append(Text(MARGIN, y + 12, line, 13, bold=True))
-            y += 19
-        alt = f"Timeline of {' and '.join(self.history.processes)}: who waits and who holds. {deadlock}"
-        return Drawing(round(self.width), round(y + 6), tuple(items), alt.strip())
+        said = [sentence for sentence in (_deadlock(self.stuck), caption) if sentence]
+        for sentence in said:
+            for line in wrapped(sentence, self.width - 2 * MARGIN, 13, bold=True):
+                items.append(Text(MARGIN, y + 12, line, 13, bold=True))
+                y += 19
+        alt = f"Timeline of {' and '.join(self.history.processes)}: who waits and who holds."
+        return Drawing(round(self.width), round(y + 6), tuple(items), " ".join([alt, *said]))
 
     def _strip(self, strip: tuple[float, float], top: float) -> list[Item]:
         begin, end = strip

@@ -73,7 +73,7 @@ def _mentions(trace: Trace) -> Iterator[_Mention]:
             for address, port in _ADDRESS.findall(call.arguments):
                 if udp.connects(call):
                     host = owners.get(address, call.host)
-                    yield _Mention(call.begin, int(port), host, udp.chosen(host, int(port)))
+                    yield _Mention(call.begin, int(port), host, udp.chosen(host, int(port), call.begin))
                 else:
                     yield _Mention(call.begin, int(port), call.host, chosen=True)
     for table in trace.tables:
@@ -93,7 +93,7 @@ def _mentions(trace: Trace) -> Iterator[_Mention]:
         elif frame.sender != WIRE and (ends := _udp_ends(frame.data)) is not None:
             source, from_port, destination, to_port = ends
             host = owners.get(destination, frame.receiver)
-            yield _Mention(frame.sent, to_port, host, udp.chosen(host, to_port))
+            yield _Mention(frame.sent, to_port, host, udp.chosen(host, to_port, frame.sent))
             yield _Mention(frame.sent, from_port, owners.get(source, frame.sender), chosen=False)
 
 
@@ -102,7 +102,7 @@ class _Udp:
 
     def __init__(self, calls: Sequence[Call]) -> None:
         made = {
-            (call.host, call.made_socket)
+            (call.host, call.made_socket): call.begin
             for call in calls
             if call.name == "socket" and _UDP_SOCKET.search(call.arguments)
         }
@@ -111,17 +111,18 @@ class _Udp:
             for call in calls
             if call.name == "bind" and not call.error and any(int(port) for _, port in _ADDRESS.findall(call.arguments))
         }
-        self._sockets = made
-        self._hosts = {host for host, _ in made - named}
-        """Those with a socket for which the kernel chooses: at bind() to port 0, or without any bind()."""
+        self._sockets = made.keys()
+        self._unnamed = [(host, made[host, number]) for host, number in made.keys() - named]
+        """Host and time of each socket for which the kernel chooses: at bind() to port 0, or without any bind()."""
 
     def connects(self, call: Call) -> bool:
         """Whether this is a connect() of a UDP socket."""
         return call.name != "bind" and (call.host, call.socket) in self._sockets
 
-    def chosen(self, host: str, port: int) -> bool:
-        """Whether it was a program that chose this port, to which something is sent before the host used it."""
-        return host not in self._hosts or port not in LOCAL_PORTS
+    def chosen(self, host: str, port: int, time: int) -> bool:
+        """Whether it was a program that chose this port, to which something is sent before the host has used it."""
+        unnamed = any(owner == host and made < time for owner, made in self._unnamed)
+        return not unnamed or port not in LOCAL_PORTS
 
 
 @lru_cache(maxsize=10_000)

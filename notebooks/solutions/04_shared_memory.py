@@ -1,6 +1,7 @@
 """Solutions to the exercises of notebook 04. Try first: a wrong answer is told what is wrong with it.
 
-04.1 and 04.4 run in processes where shm_open, shm_unlink, os and mmap are there, 04.2 in one with page_of and PAGE.
+They run in processes where os, mmap, fcntl and PAGE are there, for 04.1 and 04.4 shm_open and shm_unlink too, for 04.2
+page_of.
 """
 
 import fcntl

@@ -133,6 +133,16 @@ def test_the_timeline_can_be_read(sample, mode):
     assert words(picture)[0] == picture.text.splitlines()[0] == "A title"
 
 
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_a_caption_stands_below_where_it_can_be_read(sample):
+    picture = lock_timeline(SAMPLES[sample], caption="Both believe that they hold it, " * 6 + "and one is right.")
+    assert faults(picture.drawing) == []
+    (last,) = [text for text in picture.drawing.texts() if text.text.endswith("and one is right.")]
+    assert last.bold and last.y == max(text.y for text in picture.drawing.texts())
+    assert picture.text.splitlines()[-1].endswith("and one is right.")
+    assert picture.drawing.alt.endswith("and one is right.")
+
+
 def test_the_text_tells_the_events_in_their_order():
     assert lock_timeline(MUTEX).text.splitlines() == [
         "1. A holds mutex",

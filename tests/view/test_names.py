@@ -119,6 +119,16 @@ def test_a_closed_port_beside_a_bound_one_keeps_its_number(script):
     assert Names(script.trace()).port(45678) == "45678"
 
 
+def test_a_port_is_not_chosen_before_there_is_a_socket(script):
+    script.udp_socket("client", 1)
+    script.call("client", "connect", "('10.0.0.2', 45678)")
+    script.datagram("client", 51234, 45679)
+    script.udp_socket("server", 1, "10.0.0.2", 0)
+    script.datagram("client", 51234, 45680)
+    names = Names(script.trace())
+    assert [names.port(port) for port in (45678, 45679, 45680)] == ["45678", "45679", "server-port"]
+
+
 def test_a_failed_bind_names_no_port(script):
     script.udp_socket("server", 1, "10.0.0.2", 40002, error="EADDRINUSE")
     script.datagram("client", 51234, 45678)

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import fcntl
 import inspect
-import mmap
 import os
 import select
 import tempfile
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from helpers.ipc import Child, ChildEnded, Doing, Race, StillRunning
 from helpers.ipc.schedule import IllegalMove
+from helpers.ipc.shared_page import children_with_a_page
 from helpers.study.checking import Wrong, exercise
-
-PATIENCE = 5.0
-"""Seconds after which an answer counts as one that never comes to its end."""
+from helpers.study.exercises import own_process
 
 FILE_SIZE = 20
 """Bytes of the file of exercise 4."""
 
-_ATTACH = """
-from helpers.ipc.pthread import ConditionVariable, Mutex
-from helpers.ipc.record_locks import ofd_lock
-memory = mmap.mmap(page, mmap.PAGESIZE)
-number = memoryview(memory).cast("q")
-"""
+_NO_END = "Your function does not come to its end."
+_CIRCLE = (
+    "A moves from 0 to 1 and B from 1 to 0 at the same time, and they never come to their ends: one waits for a lock "
+    "that the other does not give back. In which order are the two taken, and are both freed?"
+)
+_NO_WAIT = "It never calls changed.wait(mutex). Sleep there."
+_NO_SECOND_WAIT = (
+    "It was woken for two items, and a thief took one before it had the mutex. Now it neither comes to its end nor "
+    "calls changed.wait(mutex) again."
+)
+_STILL_WAITS = "Two items are there, and it still waits."
 
 
 @exercise("03.1", "lose an update")
@@ -101,25 +105,20 @@ class GuardedBalances:
 @exercise("03.2", "two locks and no deadlock")
 def no_deadlock(transfer: Callable[..., None]) -> str:
     """Two opposite transfers, the first stopped when it has its first lock: both must end, under both locks."""
+    name = own_process.name_of(transfer)
     with _pipe() as (gate, opening), _processes("A", "B", pass_fds=[gate]) as (a, b):
         a.do("Mutex.init(memory, 64); Mutex.init(memory, 128); number[0] = number[1] = 100")
         for child, gates in ((a, [gate]), (b, [])):
             _give(child, transfer, StoppedLock, GuardedBalances)
             child.do("locks = [StoppedLock(Mutex(memory, place), gates) for place in (64, 128)]", gates=gates)
             child.do("balances = GuardedBalances(number, locks)")
-        first = a.start(f"{transfer.__name__}(balances, locks, 0, 1, 10)")
+        first = a.start(f"{name}(balances, locks, 0, 1, 10)")
         _settles(first)
-        second = b.start(f"{transfer.__name__}(balances, locks, 1, 0, 3)")
+        second = b.start(f"{name}(balances, locks, 1, 0, 3)")
         _settles(second)
         os.write(opening, b"x")
-        try:
-            _result(first)
-            _result(second)
-        except StillRunning:
-            raise Wrong(
-                "A moves from 0 to 1 and B from 1 to 0 at the same time, and they never come to their ends: one waits "
-                "for a lock that the other does not give back. In which order are the two taken, and are both freed?"
-            ) from None
+        own_process.result(first, _CIRCLE)
+        own_process.result(second, _CIRCLE)
         balances = b.do("list(number[:2])")
         if balances != [93, 107]:
             raise Wrong(
@@ -128,7 +127,32 @@ def no_deadlock(transfer: Callable[..., None]) -> str:
             )
         if not _free(b, "for lock in locks: lock.mutex.trylock()"):
             raise Wrong("The balances are right, but a lock is still held. Unlock both.")
-    return "With one order for all there is no circle of waiting."
+    return "Nobody waits in a circle."
+
+
+class GuardedNumber:
+    """A number that may be looked at and changed only under the mutex."""
+
+    def __init__(self, number: Any, mutex: StoppedLock) -> None:
+        self.number, self.mutex, self.changed = number, mutex, False
+
+    def __getitem__(self, index: int) -> int:
+        if self.changed:
+            self._check(f"number[{index}] was read", "others may have changed it since you did")
+        else:
+            self._check(
+                f"number[{index}] was read", "an item and its signal can come between your look and your wait()"
+            )
+        return int(self.number[index])
+
+    def __setitem__(self, index: int, value: int) -> None:
+        self._check(f"number[{index}] was changed", "another process may change it at the same time")
+        self.number[index] = value
+        self.changed = True
+
+    def _check(self, what: str, why: str) -> None:
+        if not self.mutex.held:
+            raise RuntimeError(f"{what} without the mutex: {why}")
 
 
 class ToldCondition:
@@ -137,13 +161,13 @@ class ToldCondition:
     def __init__(self, condition: Any, telling: int) -> None:
         self.condition, self.telling = condition, telling
 
-    def wait(self, mutex: Any) -> None:
+    def wait(self, mutex: StoppedLock) -> None:
         os.write(self.telling, b"w")
-        self.condition.wait(mutex)
+        self.condition.wait(mutex.mutex)
 
-    def timedwait(self, mutex: Any, seconds: float) -> None:
+    def timedwait(self, mutex: StoppedLock, seconds: float) -> None:
         os.write(self.telling, b"w")
-        self.condition.timedwait(mutex, seconds)
+        self.condition.timedwait(mutex.mutex, seconds)
 
     def signal(self) -> None:
         self.condition.signal()
@@ -155,43 +179,69 @@ class ToldCondition:
 @exercise("03.3", "look again when you wake")
 def look_again(take_two: Callable[..., int]) -> str:
     """It must not wait for items that are there, must wait again when one was stolen, then take two."""
+    name = own_process.name_of(take_two)
     with (
         _pipe() as (hearing, telling),
         _processes("consumer", "producer", "thief", pass_fds=[telling]) as (consumer, producer, thief),
     ):
         producer.do("Mutex.init(memory, 64); ConditionVariable.init(memory, 128); number[0] = 3")
-        _give(consumer, take_two, ToldCondition)
         for child in (consumer, producer, thief):
             child.do("mutex, changed = Mutex(memory, 64), ConditionVariable(memory, 128)")
-        consumer.do("told = ToldCondition(changed, telling)", telling=telling)
-        call = f"{take_two.__name__}(number, mutex, told)"
+        _give(consumer, take_two, StoppedLock, GuardedNumber, ToldCondition)
+        consumer.do("held, told = StoppedLock(mutex, []), ToldCondition(changed, telling)", telling=telling)
+        call = f"{name}(GuardedNumber(number, held), held, told)"
 
-        if _waits(taking := consumer.start(call), hearing):
+        if _waits(taking := consumer.start(call), hearing, _NO_WAIT):
             raise Wrong("Three items are there, and it waits for a signal that may have come already. Look first.")
-        _must_leave(1, _result(taking), producer)
-        if not _waits(taking := consumer.start(call), hearing):
+        _must_leave(1, own_process.result(taking, _NO_END), producer)
+        if not _waits(taking := consumer.start(call), hearing, _NO_WAIT):
             raise Wrong(f"It took two of one item: {_left(producer)} are left. Wait while there are too few.")
         producer.do("with mutex: number[0] = 2")
         thief.do("mutex.lock()")
         producer.do("changed.signal()")
         thief.do("number[0] = 1; mutex.unlock()")
-        if not _waits(taking, hearing):
+        if not _waits(taking, hearing, _NO_SECOND_WAIT):
             raise Wrong(
                 "It was woken for two items, and a thief took one before it had the mutex: it took two all the same, "
                 f"and {_left(producer)} are left. Look again whenever wait() returns."
             )
         producer.do("with mutex: number[0] = 2\nchanged.signal()")
-        _must_leave(0, _result(taking), producer)
+        _must_leave(0, own_process.result(taking, _STILL_WAITS), producer)
     return "It slept, was woken for nothing, and slept again."
 
 
-def looks(path: str) -> None:
-    """What the reader's update() calls as look() and change(): opens, reads, closes, says so, waits."""
-    descriptor = os.open(path, os.O_RDWR)
-    os.read(descriptor, 1)
-    os.close(descriptor)
-    os.write(telling, b"x")  # type: ignore[name-defined]  # noqa: F821  in the child
-    os.read(gate, 1)  # type: ignore[name-defined]  # noqa: F821
+class Visit:
+    """What the reader's update() calls as look() or change(): opens the file, reads, closes it, says so, waits."""
+
+    def __init__(self, word: bytes, telling: int, gate: int) -> None:
+        self.word, self.telling, self.gate = word, telling, gate
+
+    def __call__(self, path: str) -> None:
+        descriptor = os.open(path, os.O_RDWR)
+        os.read(descriptor, 1)
+        os.close(descriptor)
+        os.write(self.telling, self.word)
+        os.read(self.gate, 1)
+
+
+class StoppedOfdLock:
+    """ofd_lock() that says so and waits whenever it has freed and before it takes: there another may get the lock."""
+
+    def __init__(self, ofd_lock: Callable[..., None], telling: int, gate: int) -> None:
+        self.ofd_lock, self.telling, self.gate = ofd_lock, telling, gate
+
+    def __call__(self, fd: int, kind: str, *place: int, **options: Any) -> None:
+        frees = kind == "F_UNLCK"
+        if frees:
+            self.ofd_lock(fd, kind, *place, **options)
+        os.write(self.telling, b"s")
+        os.read(self.gate, 1)
+        if not frees:
+            self.ofd_lock(fd, kind, *place, **options)
+
+
+CALLS = {b"l": "look", b"c": "change", b"": ""}
+"""What the two visits say, and the end of the answer."""
 
 
 def lockable(path: str, kind: int, size: int) -> list[int]:
@@ -210,29 +260,55 @@ def lockable(path: str, kind: int, size: int) -> list[int]:
 
 @exercise("03.4", "a lock that close() does not lose")
 def lock_that_stays(update: Callable[..., None]) -> str:
-    """While look() and change() run, another process gets no record lock; afterwards it does."""
+    """From look() to change() others get no lock, and one that waits sleeps on. Then the file is locked beforehand."""
+    name = own_process.name_of(update)
     with (
         _pipe() as (hearing, telling),
         _pipe() as (gate, opening),
         tempfile.NamedTemporaryFile() as file,
-        _processes("updater", "other", pass_fds=[telling, gate]) as (updater, other),
+        _processes("updater", "other", "waiter", pass_fds=[telling, gate]) as (updater, other, waiter),
     ):
         file.write(bytes(FILE_SIZE))
         file.flush()
         other.define(lockable)
-        _give(updater, update)
-        updater.define(looks)
-        updater.do("None", telling=telling, gate=gate)
-        updating = updater.start(f"{update.__name__}(path, looks, looks, ofd_lock)", path=file.name)
-        for name in ("look", "change"):
-            if not _comes(hearing, updating):
-                raise Wrong(f"Your function has ended, and it has not called {name}(path).")
-            _must_be_locked(other, file.name, name)
-            os.write(opening, b"x")
-        _result(updating)
-        if len(_lockable(other, file.name, fcntl.LOCK_EX)) < FILE_SIZE:
+        waiter.do("fd = os.open(path, os.O_RDWR)", path=file.name)
+        _give(updater, update, Visit, StoppedOfdLock)
+        updater.do("look, change = (Visit(word, telling, gate) for word in (b'l', b'c'))", telling=telling, gate=gate)
+        updater.do("stopped = StoppedOfdLock(ofd_lock, telling, gate)", path=file.name)
+
+        updating = updater.start(f"{name}(path, look, change, stopped)")
+        _must_call("look", _next_call(updating, hearing, opening))
+        _must_be_locked(other, file.name, "look")
+        waiting = waiter.start("fcntl.lockf(fd, fcntl.LOCK_EX)")
+        _must_sleep(waiting)
+        os.write(opening, b"x")
+        _must_call("change", _next_call(updating, hearing, opening, waiting))
+        _must_sleep(waiting)
+        _must_be_locked(other, file.name, "change")
+        os.write(opening, b"x")
+        _must_call("", _next_call(updating, hearing, opening))
+        if waiting.blocked():
             raise Wrong("Your function has ended, and the file is still locked. Unlock it, or close its descriptor.")
+
+        updating = updater.start(f"{name}(path, look, change, ofd_lock)")  # now the waiter has the lock
+        _settles(updating)
+        if _over(updating) or _says(hearing, 0):
+            raise Wrong("Another process had the file locked, and yours did not wait until it was free.")
+        waiter.do("fcntl.lockf(fd, fcntl.LOCK_UN)")
+        os.write(opening, b"xx")
+        own_process.result(updating, _NO_END)
     return "An OFD lock belongs to the open file description, and other descriptors of the file do not matter to it."
+
+
+def _must_call(expected: str, called: str) -> None:
+    """Raises Wrong unless the answer has called look() or change() when it was to; "" is its end."""
+    if called == expected:
+        return
+    if not called:
+        raise Wrong(f"Your function has ended, and it has not called {expected}(path).")
+    if not expected:
+        raise Wrong(f"Your function calls {called}(path) once more, after change(path). Each is called once.")
+    raise Wrong(f"Your function calls {called}(path) where {expected}(path) should come: first look, then change.")
 
 
 def _must_be_locked(other: Child, path: str, name: str) -> None:
@@ -241,7 +317,7 @@ def _must_be_locked(other: Child, path: str, name: str) -> None:
     if len(alone) == FILE_SIZE:
         raise Wrong(
             f"When {name}() had closed its descriptor, another process got the record lock. Either that close() lost "
-            "yours, or yours is of a kind that record locks do not see."
+            "yours, or yours is of a kind that record locks do not see, or it was not taken yet."
         )
     if alone or len(shared) in range(1, FILE_SIZE):
         raise Wrong(f"During {name}(), some bytes can be locked by others: {alone or shared}. Lock the whole file.")
@@ -249,9 +325,27 @@ def _must_be_locked(other: Child, path: str, name: str) -> None:
         raise Wrong(f"During {name}(), others get a shared lock. Take the exclusive one.")
 
 
+def _must_sleep(waiting: Doing) -> None:
+    """Raises Wrong if the process that waits for the lock has got it."""
+    if not waiting.blocked():
+        raise Wrong(
+            "Between look() and change() another process, which had waited for the lock, got it. Keep yours from "
+            "before the one until after the other."
+        )
+
+
 def _lockable(other: Child, path: str, kind: int) -> list[int]:
     found: list[int] = other.do("lockable(path, kind, size)", path=path, kind=kind, size=FILE_SIZE)
     return found
+
+
+def _next_call(updating: Doing, hearing: int, opening: int, waiting: Doing | None = None) -> str:
+    """What the answer calls next, "look" or "change"; "" at its end. Whenever its lock stops, `waiting` must sleep."""
+    while (word := _heard(hearing, updating, _NO_END)) not in CALLS:
+        if waiting:
+            _must_sleep(waiting)
+        os.write(opening, b"x")
+    return CALLS[word]
 
 
 @contextmanager
@@ -267,64 +361,58 @@ def _pipe() -> Iterator[tuple[int, int]]:
 @contextmanager
 def _processes(*names: str, pass_fds: Sequence[int] = ()) -> Iterator[list[Child]]:
     """Children that share a page, with names that none of the notebook has."""
-    with ExitStack() as stack:
-        page = os.memfd_create("page")
-        stack.callback(os.close, page)
-        os.ftruncate(page, mmap.PAGESIZE)
-        made = [stack.enter_context(Child(f"{name} of the exercise", [page, *pass_fds])) for name in names]
-        for child in made:
-            child.do(_ATTACH, page=page)
+    with children_with_a_page([f"{name} of the exercise" for name in names], pass_fds) as made:
         yield made
 
 
 def _give(child: Child, answer: Callable[..., Any], *classes: type) -> None:
     """Give a child the reader's function, and what its arguments are made of."""
-    if not inspect.isfunction(answer) or answer.__name__ == "<lambda>":
-        raise Wrong("Write the answer as a function, with def, as it stood there.")
-    sources = map(inspect.getsource, classes)
-    child.do("\n".join(["from __future__ import annotations", "from typing import Any", *sources]))
-    child.define(answer)
+    ours = "\n".join(["from __future__ import annotations", "from typing import Any", *map(inspect.getsource, classes)])
+    # Compiled under a name of its own: what they raise is told with the reader's line, not with one of theirs.
+    child.do("exec(compile(ours, 'the exercise', 'exec'), globals())", ours=ours)
+    child.do(f"import {', '.join(own_process.ALSO)}")
+    own_process.result(child.start(textwrap.dedent(inspect.getsource(answer))), _NO_END)
 
 
 def _settles(doing: Doing) -> None:
     """Wait until the answer sleeps or has ended, or seems to try again and again."""
-    with suppress(StillRunning):
+    with suppress(StillRunning, ChildEnded):
         doing.blocked(timeout=1)
 
 
-def _result(doing: Doing) -> Any:
-    """What the answer returned. Raises Wrong if it raised, StillRunning if it does not come to its end."""
+def _over(doing: Doing) -> bool:
+    """Whether the answer has come to its end, or its process has."""
     try:
-        return doing.result(PATIENCE)
-    except StillRunning:
-        raise
-    except ChildEnded as error:
-        raise Wrong(f"{error}.") from None
-    except Exception as error:  # noqa: BLE001  the code of a reader may raise anything
-        place = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
-        raise Wrong(f"Your function raised {type(error).__name__}: {error}{place}.") from None
-
-
-def _comes(hearing: int, doing: Doing) -> bool:
-    """Wait for a byte: True; or for the end of the answer: False. Raises Wrong if neither comes."""
-    for _ in range(round(PATIENCE / 0.01)):
-        if select.select([hearing], [], [], 0.01)[0]:
-            os.read(hearing, 1)
-            return True
-        if doing.done:
-            _result(doing)
-            return False
-    raise Wrong("Your function does not come to its end, and does not do what it should wait with.")
-
-
-def _waits(doing: Doing, hearing: int) -> bool:
-    """Whether the answer waits on the condition variable; False at its end."""
-    if not _comes(hearing, doing):
-        return False
-    if doing.blocked(PATIENCE):
+        return doing.done
+    except ChildEnded:
         return True
-    _result(doing)
-    return False
+
+
+def _says(hearing: int, seconds: float) -> bool:
+    """Whether a byte comes within that time."""
+    return bool(select.select([hearing], [], [], seconds)[0])
+
+
+def _heard(hearing: int, doing: Doing, otherwise: str) -> bytes:
+    """Wait for a byte; b"" at the end of the answer. Raises Wrong with `otherwise` if neither comes."""
+    for _ in range(round(own_process.LONGEST / 0.01)):
+        if _says(hearing, 0.01):
+            return os.read(hearing, 1)
+        if _over(doing):
+            own_process.result(doing, _NO_END)
+            return b""
+    raise Wrong(otherwise)
+
+
+def _waits(doing: Doing, hearing: int, otherwise: str) -> bool:
+    """Whether the answer waits on the condition variable; False at its end. Raises Wrong with `otherwise` if neither."""
+    if not _heard(hearing, doing, otherwise):
+        return False
+    _settles(doing)
+    if _over(doing):
+        own_process.result(doing, _NO_END)
+        return False
+    return True
 
 
 def _left(child: Child) -> int:

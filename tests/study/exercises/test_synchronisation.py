@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from helpers.study import check
+from helpers.study.exercises import own_process
 from tests.study.exercises.solved import solutions
 
 SOLVED = solutions("03_synchronisation")
@@ -16,15 +17,10 @@ SOLVED = solutions("03_synchronisation")
 @pytest.mark.parametrize(
     ("number", "name"), [("03.1", "choices"), ("03.2", "transfer"), ("03.3", "take_two"), ("03.4", "update")]
 )
-def test_the_solution_passes(number: str, name: str) -> None:
+def test_the_solution_passes(monkeypatch: pytest.MonkeyPatch, number: str, name: str) -> None:
+    monkeypatch.setattr(own_process, "LONGEST", 10.0)
     checked = check(number, SOLVED[name])
     assert checked.status == "passed", checked.text
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some wrong answers never come to their end; these seconds are waited for each."""
-    monkeypatch.setattr("helpers.study.exercises.synchronisation.PATIENCE", 2.0)
 
 
 def refused(number: str, answer: object) -> str:
@@ -96,6 +92,17 @@ def unknown_name(balances, locks, source, target, amount):
         pass
 
 
+sauce = 0
+
+
+def unknown_default(balances, locks, source, target, amount=sauce):
+    pass
+
+
+def ends_its_process(balances, locks, source, target, amount):
+    os._exit(1)
+
+
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
@@ -105,11 +112,15 @@ def unknown_name(balances, locks, source, target, amount):
         (no_lock, "touched without locks[0] and locks[1]"),
         (keeps_the_second_time, "a lock is still held"),
         (always_forward, "not 87 and 113"),
-        (unknown_name, "'sauce' is not defined (in process A of the exercise: with locks[sauce]"),
+        (one_lock_only, "in process A of the exercise: balances[source] -= amount"),
+        (unknown_name, "'sauce' is not defined, in process A of the exercise: with locks[sauce]"),
+        (unknown_default, "'sauce' is not defined"),
+        (ends_its_process, "ended the process that it ran in"),
         (lambda *_: None, "with def"),
+        (3, "without parentheses"),
     ],
 )
-def test_transfers_that_are_not_safe(impatient: None, answer: Callable[..., Any], sentence: str) -> None:
+def test_transfers_that_are_not_safe(answer: Callable[..., Any], sentence: str) -> None:
     assert sentence in refused("03.2", answer)
 
 
@@ -127,9 +138,11 @@ def backs_off(balances, locks, source, target, amount):
     locks[target].unlock()
 
 
-def test_backing_off_is_an_answer_too() -> None:
+def test_backing_off_is_an_answer_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_process, "LONGEST", 10.0)
     checked = check("03.2", backs_off)
     assert checked.status == "passed", checked.text
+    assert "order" not in checked.text, "it took them in no order"
 
 
 def with_if(number, mutex, changed):
@@ -171,6 +184,70 @@ def computes(number, mutex, changed):
     return number[0]
 
 
+def polls(number, mutex, changed):
+    while True:
+        with mutex:
+            if number[0] >= 2:
+                number[0] -= 2
+                return number[0]
+
+
+def looks_outside(number, mutex, changed):
+    while number[0] < 2:
+        with mutex:
+            changed.wait(mutex)
+    with mutex:
+        number[0] -= 2
+        return number[0]
+
+
+def tells_afterwards(number, mutex, changed):
+    with mutex:
+        while number[0] < 2:
+            changed.wait(mutex)
+        number[0] -= 2
+    return number[0]
+
+
+def changes_outside(number, mutex, changed):
+    with mutex:
+        while number[0] < 2:
+            changed.wait(mutex)
+        left = number[0] - 2
+    number[0] = left
+    return left
+
+
+def waits_outside(number, mutex, changed):
+    mutex.lock()
+    while number[0] < 2:
+        mutex.unlock()
+        changed.wait(mutex)
+        mutex.lock()
+    number[0] -= 2
+    mutex.unlock()
+    return 1
+
+
+def waits_once(number, mutex, changed):
+    with mutex:
+        if number[0] < 2:
+            changed.wait(mutex)
+    while True:
+        with mutex:
+            if number[0] >= 2:
+                number[0] -= 2
+                return number[0]
+
+
+def waits_for_three(number, mutex, changed):
+    with mutex:
+        while number[0] <= 2:
+            changed.wait(mutex)
+        number[0] -= 2
+        return number[0]
+
+
 def keeps_the_mutex(number, mutex, changed):
     mutex.lock()
     while number[0] < 2:
@@ -200,14 +277,22 @@ def takes_one(number, mutex, changed):
         (with_if, "Look again whenever wait() returns"),
         (waits_for_one, "Wait while there are too few"),
         (waits_first, "Look first"),
-        (without_the_mutex, "raised PermissionError"),
-        (computes, "does not come to its end"),
+        (without_the_mutex, "number[0] was read without the mutex: an item and its signal can come between"),
+        (looks_outside, "number[0] was read without the mutex: an item and its signal can come between"),
+        (looks_outside, "in process consumer of the exercise: while number[0] < 2"),
+        (tells_afterwards, "number[0] was read without the mutex: others may have changed it"),
+        (changes_outside, "number[0] was changed without the mutex"),
+        (waits_outside, "raised PermissionError"),
+        (computes, "number[0] was read without the mutex"),
+        (polls, "It never calls changed.wait(mutex). Sleep there."),
+        (waits_once, "neither comes to its end nor calls changed.wait(mutex) again"),
+        (waits_for_three, "Two items are there, and it still waits."),
         (keeps_the_mutex, "still holds the mutex"),
         (says_nothing, "you returned None"),
         (takes_one, "1 left; 2 are there"),
     ],
 )
-def test_waits_that_are_not_safe(impatient: None, answer: Callable[..., Any], sentence: str) -> None:
+def test_waits_that_are_not_safe(answer: Callable[..., Any], sentence: str) -> None:
     assert sentence in refused("03.3", answer)
 
 
@@ -232,6 +317,75 @@ def locked_again(path, look, change, ofd_lock):
         ofd_lock(file.fileno(), "F_UNLCK")
         fcntl.lockf(file, fcntl.LOCK_EX)
         change(path)
+
+
+def between_two_locks(path, look, change, ofd_lock):
+    for visit in (look, change):
+        with open(path, "r+b") as file:
+            ofd_lock(file.fileno(), "F_WRLCK")
+            visit(path)
+
+
+def closed_too_early(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        ofd_lock(file.fileno(), "F_WRLCK")
+        look(path)
+    change(path)
+
+
+def shared_for_the_change(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        ofd_lock(file.fileno(), "F_WRLCK")
+        look(path)
+        ofd_lock(file.fileno(), "F_RDLCK")
+        change(path)
+
+
+def locks_after_the_look(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        look(path)
+        ofd_lock(file.fileno(), "F_WRLCK")
+        change(path)
+
+
+def does_not_wait(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        ofd_lock(file.fileno(), "F_WRLCK", wait=False)
+        look(path)
+        change(path)
+
+
+def goes_on_without(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        try:
+            ofd_lock(file.fileno(), "F_WRLCK", wait=False)
+        except BlockingIOError:
+            pass
+        look(path)
+        change(path)
+
+
+def changes_first(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        ofd_lock(file.fileno(), "F_WRLCK")
+        change(path)
+        look(path)
+
+
+def looks_twice(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        ofd_lock(file.fileno(), "F_WRLCK")
+        look(path)
+        look(path)
+        change(path)
+
+
+def looks_again(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        ofd_lock(file.fileno(), "F_WRLCK")
+        look(path)
+        change(path)
+        look(path)
 
 
 def ten_bytes(path, look, change, ofd_lock):
@@ -270,7 +424,16 @@ def never_unlocks(path, look, change, ofd_lock):
     [
         (with_a_record_lock, "When look() had closed its descriptor"),
         (with_flock, "of a kind that record locks do not see"),
-        (locked_again, "When change() had closed its descriptor"),
+        (locked_again, "Between look() and change() another process"),
+        (between_two_locks, "Between look() and change() another process"),
+        (closed_too_early, "Between look() and change() another process"),
+        (locks_after_the_look, "or it was not taken yet"),
+        (does_not_wait, "did not wait until it was free"),
+        (goes_on_without, "did not wait until it was free"),
+        (changes_first, "calls change(path) where look(path) should come"),
+        (looks_twice, "calls look(path) where change(path) should come"),
+        (looks_again, "calls look(path) once more"),
+        (shared_for_the_change, "During change(), others get a shared lock"),
         (ten_bytes, "[10, 11, 12, 13, 14, 15, 16, 17, 18, 19]. Lock the whole file"),
         (shared, "others get a shared lock"),
         (for_reading, "raised OSError: [Errno 9]"),
@@ -280,3 +443,32 @@ def never_unlocks(path, look, change, ofd_lock):
 )
 def test_locks_that_do_not_stay(answer: Callable[..., Any], sentence: str) -> None:
     assert sentence in refused("03.4", answer)
+
+
+def unlocks_by_hand(path, look, change, ofd_lock):
+    fd = os.open(path, os.O_RDWR)
+    ofd_lock(fd, "F_WRLCK")
+    look(path)
+    ofd_lock(fd, "F_WRLCK")  # what it has already
+    change(path)
+    ofd_lock(fd, "F_UNLCK", 0, 0)
+    os.close(fd)
+
+
+def asks_again_and_again(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        while True:
+            try:
+                ofd_lock(file.fileno(), "F_WRLCK", wait=False)
+                break
+            except BlockingIOError:
+                pass
+        look(path)
+        change(path)
+
+
+@pytest.mark.parametrize("answer", [unlocks_by_hand, asks_again_and_again])
+def test_other_ways_to_hold_it(monkeypatch: pytest.MonkeyPatch, answer: Callable[..., Any]) -> None:
+    monkeypatch.setattr(own_process, "LONGEST", 10.0)
+    checked = check("03.4", answer)
+    assert checked.status == "passed", checked.text
