@@ -405,7 +405,7 @@ def _heard(hearing: int, doing: Doing, otherwise: str) -> bytes:
 
 
 def _waits(doing: Doing, hearing: int, otherwise: str) -> bool:
-    """Whether the answer waits on the condition variable; False at its end. Raises Wrong with `otherwise` if neither."""
+    """Whether the answer waits on the condition variable; False at its end; if neither, raises Wrong: `otherwise`."""
     if not _heard(hearing, doing, otherwise):
         return False
     _settles(doing)
