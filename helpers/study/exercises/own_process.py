@@ -55,8 +55,7 @@ def result(doing: Doing, waits: str, ended: str = "Your code ended the process t
 
 def _raised(error: Exception) -> Wrong:
     """What the reader's code raised and where, in a sentence."""
-    notes = (note.partition(": ")[2] for note in getattr(error, "__notes__", ()))  # without the process's name
-    where = "".join(f", in your process: {note}" for note in notes)
+    where = "".join(f", {note}" for note in getattr(error, "__notes__", ())).replace("process yours", "your process")
     sentence = f"Your code raised {type(error).__name__}: {error}{where}."
     if type(error) is not NameError:
         return Wrong(sentence)
