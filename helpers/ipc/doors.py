@@ -7,10 +7,11 @@ Kept: the caller sleeps until the function has returned; the kernel says who cal
 come together are answered together, each in a thread; a revoked door gives EBADF, a server that dies in a call EINTR.
 
 Lost: Solaris hands the caller's place on the processor to the server's thread and back (the shuttle), here the
-scheduler finds both; there a door is a descriptor that can itself be passed on, here it is a path; there only
-door_setparam(3C) limits the data, here MAX_DATA does. There the function is cancelled when its caller goes away, and a
-signal ends the call with EINTR; here the function runs to its end, and Python goes on with the call. DOOR_UNREF,
-DOOR_PRIVATE and DOOR_REFUSE_DESC are missing. door_return(3C) is the function's `return`.
+scheduler finds both; there a door is a descriptor that can itself be passed on, here it is a path; there the server
+thread's stack must hold the argument (E2BIG) and a large result comes in a new buffer, here MAX_DATA limits both. There
+the function is cancelled when its caller goes away, and a signal ends the call with EINTR; here the function runs to
+its end, and Python goes on with the call. DOOR_UNREF, DOOR_PRIVATE, DOOR_REFUSE_DESC and door_setparam(3C) are missing.
+door_return(3C) is the function's `return`.
 """
 
 from __future__ import annotations

@@ -305,8 +305,9 @@ def test_the_information_may_be_explained_by_someone_else() -> None:
 
 def test_what_is_no_frame_is_one_field() -> None:
     assert named(b"ab") == [("not understood", "61 62")]
-    short = b"\x21" + FCS.BITS_16.of(b"\x21")
-    assert named(short) == [("not understood", short.hex(" "))]
+    for data in (b"\x21", ADDRESS_CONTROL, ADDRESS_CONTROL + b"\x20"):
+        whole = data + FCS.BITS_16.of(data)
+        assert named(whole) == [("not understood", whole.hex(" "))]
     assert named(b"") == []
 
 

@@ -17,8 +17,10 @@ from helpers.protocols.onc_rpc import (
     Call,
     Caller,
     Client,
+    MessageType,
     ProgramMismatch,
     Reply,
+    ReplyStatus,
     RPCError,
     RPCMismatch,
     Server,
@@ -34,6 +36,7 @@ HOST = "127.0.0.1"
 PROGRAM = 0x20000099
 OVER_TCP = 40002
 """The port at which it is over TCP, where the reader is to ask for UDP."""
+WAITS = "Your function still waits."
 
 _ENTRIES: tuple[tuple[str, int, Sequence[int]], ...] = (
     ("calc", 2, [3]),
@@ -73,7 +76,8 @@ def wrong_version(version_refused: Callable[[bytes, int, int], bytes]) -> str:
     root = AuthSysParameters(7, "client", 0, 0, (1, 2)).packed()
     for credentials, low, high in ((NO_AUTH, 1, 3), (root, 2, 2)):
         client = Client(PROGRAM, 9, credentials)
-        _compare_refusal(client, version_refused(client.call(1, bytes(8)), low, high), low, high)
+        call = client.call(1, bytes(8))
+        _compare_refusal(client, call, version_refused(call, low, high), low, high)
     return "The client now knows which versions it may ask for."
 
 
@@ -90,7 +94,9 @@ def at_most_one_execution(at_most_once: Callable[[Any], Any]) -> str:
     handle = at_most_once(execute)
     if not callable(handle):
         raise Wrong(f"Return a function handle(caller, message); you returned {handle!r}.")
-    one, other = Caller("udp", "10.0.0.1", 700), Caller("udp", "10.0.0.3", 700)
+    one, neighbour, other = (
+        Caller("udp", host, port) for host, port in (("10.0.0.1", 700), ("10.0.0.1", 701), ("10.0.0.3", 700))
+    )
     deposit, more = (Client(PROGRAM, 1, first_xid=xid).call(1, bytes(4)) for xid in (7, 8))
     reply = _handled(handle, one, deposit)
     if len(executed) != 1:
@@ -105,8 +111,11 @@ def at_most_one_execution(at_most_once: Callable[[Any], Any]) -> str:
         raise Wrong("A new call of the same caller, with another xid, was not executed.")
     if _handled(handle, one, deposit) != reply or len(executed) != 2:
         raise Wrong("Between a call and its copy another call came, and the copy was taken for a new call.")
-    _handled(handle, other, deposit)
+    _handled(handle, neighbour, deposit)
     if len(executed) != 3:
+        raise Wrong("Another caller of the same host, at another port, has chosen the same xid, and was not served.")
+    _handled(handle, other, deposit)
+    if len(executed) != 4:
         raise Wrong("Another caller has chosen the same xid for a call of its own, and that was not executed.")
     return "Each call was executed once. A real server keeps a limited number of replies, and loses them if it crashes."
 
@@ -141,6 +150,8 @@ def _compare_entry(asked: str, answer: bytes, name: str, size: int, scores: Sequ
     if not answer.startswith(text):
         raise Wrong(f"{seen} {name!r} must be followed by zeros up to a multiple of four: {text.hex(' ')}.")
     rest = answer[len(text) :]
+    if len(name) % UNIT == 0 and rest.startswith(bytes(UNIT) + struct.pack(">Q", size)):
+        raise Wrong(f"{seen} {name!r} needs no padding: its length is a multiple of four already.")
     if not rest.startswith(struct.pack(">Q", size)):
         raise Wrong(f"{seen} After the name comes the size, a hyper, in eight bytes: {size:016x}.")
     if rest[8:] == _packed_scores(scores)[UNIT:]:
@@ -186,10 +197,12 @@ def _compare_fragments(asked: str, answer: bytes, message: bytes, first: int) ->
         raise Wrong(f"{asked} no record is complete: set the highest bit of the second header, 0x80000000.")
 
 
-def _compare_refusal(client: Client, reply: Any, low: int, high: int) -> None:
+def _compare_refusal(client: Client, call: bytes, reply: Any, low: int, high: int) -> None:
     """Raises Wrong if the client does not take it for PROG_MISMATCH with these versions."""
     if not isinstance(reply, bytes):
         raise Wrong(f"Return the reply as bytes; you returned {reply!r}.")
+    if reply.startswith(call[: 2 * UNIT]):
+        raise Wrong("Your reply says CALL (0); a reply says REPLY (1).")
     try:
         results = client.results(reply)
     except ProgramMismatch as refusal:
@@ -205,10 +218,16 @@ def _compare_refusal(client: Client, reply: Any, low: int, high: int) -> None:
     except RPCError as refusal:
         raise Wrong(f"The client reads another refusal: {refusal}.") from None
     except XDRError as damage:
+        if reply.startswith(call[:UNIT] + _ACCEPTED) and not reply.startswith(_NO_VERIFIER, 3 * UNIT):
+            raise Wrong("After MSG_ACCEPTED comes the verifier: flavor and length, two zeros.") from None
         raise Wrong(f"The client cannot decode your reply of {len(reply)} bytes: {damage}.") from None
     if results is None:
         raise Wrong("The client does not take it for the reply to its call: repeat its xid, then say REPLY (1).")
     raise Wrong("The client reads SUCCESS: set accept_stat to PROG_MISMATCH (2).")
+
+
+_ACCEPTED = struct.pack(">2I", MessageType.REPLY, ReplyStatus.MSG_ACCEPTED)
+_NO_VERIFIER = bytes(2 * UNIT)
 
 
 def _handled(handle: Callable[..., Any], caller: Caller, message: bytes) -> bytes:
@@ -243,10 +262,17 @@ def _port(child: Child, code: str, names: _Watched) -> Any:
     """What the reader's function returned. Raises Wrong if it raised something, or does not come to its end."""
     names.said = None
     try:
-        return result(child.start(code), "Your function still waits.")
+        return result(child.start(code), WAITS)
     except Wrong as wrong:
-        heard = "has answered your call." if names.said else "got no call that it could answer: is the second number 0?"
-        raise Wrong(f"{wrong}{names.refusal or f' The port mapper {heard}'}") from None
+        raise Wrong(f"{wrong}{names.refusal or _heard(str(wrong), names)}") from None
+
+
+def _heard(wrong: str, names: _Watched) -> str:
+    """What the port mapper had to do with it, in a sentence; "" if nothing."""
+    if names.said:
+        return " The port mapper has answered your call."
+    waited = wrong == WAITS or TimeoutError.__name__ in wrong
+    return " The port mapper got no call that it could answer: is the second number 0?" if waited else ""
 
 
 def _compare_port(code: str, got: object, expected: int, names: _Watched) -> None:

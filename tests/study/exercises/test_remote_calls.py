@@ -54,6 +54,11 @@ def with_the_padding_counted(name: str, size: int, scores: Sequence[int]) -> byt
     return struct.pack(f">I{len(text)}sQI{len(scores)}i", len(text), text, size, len(scores), *scores)
 
 
+def with_zeros_after_a_full_unit(name: str, size: int, scores: Sequence[int]) -> bytes:
+    text = name.encode() + bytes(4 - len(name) % 4)
+    return struct.pack(f">I{len(text)}sQI{len(scores)}i", len(name), text, size, len(scores), *scores)
+
+
 def without_the_length(name: str, size: int, scores: Sequence[int]) -> bytes:
     return packed_by_the_packer(name, size, scores)[4:]
 
@@ -78,6 +83,7 @@ def with_hypers(name: str, size: int, scores: Sequence[int]) -> bytes:
         (lowest_byte_first, "The lowest byte comes first there"),
         (without_padding, "must be followed by zeros up to a multiple of four"),
         (with_the_padding_counted, "begins with its length in four bytes, without padding"),
+        (with_zeros_after_a_full_unit, "'calc' needs no padding"),
         (without_the_length, "begins with its length in four bytes"),
         (with_a_short_size, "in eight bytes"),
         (without_the_count, "an array of varying length has a count"),
@@ -143,8 +149,11 @@ MISMATCH = AcceptStatus.PROG_MISMATCH
         (lambda message, low, high: accepted(message, MISMATCH, high, low), "it should read 1 to 3"),
         (lambda message, low, high: accepted(message, MISMATCH, low, high)[:-4], "cannot decode your reply"),
         (lambda message, low, high: accepted(bytes(4), MISMATCH, low, high), "repeat its xid"),
-        (lambda message, low, high: message[:8] + accepted(message, MISMATCH, low, high)[8:], "cannot decode"),
-        (lambda message, low, high: message, "repeat its xid, then say REPLY"),
+        (lambda message, low, high: message[:8] + accepted(message, MISMATCH, low, high)[8:], "says CALL (0)"),
+        (lambda message, low, high: message, "says CALL (0)"),
+        (lambda message, low, high: message[:4] + struct.pack(">5I", 1, 0, 2, low, high), "comes the verifier"),
+        (lambda message, low, high: message[:4] + struct.pack(">6I", 1, 0, 0, 2, low, high), "comes the verifier"),
+        (lambda message, low, high: message[:4] + struct.pack(">3I", 1, 0, 2), "comes the verifier"),
         (lambda message, low, high: (low, high), "Return the reply as bytes"),
     ],
 )
@@ -173,6 +182,30 @@ def forgets_who_called(execute: Execute) -> Handle:
         if message[:4] not in replies:
             replies[message[:4]] = execute(message)
         return replies[message[:4]]
+
+    return handle
+
+
+def forgets_the_port(execute: Execute) -> Handle:
+    replies: dict[Any, bytes] = {}
+
+    def handle(caller: Any, message: bytes) -> bytes:
+        key = caller.host, message[:4]
+        if key not in replies:
+            replies[key] = execute(message)
+        return replies[key]
+
+    return handle
+
+
+def forgets_the_host(execute: Execute) -> Handle:
+    replies: dict[Any, bytes] = {}
+
+    def handle(caller: Any, message: bytes) -> bytes:
+        key = caller.port, message[:4]
+        if key not in replies:
+            replies[key] = execute(message)
+        return replies[key]
 
     return handle
 
@@ -221,7 +254,9 @@ def answers_the_copy_with_nothing(execute: Execute) -> Handle:
     [
         (executes_always, "was executed again"),
         (executes_before_it_looks, "was executed again"),
-        (forgets_who_called, "Another caller has chosen the same xid"),
+        (forgets_who_called, "Another caller of the same host, at another port, has chosen the same xid"),
+        (forgets_the_port, "Another caller of the same host, at another port, has chosen the same xid"),
+        (forgets_the_host, "Another caller has chosen the same xid"),
         (forgets_the_xid, "with another xid, was not executed"),
         (keeps_only_the_last, "the copy was taken for a new call"),
         (keeps_silent_the_second_time, "must return the reply, each time"),
@@ -291,6 +326,22 @@ def knows_it_by_heart(address: Any, program: int, version: int) -> Any:
     return {1: 40001, 3: 50003}[version]
 
 
+def sets_a_timeout(address: Any, program: int, version: int) -> Any:
+    with socket.socket(type=socket.SOCK_DGRAM) as caller:
+        caller.settimeout(0.1)
+        caller.sendto(bytes(3), address)
+        return caller.recv(1000)
+
+
+def takes_tcp(address: Any, program: int, version: int) -> Any:
+    with socket.socket() as caller:
+        caller.connect(address)
+
+
+def knows_no_such_name(address: Any, program: int, version: int) -> Any:
+    return Client(program, version)  # type: ignore[name-defined]  # noqa: F821
+
+
 def ends_itself(address: Any, program: int, version: int) -> Any:
     raise SystemExit
 
@@ -302,6 +353,7 @@ def ends_itself(address: Any, program: int, version: int) -> Any:
         (forgets_the_verifier, "The port mapper's answer was"),
         (takes_the_wrong_procedure, "The port mapper's answer was PROC_UNAVAIL"),
         (says_that_it_is_a_reply, "The port mapper got no call that it could answer"),
+        (sets_a_timeout, "The port mapper got no call that it could answer"),
         (waits_for_a_second_reply, "The port mapper has answered your call"),
         (returns_the_whole_reply, "must return a number"),
         (reads_the_xid, "must return 40001, and returned 7"),
@@ -317,3 +369,11 @@ def test_questions_that_no_port_mapper_understands(
     monkeypatch.setattr(own_process, "LONGEST", 0.5)  # what is awaited here takes a few milliseconds
     checked = check("05.5", answer)
     assert checked.status == "wrong" and sentence in checked.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"), [(takes_tcp, "ConnectionRefusedError"), (knows_no_such_name, "NameError")]
+)
+def test_an_error_that_has_nothing_to_do_with_the_port_mapper(answer: Any, error: str) -> None:
+    checked = check("05.5", answer)
+    assert checked.status == "wrong" and error in checked.text and "The port mapper" not in checked.text
