@@ -265,6 +265,17 @@ def test_changing_timestamps_leave_nothing_to_compress() -> None:
     assert after(first, packet({"id": 2}, b"b", options=[("Timestamp", (1, 2))], seq=1001)).type is COMPRESSED
 
 
+def test_options_that_stay_the_same_are_no_obstacle() -> None:
+    compressor, decompressor = Compressor(), Decompressor()
+    for number in (1, 2):
+        original = packet(
+            {"id": number, "options": b"\1" * 4}, b"data", ack=2000 + number, options=[("Timestamp", (1, 2))]
+        )
+        sent = compressor.compress(original)
+        assert decompressor.decompress(sent) == original
+    assert sent.type is COMPRESSED and len(sent.data) == len(b"data") + 4
+
+
 BAD_IP_CHECKSUM = packet()[:10] + b"\0\0" + packet()[12:]
 
 
