@@ -42,7 +42,11 @@ class Frame:
     arrivals: tuple[int, ...] = ()
     """When it was delivered: empty for a lost frame, two times for a duplicated one."""
     fate: str = "delivered"
-    """What the wire did: delivered, dropped, held (still), released, delayed, duplicated, reordered or injected."""
+    """What the wire did: delivered, dropped, held (still), released, delayed, duplicated, reordered or injected;
+    "too long" if it lost it because the receiver's interface takes no frame of that length, and "damaged" if a serial
+    line flipped bits of it and something came out all the same."""
+    lan: str = ""
+    """The LAN that it crossed, by its network, as in "10.0.0.0/24"; "" in a recording of a time with one LAN only."""
 
     @property
     def lost(self) -> bool:
@@ -65,6 +69,8 @@ class Frame:
             "held": "held on the wire",
             "duplicated": f"delivered {len(self.arrivals)} times",
             "injected": "injected by the wire; no host sent it",
+            "too long": "lost: longer than the receiver's MTU allows",
+            "damaged": "damaged on the serial line",
         }.get(self.fate, self.fate)
 
 
@@ -137,6 +143,30 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Transmission:
+    """The bytes that crossed a serial line for one frame, or that were injected there."""
+
+    time: int
+    frame: int | None
+    """The frame whose packet it is, by its place in `Trace.frames`; None for bytes that no host sent."""
+    sender: str
+    receiver: str
+    sent: bytes
+    """What the sender's end put on the line; b"" if it put nothing."""
+    received: bytes
+    """What came out at the other end: the same, but for flipped bits."""
+    delivered: tuple[bytes, ...]
+    """The IP packets that the receiver's end made of it, and of what it had kept from before."""
+    dropped: str
+    """Why a packet was lost, in words; "" if none was."""
+
+    @property
+    def damaged(self) -> bool:
+        """Whether other bytes came out than were sent."""
+        return self.received != self.sent
+
+
+@dataclass(frozen=True)
 class HostInfo:
     """A host's name and addresses."""
 
@@ -184,6 +214,8 @@ class Trace:
     marks: tuple[Mark, ...] = ()
     about: dict[str, str] = field(default_factory=dict)
     """What made it: for an experiment its name, arguments and fingerprint."""
+    transmissions: tuple[Transmission, ...] = ()
+    """What crossed serial lines, in that order."""
 
     def events(self) -> list[Event]:
         """Frames, calls, tables and marks in the order of time."""
@@ -260,19 +292,20 @@ class Trace:
         """Write `path` with the endings .pcapng and .json."""
         _write_pcapng(self, path.with_suffix(".pcapng"))
         digest = hashlib.sha256(path.with_suffix(".pcapng").read_bytes()).hexdigest()
-        frames = [{k: v for k, v in asdict(frame).items() if k != "data"} for frame in self.frames]
-        whole = {
+        whole: dict[str, object] = {
             "format": FORMAT,
             "about": self.about,
             "kernel": self.source.kernel,
             "date": self.source.date,
             "pcapng_sha256": digest,
             "hosts": [asdict(host) for host in self.hosts],
-            "frames": frames,
+            "frames": [_frame_json(frame) for frame in self.frames],
             "calls": [asdict(call) for call in self.calls],
             "tables": [asdict(table) for table in self.tables],
             "marks": [asdict(mark) for mark in self.marks],
         }
+        if self.transmissions:
+            whole["transmissions"] = [_transmission_json(crossed) for crossed in self.transmissions]
         path.with_suffix(".json").write_text(_one_event_a_line(whole), encoding="utf-8")
 
 
@@ -322,7 +355,32 @@ def _from_json(whole: dict[str, Any], packets: list[bytes]) -> Trace:
         ),
         marks=tuple(Mark(**mark) for mark in whole["marks"]),
         about=dict(whole["about"]),
+        transmissions=tuple(map(_transmission, whole.get("transmissions", []))),
     )
+
+
+def _frame_json(frame: Frame) -> dict[str, Any]:
+    """All but its bytes, which go into the .pcapng."""
+    return {key: value for key, value in asdict(frame).items() if key != "data" and (key != "lan" or value)}
+
+
+def _transmission_json(crossed: Transmission) -> dict[str, Any]:
+    """Its bytes as hexadecimal digits."""
+    return {
+        **asdict(crossed),
+        "sent": crossed.sent.hex(),
+        "received": crossed.received.hex(),
+        "delivered": [packet.hex() for packet in crossed.delivered],
+    }
+
+
+def _transmission(fields: dict[str, Any]) -> Transmission:
+    bytes_of = {
+        "sent": bytes.fromhex(fields["sent"]),
+        "received": bytes.fromhex(fields["received"]),
+        "delivered": tuple(map(bytes.fromhex, fields["delivered"])),
+    }
+    return Transmission(**{**fields, **bytes_of})
 
 
 def _write_pcapng(trace: Trace, path: Path) -> None:

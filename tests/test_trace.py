@@ -21,6 +21,7 @@ from helpers.trace import (
     Table,
     Trace,
     TraceError,
+    Transmission,
     event_time,
     load,
 )
@@ -32,6 +33,12 @@ names = st.sampled_from(["client", "server", "wire"])
 frames = st.builds(
     Frame, times, names, names, st.binary(max_size=120), st.lists(times, max_size=2).map(tuple),
     st.sampled_from(["delivered", "dropped", "held", "released", "delayed", "duplicated", "reordered", "injected"]),
+    st.sampled_from(["", "10.0.0.0/24"]),
+)  # fmt: skip
+contents = st.binary(max_size=20)
+transmissions = st.builds(
+    Transmission, times, st.none() | st.integers(0, 9), names, names, contents, contents,
+    st.lists(contents, max_size=2).map(tuple), texts,
 )  # fmt: skip
 numbers = st.integers(0, 2**31)
 rows = st.builds(SocketRow, texts, texts, texts, numbers, numbers, texts, st.floats(0, 1e6), numbers, numbers)
@@ -47,6 +54,7 @@ traces = st.builds(
     st.lists(st.builds(Table, times, names, st.lists(rows, max_size=2).map(tuple)), max_size=3).map(tuple),
     st.lists(st.builds(Mark, times, texts), max_size=2).map(tuple),
     st.dictionaries(texts, texts, max_size=2),
+    st.lists(transmissions, max_size=2).map(tuple),
 )
 
 

@@ -36,6 +36,8 @@ SO_TIMESTAMPNS = 35  # <asm-generic/socket.h>
 SO_RCVBUFFORCE = 33
 WIRE_BUFFER = 8 * 1024 * 1024
 """Bytes of frames that may wait for the wire; a full buffer would lose frames that no rule asked to lose."""
+LARGEST_MTU = 65535
+"""Bytes of the longest packet that a veth takes."""
 LINK_PATIENCE = 5.0
 """Seconds to wait for news of a link at most."""
 HOST_HASH_ENTRIES = 4096
@@ -100,7 +102,7 @@ def serve(channel: socket.socket, notebook: int) -> None:
 
 
 def make_host(links: IPRoute, message: control.Message, channel: socket.socket, notebook: int) -> list[int]:
-    """A new host: its control channel and the packet socket at the wire's end of its link."""
+    """A new host: its control channel and the packet sockets at the wire's ends of its links."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ours:
         with theirs:
@@ -109,20 +111,32 @@ def make_host(links: IPRoute, message: control.Message, channel: socket.socket, 
                 ours.close()
                 _become_host(theirs, notebook)
         _, (namespace,) = control.answer(ours)
-        try:
-            mac, wire = message["mac"], message["wire"]
-            peer = {"ifname": "eth0", "address": mac, "net_ns_fd": namespace}
-            links.link("add", ifname=wire, kind="veth", peer=peer)
-        finally:
-            os.close(namespace)
-        index = links.link_lookup(ifname=wire)[0]
-        _silence_ipv6(links, index)
-        with _bring_up(links, index, arp=False):
-            control.send(ours, {"addresses": message["addresses"]})
+        interfaces = message["interfaces"]
+        with contextlib.ExitStack() as coming_up:
+            try:
+                for number, interface in enumerate(interfaces):
+                    index = _add_link(links, interface, f"eth{number}", namespace)
+                    coming_up.enter_context(_bring_up(links, index, arp=False))
+            finally:
+                os.close(namespace)
+            control.send(ours, {"addresses": [interface["addresses"] for interface in interfaces]})
             control.answer(ours)  # it is configured
         # Not before: bound to an interface that is down, it would answer its first send() with ENETDOWN.
-        packets = _packet_socket(wire)
-        return [ours.detach(), packets.detach()]
+        packets = [_packet_socket(interface["wire"]) for interface in interfaces]
+        return [end.detach() for end in (ours, *packets)]
+
+
+def _add_link(links: IPRoute, interface: control.Message, name: str, namespace: int) -> int:
+    """A veth pair: the host's interface of that name, and the wire's end here, whose index is returned.
+
+    The wire's end takes frames of any length: how long they may be is the hosts' affair.
+    """
+    wire = interface["wire"]
+    peer = {"ifname": name, "address": interface["mac"], "net_ns_fd": namespace}
+    links.link("add", ifname=wire, kind="veth", mtu=LARGEST_MTU, peer=peer)
+    index = int(links.link_lookup(ifname=wire)[0])
+    _silence_ipv6(links, index)
+    return index
 
 
 def remove_link(links: IPRoute, wire: str) -> None:
@@ -154,19 +168,24 @@ def _become_host(channel: socket.socket, notebook: int) -> NoReturn:
         os._exit(0)
 
 
-def _configure(addresses: list[str]) -> None:
-    """Give eth0 its addresses, "address/prefix length" each, and bring it and lo up."""
-    _switch_off_offloads("eth0")
+def _configure(interfaces: list[list[str]]) -> None:
+    """Give each interface, from eth0 on, its addresses, "address/prefix length" each, and bring them and lo up."""
     with IPRoute() as links:
-        loopback, eth0 = (links.link_lookup(ifname=name)[0] for name in ("lo", "eth0"))
-        _silence_ipv6(links, eth0)
-        links.link("set", index=loopback, state="up")
-        for address in addresses:
-            host, _, prefix = address.partition("/")
-            flags: dict[str, Any] = {"flags": 0x02} if ":" in host else {}  # IFA_F_NODAD: usable at once
-            links.addr("add", index=eth0, address=host, prefixlen=int(prefix), **flags)
-        with _bring_up(links, eth0):
-            pass
+        links.link("set", index=links.link_lookup(ifname="lo")[0], state="up")
+        for number, addresses in enumerate(interfaces):
+            _configure_link(links, f"eth{number}", addresses)
+
+
+def _configure_link(links: IPRoute, name: str, addresses: list[str]) -> None:
+    _switch_off_offloads(name)
+    index = links.link_lookup(ifname=name)[0]
+    _silence_ipv6(links, index)
+    for address in addresses:
+        host, _, prefix = address.partition("/")
+        flags: dict[str, Any] = {"flags": 0x02} if ":" in host else {}  # IFA_F_NODAD: usable at once
+        links.addr("add", index=index, address=host, prefixlen=int(prefix), **flags)
+    with _bring_up(links, index):
+        pass
 
 
 @contextlib.contextmanager

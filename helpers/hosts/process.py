@@ -1,6 +1,6 @@
 """The process that is a host: process 1 of its own PID namespace, alone in its own network namespace.
 
-It answers the notebook over its control channel: opens sockets and files, starts programs. It leaves when the
+It answers the notebook over its control channel: opens sockets and files, starts programs, routes. It leaves when the
 channel closes or the notebook's process ends; as process 1 it takes the host's programs along (pid_namespaces(7)).
 """
 
@@ -13,7 +13,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from helpers.hosts import control
+from helpers.hosts import control, routing
 
 ETHERNET_HEADER = 14
 _PROGRAMS: dict[int, subprocess.Popen[bytes]] = {}
@@ -75,4 +75,14 @@ def _reap(message: control.Message, _: list[int]) -> Answer:
     return {"status": _PROGRAMS.pop(message["pid"]).wait()}, []
 
 
-_ANSWERS = {"socket": _socket, "open": _open, "write": _write, "spawn": _spawn, "reap": _reap}
+_ANSWERS = {
+    "socket": _socket,
+    "open": _open,
+    "write": _write,
+    "spawn": _spawn,
+    "reap": _reap,
+    "mtu": routing.set_mtu,
+    "route": routing.add_route,
+    "neighbour": routing.add_neighbour,
+    "no neighbour": routing.remove_neighbour,
+}

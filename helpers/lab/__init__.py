@@ -1,8 +1,9 @@
-"""Two real hosts on a wire that the reader holds."""
+"""Real hosts on a wire that the reader holds."""
 
 from helpers.lab.errors import LabError, LabUnavailable, RuleUnused, WireTimeout
 from helpers.lab.experiments import EditedExperiment, Experiment, StuckExperiment, experiment
 from helpers.lab.network import Host, Network, why_unavailable
+from helpers.lab.serial_line import SerialLine
 from helpers.lab.session import Session
 from helpers.lab.wire import Wire
 
@@ -14,6 +15,7 @@ __all__ = [
     "LabUnavailable",
     "Network",
     "RuleUnused",
+    "SerialLine",
     "Session",
     "StuckExperiment",
     "Wire",

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, overload
 
 from helpers.lab import recordings
-from helpers.lab.errors import LabError
+from helpers.lab.errors import LabError, LabUnavailable
 from helpers.lab.network import Host, Network, why_unavailable
 from helpers.lab.session import Session
 from helpers.trace import Trace, TraceError, load
@@ -63,7 +63,10 @@ class Experiment:
         """
         if why_unavailable():
             return self.replay(**arguments)
-        trace = self.run(**arguments)
+        try:
+            trace = self.run(**arguments)
+        except LabUnavailable as refusal:  # hosts can be made, but not with what this one needs
+            return self._replayed(arguments, str(refusal))
         recordings.keep(trace, self.recording_name(**arguments))
         return trace
 
@@ -84,9 +87,11 @@ class Experiment:
 
         Raises EditedExperiment if it was changed since, TraceError if there is none that can be read.
         """
+        return self._replayed(arguments, why_unavailable() or "it was asked to be replayed")
+
+    def _replayed(self, arguments: Mapping[str, object], reason: str) -> Trace:
         trace = load(recordings.FOLDER / self.recording_name(**arguments))
         if trace.about != self._about(arguments):
-            reason = why_unavailable() or "it was asked to be replayed"
             raise EditedExperiment(
                 f"you changed the experiment {self.function.__name__}, so its recording is no answer to it, and it "
                 f"cannot run here: {reason}. Run it on Linux, or undo your change"

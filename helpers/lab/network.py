@@ -19,6 +19,8 @@ from typing import Self
 from helpers.hosts import control
 from helpers.interrupts import uninterrupted
 from helpers.lab.errors import LabError, LabUnavailable, RuleUnused, WireTimeout
+from helpers.lab.lans import Interface, Lans
+from helpers.lab.lans import parse as parse_address
 from helpers.lab.programs import Program
 from helpers.lab.recorder import Recorder
 from helpers.lab.socket_table import parse
@@ -26,6 +28,9 @@ from helpers.lab.sockets import LabSocket
 from helpers.lab.wire import PATIENCE, Wire
 from helpers.trace import Call, HostInfo, SocketRow, Table, Trace, connection_states
 
+IP_FORWARD = "/proc/sys/net/ipv4/ip_forward"
+LEAST_MTU, LARGEST_MTU = 68, 65535
+"""Bytes: what every IPv4 link must take (RFC 791, section 3.2), and what an IPv4 packet has at most."""
 POLL_INTERVAL = 0.005
 """Seconds between two looks at a kernel's table, whose timers announce nothing."""
 
@@ -33,12 +38,15 @@ POLL_INTERVAL = 0.005
 class Host:
     """A host of a network. Made by `Network.host`."""
 
-    def __init__(self, network: Network, name: str, addresses: tuple[str, ...], mac: str) -> None:
+    def __init__(
+        self, network: Network, name: str, addresses: tuple[str, ...], interfaces: tuple[Interface, ...]
+    ) -> None:
         self.network = network
         self.name = name
-        self.addresses = tuple(address.partition("/")[0] for address in addresses)
-        self._interfaces = addresses
-        self._mac = mac
+        self.addresses = addresses
+        """Without prefix lengths, in the order given."""
+        self.interfaces = interfaces
+        """One for each LAN it is on, "eth0" first."""
         self._sockets: dict[int, LabSocket] = {}
         self._programs: list[Program] = []
         self._made = 0
@@ -93,6 +101,52 @@ class Host:
     def write(self, path: str, text: str) -> None:
         """Write a kernel setting under /proc/sys/net of this host. Raises OSError where that is not allowed."""
         self._ask({"ask": "write", "path": path, "text": text})
+
+    def forward(self) -> None:
+        """Be a router from now on: IPv4 packets that are for others are sent on (ip_forward, ip-sysctl).
+
+        Raises LabUnavailable where this machine's settings cannot be written.
+        """
+        try:
+            self.write(IP_FORWARD, "1")
+        except OSError as error:
+            raise LabUnavailable(
+                f"{self.name} cannot be a router here: {IP_FORWARD} cannot be written ({error.strerror})"
+            ) from None
+
+    def add_route(self, network: str, via: str) -> None:
+        """Send packets for that network, "10.0.1.0/24" or "default", to the router with the address `via` (RFC 1812).
+
+        A route to the same network that was there before is replaced. Raises ValueError for what is no network, or a
+        router that is on none of this host's LANs.
+        """
+        destination = _network(network)
+        networks = [ipaddress.ip_interface(a).network for i in self.interfaces for a in i.addresses]
+        if not any(parse_address(via).ip in there for there in networks):
+            where = ", ".join(map(str, networks))
+            raise ValueError(f"{self.name} cannot reach the router {via}: its own networks are {where}")
+        self._ask({"ask": "route", "network": destination, "via": via})
+
+    def set_mtu(self, interface: str, size: int) -> None:
+        """Let the packets of an interface, "eth0" say, have at most `size` bytes, IP header included.
+
+        It counts in both directions: the wire loses frames to it that are longer. Raises ValueError for an interface
+        that it has not, or a size that no IPv4 link may have.
+        """
+        if not LEAST_MTU <= size <= LARGEST_MTU:
+            raise ValueError(f"an MTU is from {LEAST_MTU} to {LARGEST_MTU} bytes, not {size}")
+        self._ask({"ask": "mtu", "interface": self._interface(interface).name, "mtu": size})
+        self.network.wire.set_mtu(self.name, interface, size)
+
+    def add_neighbour(self, address: str, mac: str, interface: str = "eth0") -> None:
+        """Tell it a neighbour's hardware address: it will never ask for it (arp(7)). Raises OSError if it refuses."""
+        request = {"ask": "neighbour", "interface": self._interface(interface).name}
+        self._ask({**request, "address": str(parse_address(address).ip), "mac": mac})
+
+    def remove_neighbour(self, address: str, interface: str = "eth0") -> None:
+        """Have it forget a neighbour's hardware address. Raises OSError if it knows none."""
+        request = {"ask": "no neighbour", "interface": self._interface(interface).name}
+        self._ask({**request, "address": str(parse_address(address).ip)})
 
     def sockets(self) -> tuple[SocketRow, ...]:
         """This host's TCP sockets as its kernel lists them now, in /proc/net/tcp and /proc/net/tcp6."""
@@ -157,10 +211,11 @@ class Host:
         self._sockets.pop(number, None)
 
     def _boot(self) -> None:
-        channel, packets, self._link = _maker().make(self._mac, self._interfaces)
+        channel, ends, self._links = _maker().make(self.interfaces)
         self._channel: control.Channel | None = control.Channel(channel)
         self._tables = [self._open_table("tcp"), self._open_table("tcp6")]
-        self.network.wire.plug(self, bytes.fromhex(self._mac.replace(":", "")), packets)
+        for interface, packets in zip(self.interfaces, ends, strict=True):
+            self.network.wire.plug(self, interface, packets)
 
     def _power_off(self) -> None:
         if self._channel is None:
@@ -179,7 +234,15 @@ class Host:
             for descriptor in self._tables:
                 os.close(descriptor)
             self._tables = []
-        _maker().remove(self._link)
+        for link in self._links:
+            _maker().remove(link)
+
+    def _interface(self, name: str) -> Interface:
+        for interface in self.interfaces:
+            if interface.name == name:
+                return interface
+        known = ", ".join(interface.name for interface in self.interfaces)
+        raise ValueError(f"{self.name} has no interface {name!r}; it has {known}")
 
     def _open_table(self, name: str) -> int:
         _, (descriptor,) = self._ask({"ask": "open", "path": f"/proc/self/net/{name}"})
@@ -208,7 +271,11 @@ class Host:
 
 
 class Network:
-    """A wire and the hosts on it. A new one closes the one before; so does the end of the kernel."""
+    """A wire and the hosts on it. A new one closes the one before; so does the end of the kernel.
+
+    Each IP network is a LAN of its own: a host with addresses in two networks has two interfaces, and only hosts
+    of one LAN get each other's frames. The one `Wire` carries them all.
+    """
 
     def __init__(self, watched: bool = True) -> None:
         """`watched`: take both kernels' socket tables into the trace at every frame and call.
@@ -225,6 +292,7 @@ class Network:
         self.recorder = Recorder()
         self.wire = Wire(self.recorder)
         self.hosts: dict[str, Host] = {}
+        self._lans = Lans()
         _current = weakref.ref(self)
 
     def host(self, name: str, *addresses: str) -> Host:
@@ -239,16 +307,17 @@ class Network:
                 f"the name {name!r} is taken; the hosts are {', '.join(self.hosts) or 'none yet'}"
             )
         number = len(self.hosts) + 1
-        interfaces = tuple(map(_interface, addresses or (f"10.0.0.{number}",)))
+        parsed = [parse_address(address) for address in addresses or (f"10.0.0.{number}",)]
+        given = tuple(str(address.ip) for address in parsed)
         taken = {address: host.name for host in self.hosts.values() for address in host.addresses}
-        for interface in interfaces:
-            address = interface.partition("/")[0]
+        for address in given:
             if address in taken:
                 raise ValueError(
                     f"the address {address} is already taken by the host {taken[address]}: choose another"
                 )
+        interfaces = self._lans.interfaces(parsed, number)
         with uninterrupted():
-            self.hosts[name] = Host(self, name, interfaces, f"02:00:00:00:00:{number:02x}")
+            self.hosts[name] = Host(self, name, given, interfaces)
         return self.hosts[name]
 
     def trace(self, about: dict[str, str] | None = None) -> Trace:
@@ -299,16 +368,19 @@ class _Maker:
             self.close()
             raise LabUnavailable(_why_not(error)) from None
 
-    def make(self, mac: str, interfaces: Sequence[str]) -> tuple[socket.socket, socket.socket, str]:
-        """A new host: its control channel, the packet socket of its link, the link's name."""
-        self._links += 1
-        link = f"wire{self._links}"
-        request = {"ask": "make", "mac": mac, "wire": link, "addresses": list(interfaces)}
+    def make(self, interfaces: Sequence[Interface]) -> tuple[socket.socket, list[socket.socket], list[str]]:
+        """A new host: its control channel, the packet sockets of its interfaces' links, the links' names."""
+        links = [f"wire{self._links + place}" for place, _ in enumerate(interfaces, 1)]
+        self._links += len(links)
+        wanted = [
+            {"mac": interface.mac, "wire": link, "addresses": interface.addresses}
+            for interface, link in zip(interfaces, links, strict=True)
+        ]
         try:
-            _, (channel, packets) = self._channel.ask(request)
+            _, (channel, *packets) = self._channel.ask({"ask": "make", "interfaces": wanted})
         except (OSError, EOFError) as error:
             raise LabUnavailable(_why_not(error)) from None
-        return socket.socket(fileno=channel), socket.socket(fileno=packets), link
+        return socket.socket(fileno=channel), [socket.socket(fileno=end) for end in packets], links
 
     def remove(self, link: str) -> None:
         """Remove the link of a host that has ended."""
@@ -352,7 +424,7 @@ def _maker() -> _Maker:
 
 def _probe(maker: _Maker) -> None:
     """Build a host: that unshare() succeeds does not say so (Ubuntu's AppArmor takes the capabilities afterwards)."""
-    channel, packets, link = maker.make("02:00:00:00:00:fe", ["192.0.2.1/24"])
+    channel, (packets,), (link,) = maker.make(Lans().interfaces([parse_address("192.0.2.1")], 254))
     channel.close()
     packets.close()
     maker.remove(link)
@@ -369,14 +441,12 @@ def _why_not(error: OSError | EOFError) -> str:
     return reasons.get(number or 0, f"the process that makes hosts failed: {error}")
 
 
-def _interface(text: str) -> str:
+def _network(text: str) -> str:
+    """A destination as the kernel takes it. Raises ValueError for what is none."""
     try:
-        interface = ipaddress.ip_interface(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is no IP address, such as 10.0.0.1 or fd00::1") from None
-    if "/" in text:
-        return str(interface)
-    return f"{interface.ip}/{24 if interface.version == 4 else 64}"
+        return str(ipaddress.ip_network("0.0.0.0/0" if text == "default" else text))
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no network, such as 10.0.1.0/24 or default: {error}") from None
 
 
 def _wake(blocked: socket.socket) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from helpers.trace import Call, Frame, HostInfo, Mark, SocketRow, Source, Table, Trace
+from helpers.trace import Call, Frame, HostInfo, Mark, SocketRow, Source, Table, Trace, Transmission
 
 
 class Recorder:
@@ -25,6 +25,7 @@ class Recorder:
         self._calls: list[Call] = []
         self._tables: list[Table] = []
         self._marks: list[Mark] = []
+        self._transmissions: list[Transmission] = []
         self._last: dict[str, tuple[SocketRow, ...]] = {}
 
     def add_frame(self, frame: Frame) -> int:
@@ -74,6 +75,12 @@ class Recorder:
             self._marks.append(mark)
         self.announce()
 
+    def add_transmission(self, crossed: Transmission) -> None:
+        """Keep what crossed a serial line."""
+        with self._changed:
+            self._transmissions.append(crossed)
+        self.announce()
+
     def frames(self) -> tuple[Frame, ...]:
         """All frames up to now."""
         with self._changed:
@@ -90,6 +97,7 @@ class Recorder:
                 tables=tuple(self._tables),
                 marks=tuple(self._marks),
                 about=about or {},
+                transmissions=tuple(self._transmissions),
             )
 
     def until(self, condition: Callable[[], bool], timeout: float) -> bool:

@@ -37,6 +37,7 @@ def differences(live: Path, recorded: Path) -> list[str]:
         found += _compare(f"call of {host}", _calls(one, host), _calls(other, host))
     found += _compare("segment", _segments(one), _segments(other))
     found += _compare("state at a mark", _states(one), _states(other))
+    found += _compare("transmission", _transmissions(one), _transmissions(other))
     found += _times(one, other)
     return found
 
@@ -83,6 +84,14 @@ def _states(trace: Trace) -> list[str]:
         f"{mark.label}: {host.name} in {' + '.join(sorted(connection_states(trace.table(host.name, mark.label))))}"
         for mark in trace.marks
         for host in trace.hosts
+    ]
+
+
+def _transmissions(trace: Trace) -> list[str]:
+    """Without their bytes: how many must be escaped differs with ports, numbers and checksums."""
+    return [
+        f"{crossed.sender} to {crossed.receiver}: {len(crossed.delivered)} packets came out {crossed.dropped}"
+        for crossed in trace.transmissions
     ]
 
 

@@ -12,7 +12,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, Self, Unpack
 
@@ -20,8 +20,10 @@ from scapy.layers.l2 import Ether
 from scapy.packet import Packet
 
 from helpers.lab.errors import LabError, RuleUnused, WireTimeout
+from helpers.lab.lans import DEFAULT_MTU, Interface
 from helpers.lab.matching import Conditions, Match
 from helpers.lab.recorder import Recorder
+from helpers.lab.serial_line import ETHERNET_HEADER, Codec, End, SerialLine, framed
 from helpers.protocols.segment import summary
 from helpers.trace import WIRE, Frame, Mark, Table
 
@@ -51,18 +53,29 @@ class Pluggable(Protocol):
     def table(self) -> Table:
         """The socket table now."""
 
+    def add_neighbour(self, address: str, mac: str, interface: str) -> None:
+        """Learn a neighbour's hardware address."""
+
+    def remove_neighbour(self, address: str, interface: str) -> None:
+        """Forget it."""
+
 
 @dataclass
 class _Plug:
-    """A host's end of the wire."""
+    """A host's end of the wire: one of its interfaces."""
 
-    name: str
-    mac: bytes
+    host: Pluggable
+    interface: Interface
     packets: socket.socket
-    look: Callable[[], None]
-    """Takes the host's socket table into the record."""
-    table: Callable[[], Table]
-    """The host's socket table now."""
+    mtu: int = DEFAULT_MTU
+
+    @property
+    def name(self) -> str:
+        return self.host.name
+
+    @property
+    def lan(self) -> str:
+        return self.interface.lan
 
 
 @dataclass(order=True)
@@ -218,9 +231,10 @@ class Wire:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._rules: list[Rule] = []
-        self._plugs: dict[str, _Plug] = {}
+        self._plugs: list[_Plug] = []
+        self._lines: dict[str, SerialLine] = {}
         self._later: list[_Later] = []
-        self._overtaken: dict[str, list[tuple[int, Frame]]] = {}
+        self._overtaken: dict[tuple[str, str], list[tuple[int, Frame]]] = {}
         self._lock = threading.RLock()
         self._epoll = select.epoll()
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -258,15 +272,30 @@ class Wire:
         """Let each frame that matches be overtaken by its sender's next one."""
         return self._add(Reorder(self, "reorder", self._match(flags, **conditions)))
 
-    def inject(self, frame: Frame | Packet | bytes, to: str | None = None) -> None:
+    def serial(self, **codecs: Codec) -> SerialLine:
+        """Put a serial line in place of the Ethernet between two hosts: `wire.serial(client=..., server=...)`.
+
+        Each has a codec of its own at its end. The hosts are told each other's hardware address, since there is no ARP
+        on a serial line. Raises ValueError unless they share a LAN with nobody else, LabError without a pty.
+        """
+        self._check_open()
+        ends = [End(plug.host, plug.interface) for plug in self._ends(list(codecs))]
+        line = SerialLine(self, self._recorder, ends, codecs)
+        with self._lock:
+            self._lines[line.lan] = line
+        return line
+
+    def inject(self, frame: Frame | Packet | bytes, to: str | None = None, lan: str | None = None) -> None:
         """Deliver a frame that no host sends now: an old `Frame` again, a scapy packet, or the bytes of a frame.
 
-        `to` names the receiving host; an old frame goes to its old receiver without it. Raises ValueError otherwise.
+        `to` names the receiving host; an old frame goes to its old receiver without it. To a host of several LANs it
+        comes over `lan`, "10.0.1.0/24" say; without it an old frame over its old one, any other over the host's first.
+        Raises ValueError where there is no such end.
         """
         receiver = to or (frame.receiver if isinstance(frame, Frame) else None)
         if receiver is None:
             raise ValueError("say which host the frame is for: wire.inject(packet, to=...)")
-        self._known(receiver)
+        plug = self._plug(receiver, lan or (frame.lan if isinstance(frame, Frame) else ""))
         if isinstance(frame, Frame):
             data = frame.data
         elif isinstance(frame, bytes):
@@ -274,8 +303,8 @@ class Wire:
         elif Ether in frame:
             data = bytes(frame)
         else:
-            data = bytes(Ether(dst=self._plugs[receiver].mac, src="02:00:00:00:00:ff") / frame)
-        injected = Frame(time.time_ns(), WIRE, receiver, data)
+            data = bytes(Ether(dst=plug.interface.mac, src="02:00:00:00:00:ff") / frame)
+        injected = Frame(time.time_ns(), WIRE, receiver, data, lan=plug.lan)
         self.carry(self._recorder.add_frame(injected), injected, "injected")
 
     def wait_for(
@@ -307,7 +336,8 @@ class Wire:
         """Give this moment a name, and take both kernels' socket tables of it into the trace."""
         now = time.time_ns()
         with self._lock:
-            tables = tuple(plug.table() for plug in self._plugs.values())
+            hosts = {plug.name: plug.host for plug in self._plugs}
+            tables = tuple(host.table() for host in hosts.values())
         self._recorder.add_mark(Mark(now, label), tuple(replace(table, time=now) for table in tables))
 
     def until(self, condition: Callable[[], bool], timeout: float) -> bool:
@@ -330,14 +360,13 @@ class Wire:
     def carry(self, number: int, frame: Frame, fate: str = "delivered") -> None:
         """Put the frame on its receivers' links, and take their kernels' tables."""
         with self._lock:
+            line = self._lines.get(frame.lan) if frame.sender != WIRE else None
             for plug in self._receivers(frame):
-                self._recorder.update_frame(number, fate, time.time_ns())
-                try:
-                    plug.packets.send(frame.data)
-                except OSError:
-                    continue  # the host is just being restarted or closed: nobody listens at that end
-                plug.look()
-            for overtaken_number, overtaken in self._overtaken.pop(frame.sender, []):
+                if line is not None:
+                    self._carry_over(line, number, frame, plug, fate)
+                else:
+                    self._deliver(plug, number, frame.data, fate)
+            for overtaken_number, overtaken in self._overtaken.pop((frame.sender, frame.lan), []):
                 self.carry(overtaken_number, overtaken, "reordered")
 
     def carry_later(self, number: int, frame: Frame, seconds: float) -> None:
@@ -351,7 +380,7 @@ class Wire:
         """Keep the frame until its sender's next one has passed."""
         self._recorder.update_frame(number, "held")
         with self._lock:
-            self._overtaken.setdefault(frame.sender, []).append((number, frame))
+            self._overtaken.setdefault((frame.sender, frame.lan), []).append((number, frame))
 
     def keep(self, number: int) -> None:
         """Note that the frame is held."""
@@ -372,18 +401,34 @@ class Wire:
         with self._lock:
             return [rule for rule in self._rules if not rule.caught]
 
-    def plug(self, host: Pluggable, mac: bytes, packets: socket.socket) -> None:
-        """Connect a host by the packet socket at its link's other end."""
+    def plug(self, host: Pluggable, interface: Interface, packets: socket.socket) -> None:
+        """Connect a host's interface by the packet socket at its link's other end."""
         with self._lock:
-            self._plugs[host.name] = _Plug(host.name, mac, packets, host.look, host.table)
+            self._plugs.append(_Plug(host, interface, packets))
             self._epoll.register(packets, select.EPOLLIN)
+            line = self._lines.get(interface.lan)
+        if line is not None:
+            line.introduce()
 
     def unplug(self, name: str) -> None:
         """Disconnect a host; frames to it go nowhere."""
         with self._lock:
-            plug = self._plugs.pop(name)
-            self._epoll.unregister(plug.packets)
-            plug.packets.close()
+            for plug in [plug for plug in self._plugs if plug.name == name]:
+                self._plugs.remove(plug)
+                self._epoll.unregister(plug.packets)
+                plug.packets.close()
+
+    def set_mtu(self, name: str, interface: str, size: int) -> None:
+        """Lose frames with more than `size` bytes of packet on their way to this interface of a host."""
+        with self._lock:
+            for plug in self._plugs:
+                if (plug.name, plug.interface.name) == (name, interface):
+                    plug.mtu = size
+
+    def end_serial(self, line: SerialLine) -> None:
+        """Carry frames as they are again where the line was."""
+        with self._lock:
+            self._lines.pop(line.lan, None)
 
     def close(self) -> None:
         """Stop carrying. Frames that still wait are never delivered."""
@@ -394,8 +439,10 @@ class Wire:
         self._recorder.announce()
         os.eventfd_write(self._bell, 1)
         self._thread.join()
-        for name in list(self._plugs):
-            self.unplug(name)
+        for line in list(self._lines.values()):
+            line.close()
+        for plug in list(self._plugs):
+            self.unplug(plug.name)
         self._epoll.close()
         os.close(self._bell)
 
@@ -406,28 +453,67 @@ class Wire:
 
     def _match(self, flags: str | None, **conditions: Unpack[Conditions]) -> Match:
         match = Match(flags, **conditions)
-        if self._closed:
-            raise LabError("this wire's network is closed: make a new one with Network()")
+        self._check_open()
         if match.sender is not None and match.sender != WIRE:
-            self._known(match.sender)
+            self._plug(match.sender)
         return match
 
-    def _known(self, name: str) -> None:
-        if name not in self._plugs:
-            raise ValueError(
-                f"there is no host {name!r} on this wire; its hosts are {', '.join(self._plugs) or 'none'}"
-            )
+    def _check_open(self) -> None:
+        if self._closed:
+            raise LabError("this wire's network is closed: make a new one with Network()")
+
+    def _plug(self, name: str, lan: str = "") -> _Plug:
+        """The host's end in that LAN, or its first one."""
+        mine = [plug for plug in self._plugs if plug.name == name]
+        if not mine:
+            known = ", ".join(dict.fromkeys(plug.name for plug in self._plugs)) or "none"
+            raise ValueError(f"there is no host {name!r} on this wire; its hosts are {known}")
+        for plug in mine:
+            if lan in ("", plug.lan):
+                return plug
+        raise ValueError(f"{name} is not on the LAN {lan!r}; it is on {', '.join(plug.lan for plug in mine)}")
+
+    def _ends(self, names: Sequence[str]) -> list[_Plug]:
+        """Both ends of the LAN that has these two hosts alone, and no serial line yet."""
+        if len(names) != 2:
+            raise ValueError(f"a serial line has two ends, wire.serial(client=..., server=...) say, not {len(names)}")
+        for lan in [plug.lan for plug in self._plugs if plug.name == self._plug(names[0]).name]:
+            ends = [plug for plug in self._plugs if plug.lan == lan]
+            if {plug.name for plug in ends} == {*names, self._plug(names[1]).name} and lan not in self._lines:
+                return ends
+        raise ValueError(f"{names[0]} and {names[1]} have no LAN to themselves that is no serial line already")
 
     def _receivers(self, frame: Frame) -> list[_Plug]:
+        there = [plug for plug in self._plugs if plug.lan == frame.lan]
         if frame.sender == WIRE:
-            return [plug for plug in self._plugs.values() if plug.name == frame.receiver]
-        others = [plug for plug in self._plugs.values() if plug.name != frame.sender]
-        addressed = [plug for plug in others if plug.mac == frame.data[:6]]
+            return [plug for plug in there if plug.name == frame.receiver]
+        others = [plug for plug in there if plug.name != frame.sender]
+        addressed = [plug for plug in others if plug.interface.hardware_address == frame.data[:6]]
         return addressed or others
+
+    def _deliver(self, plug: _Plug, number: int, data: bytes, fate: str) -> None:
+        """Put these bytes on a host's link, and take its kernel's table."""
+        if len(data) > ETHERNET_HEADER + plug.mtu:
+            self._recorder.update_frame(number, "too long")
+            return
+        self._recorder.update_frame(number, fate, time.time_ns())
+        try:
+            plug.packets.send(data)
+        except OSError:
+            return  # the host is just being restarted or closed: nobody listens at that end
+        plug.host.look()
+
+    def _carry_over(self, line: SerialLine, number: int, frame: Frame, plug: _Plug, fate: str) -> None:
+        """Carry a frame's packet over a serial line, and deliver what comes out at the other end."""
+        crossed = line.carry(number, frame)
+        if not crossed.delivered:
+            self.lose(number)
+        for packet in crossed.delivered:
+            self._deliver(plug, number, framed(frame, packet), "damaged" if crossed.damaged else fate)
 
     def _frames_come(self) -> bool:
         with self._lock:  # the frame that is being carried may have an answer
-            ready, _, _ = select.select([plug.packets for plug in self._plugs.values()], [], [], 0)
+            ready, _, _ = select.select([plug.packets for plug in self._plugs], [], [], 0)
         return bool(ready)
 
     def _carry_frames(self) -> None:
@@ -450,7 +536,7 @@ class Wire:
 
     def _carry_from(self, descriptor: int) -> None:
         with self._lock:
-            plug = next((p for p in self._plugs.values() if p.packets.fileno() == descriptor), None)
+            plug = next((p for p in self._plugs if p.packets.fileno() == descriptor), None)
             while plug is not None:
                 try:
                     data, ancillary, _, _ = plug.packets.recvmsg(LARGEST_FRAME, 64)
@@ -461,12 +547,11 @@ class Wire:
     def _decide(self, plug: _Plug, data: bytes, stamp: bytes) -> None:
         """One frame from this host: record it, look at its sender, ask the rules."""
         seconds, nanoseconds = _TIMESTAMP.unpack(stamp) if stamp else divmod(time.time_ns(), 10**9)
-        unaddressed = Frame(seconds * 10**9 + nanoseconds, plug.name, "", data)
+        unaddressed = Frame(seconds * 10**9 + nanoseconds, plug.name, "", data, fate="held", lan=plug.lan)
         receivers = self._receivers(unaddressed)
-        name = receivers[0].name if len(receivers) == 1 else "all"
-        frame = Frame(unaddressed.sent, plug.name, name, data, fate="held")
+        frame = replace(unaddressed, receiver=receivers[0].name if len(receivers) == 1 else "all")
         number = self._recorder.add_frame(frame)
-        plug.look()
+        plug.host.look()
         for rule in list(self._rules):
             if rule.matches(frame):
                 rule.caught.append(frame)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from ipaddress import ip_address, ip_network
 
 from scapy.layers.inet import ICMP, IP, UDP
 from scapy.layers.inet6 import IPv6
@@ -99,7 +100,7 @@ def arrows(
     for frame in trace.frames:
         if protocol(frame) not in protocols:
             continue
-        receivers = _receivers(frame, hosts)
+        receivers = _receivers(trace, frame, hosts)
         if not receivers:
             continue
         words = _said(label, frame)
@@ -112,11 +113,20 @@ def arrows(
     return sorted(found, key=lambda arrow: arrow.frame.sent)
 
 
-def _receivers(frame: Frame, hosts: Sequence[str]) -> list[str]:
+def _receivers(trace: Trace, frame: Frame, hosts: Sequence[str]) -> list[str]:
     """Where its arrow ends, among these hosts; a broadcast has several ends, a frame of other hosts none."""
     if len(hosts) < 2 or frame.sender not in (*hosts, WIRE):
         return []
-    return [host for host in hosts if host != frame.sender and frame.receiver in (host, "all")]
+    reached = _on_lan(trace, frame.lan) if frame.receiver == "all" else [frame.receiver]
+    return [host for host in hosts if host != frame.sender and host in reached]
+
+
+def _on_lan(trace: Trace, lan: str) -> list[str]:
+    """The hosts with an address in that network; all of them where the trace knows of one LAN only."""
+    if not lan:
+        return [host.name for host in trace.hosts]
+    network = ip_network(lan)
+    return [host.name for host in trace.hosts if any(ip_address(address) in network for address in host.addresses)]
 
 
 def not_shown(trace: Trace, protocols: tuple[str, ...], counted: bool) -> str:

@@ -10,7 +10,7 @@ from helpers.errors import CourseError
 from helpers.trace import WIRE, Trace
 from helpers.view.captions import Arrow, Label, arrows, not_shown
 from helpers.view.drawing import Drawing, Item, Line, Point, Shape, Text, text_width
-from helpers.view.ladder_text import LATE_NOTES, NOTES, frame_ends, ladder_text
+from helpers.view.ladder_text import LATE_NOTES, NOTES, THROUGH, frame_ends, ladder_text
 from helpers.view.moments import (
     KEPT,
     TEXT_ROW,
@@ -178,7 +178,8 @@ class Ladder:
         for host, x in zip(self.hosts, self.lifelines, strict=True):
             items.append(Line(((x, self.top - 8), (x, bottom)), "muted"))
             items.append(Text(x, y, host, 14, "middle", bold=True))
-            items.append(Text(x, y + 17, " ".join(addresses.get(host, ())[:1]), 12, "middle", role="muted"))
+            shown = addresses.get(host, ())[: 1 if host in self.outer_hosts else None]  # between others is a router
+            items.append(Text(x, y + 17, " ".join(shown), 12, "middle", role="muted"))
         return items
 
     def _clock(self, shown: list[tuple[Moment, float]], bottom: float) -> list[Item]:
@@ -286,7 +287,7 @@ class _Painter:
             return items + pen.injected(note, late[0] if late else y + 2 * SLANT)
         if frame.fate == "duplicated" and len(late) < len(frame.arrivals):
             return items + pen.straight(y + SLANT) + pen.note(note) + self._detours(arrow, pen, late)
-        if late and (frame.fate == "delivered" or self._to_scale and frame.fate in ("delayed", "reordered")):
+        if late and (frame.fate in THROUGH or self._to_scale and frame.fate in ("delayed", "reordered")):
             return items + pen.straight(late[0]) + pen.note(note, at_end=True)
         if late:
             return (
@@ -294,7 +295,7 @@ class _Painter:
             )
         if frame.fate in KEPT:
             return items + pen.through_detour(self._detour_x(pen)) + pen.note(note)
-        return items + pen.straight(y + SLANT)
+        return items + pen.straight(y + SLANT) + pen.note(note)
 
     def _detour_x(self, pen: _Pen) -> float:
         return pen.target - pen.direction * (DETOUR + 8 * (self._kept % 3))

@@ -14,8 +14,13 @@ NOTES = {
     "reordered": "held back",
     "duplicated": "delivered twice",
     "injected": "injected by the wire",
+    "too long": "longer than the receiver's MTU",
+    "damaged": "damaged",
 }
 """What is said of a frame where it sets off."""
+
+THROUGH = ("delivered", "damaged")
+"""Fates of a frame that the wire did not keep."""
 
 LATE_NOTES = {
     "released": "released",
@@ -41,7 +46,7 @@ def ladder_text(trace: Trace, arrows: Sequence[Arrow], hosts: Sequence[str], sta
             lines.append(f"{'':{name}}  {f' {moment.text} ':.^{width}}")
             continue
         frame = moment.arrow.frame
-        if moment.kind == "late" and frame.fate == "delivered":
+        if moment.kind == "late" and frame.fate in THROUGH:
             continue  # it only crossed another one: by how much is chance
         ends = frame_ends(moment.arrow, hosts)
         seen = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.lab import EditedExperiment, Host, LabError, StuckExperiment, Wire, experiment, recordings
+from helpers.lab import EditedExperiment, Host, LabError, LabUnavailable, StuckExperiment, Wire, experiment, recordings
 from helpers.lab.experiments import Experiment, fingerprint
 from helpers.trace import TraceError
 
@@ -60,6 +60,33 @@ def test_it_is_replayed_where_it_cannot_run(recorded: Path, monkeypatch: pytest.
     replayed = handshake(port=8080)
     assert not replayed.source.live and str(replayed.source).startswith("[recorded on Linux ")
     assert [str(s) for _, s in replayed.segments()] == [str(s) for _, s in live.segments()]
+
+
+@experiment
+def forwarding(client: Host, server: Host, wire: Wire) -> None:
+    client.forward()
+
+
+def test_it_is_replayed_where_a_host_cannot_be_what_it_needs(
+    needs_lab: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recordings, "FOLDER", tmp_path)
+    forwarding.run().save(tmp_path / "forwarding")
+
+    def refused(self: Host) -> None:
+        raise LabUnavailable("no router here")
+
+    monkeypatch.setattr(Host, "forward", refused)
+    assert not forwarding().source.live
+
+    @experiment
+    def other(client: Host, server: Host, wire: Wire) -> None:
+        client.forward()
+
+    for ending in ("json", "pcapng"):
+        (tmp_path / f"forwarding.{ending}").rename(tmp_path / f"other.{ending}")
+    with pytest.raises(EditedExperiment, match="it cannot run here: no router here"):
+        other()
 
 
 def test_another_argument_has_no_recording(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from helpers.lab import LabError, Network, WireTimeout
 from helpers.lab import network as network_module
+from helpers.lab.lans import Lans, parse
 from tests.lab.conftest import SERVER, Lab
 
 DEADLINE = 2.0
@@ -163,7 +164,8 @@ def test_a_program_can_be_closed_alone(lab: Lab) -> None:
 def test_the_wires_ends_have_no_error_waiting(lab: Lab) -> None:
     """It would be the answer to the first frame that is put on the wire, and that frame would be lost."""
     assert network_module._the_maker is not None
-    channel, packets, link = network_module._the_maker.make("02:00:00:00:00:aa", ["10.0.0.77/24"])
+    interfaces = Lans().interfaces([parse("10.0.0.77")], 99)
+    channel, (packets,), (link,) = network_module._the_maker.make(interfaces)
     with channel, packets:
         assert packets.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
     network_module._the_maker.remove(link)

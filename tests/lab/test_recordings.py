@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from helpers.lab.recordings import differences, without_ports
-from helpers.trace import Call, Frame, Mark, SocketRow, Table, Trace
+from helpers.trace import Call, Frame, Mark, SocketRow, Table, Trace, Transmission
 from tests.samples import segment_frame, trace_of
 
 
@@ -20,13 +20,18 @@ def row(state: str) -> SocketRow:
 
 
 SECOND = 10**9
+CROSSED = Transmission(7, 0, "client", "server", b"\x45", b"\x45", (b"\x45",), "")
 BASE = replace(
     trace_of([segment_frame(0, "SYN", seq=7, port=40000), segment_frame(SECOND, "SYN", seq=7, port=40000)]),
     calls=(call(),),
     tables=(Table(5, "client", (row("SYN-SENT"),)),),
     marks=(Mark(6, "here"),),
+    transmissions=(CROSSED,),
 )
 SAME = {
+    "other bytes on a serial line": replace(
+        BASE, transmissions=(replace(CROSSED, time=9, sent=b"\xdb\xdc", received=b"\xdb\xdc", delivered=(b"\xc0",)),)
+    ),
     "another port and initial number": replace(
         BASE,
         frames=(
@@ -50,6 +55,9 @@ OTHER = {
     "another result": replace(BASE, calls=(call(error="ETIMEDOUT", result=""),)),
     "another state": replace(BASE, tables=(Table(5, "client", (row("ESTABLISHED"),)),)),
     "another mark": replace(BASE, marks=(Mark(6, "there"),)),
+    "a packet lost on a serial line": replace(
+        BASE, transmissions=(replace(CROSSED, delivered=(), dropped="its check sequence is wrong"),)
+    ),
     "another experiment": replace(BASE, about={"experiment": "other"}),
 }
 

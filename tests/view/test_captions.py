@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -79,6 +81,16 @@ def test_a_broadcast_ends_at_every_other_host():
     frame = Frame(1, "a", "all", bytes(Ether() / IP() / UDP()), (2,))
     trace = Trace(hosts, Source(True, "Linux 6.18.1", "2026-01-31"), (frame,))
     assert [a.frame.receiver for a in arrows(trace, ["a", "b", "c"], ("udp",))] == ["b", "c"]
+
+
+def test_a_broadcast_of_one_lan_goes_to_its_hosts():
+    """A recording of a time with one LAN only does not say which: then it goes to all."""
+    names = {"a": "10.0.0.1", "b": "10.0.0.2", "router": "10.0.1.254", "far": "10.0.1.2", "six": "fd00::1"}
+    hosts = tuple(HostInfo(name, (address,)) for name, address in names.items())
+    asked = Frame(1, "router", "all", bytes(Ether() / IP() / UDP()), (2, 2))
+    for lan, receivers in (("10.0.1.0/24", ["far"]), ("", ["a", "b", "far", "six"])):
+        trace = Trace(hosts, Source(True, "Linux 6.18.1", "2026-01-31"), (replace(asked, lan=lan),))
+        assert [arrow.frame.receiver for arrow in arrows(trace, list(names), ("udp",))] == receivers
 
 
 QUOTED = IP(src="10.0.0.1", dst="10.0.0.2") / UDP(sport=40001, dport=40002) / b"12345678"

@@ -159,6 +159,34 @@ def test_a_duplicated_segment_arrives_twice(script):
     assert {"delivered twice", "copy: SYN seq=0"} <= set(words(drawing))
 
 
+def test_a_damaged_segment_arrives_with_a_note(script):
+    drawing = one(script, "damaged")
+    (arrow,) = arrows(drawing)
+    assert arrow.points[1][0] == at(drawing, "server").x
+    assert "damaged" in words(drawing)
+
+
+def test_damaged_segments_that_cross_are_no_kept_ones(script):
+    script.segment("client", "S", 0, fate="damaged", after=(150_000,))
+    script.segment("server", "S", 0, fate="damaged", after=(150_000,))
+    drawing = ladder(script.trace()).drawing
+    assert len(arrows(drawing)) == 2 and words(drawing).count("damaged") == 2
+    assert not any(isinstance(item, Line) and item.role == "held" for item in drawing.items)
+
+
+def test_a_segment_too_long_for_its_receiver_is_lost(script):
+    picture = one(script, "too long", after=())
+    assert arrows(picture) == [] and "lost" in words(picture)
+
+
+def test_a_host_between_others_shows_all_its_addresses():
+    """It is a router; the others' first one says enough."""
+    router = HostInfo("router", ("10.0.0.254", "10.0.1.254"))
+    hosts = (HostInfo("a", ("10.0.0.1", "10.0.0.7")), router, HostInfo("b", ()))
+    drawing = ladder(Trace(hosts, Source(True, "Linux 6.18.1", "2026-01-31"))).drawing
+    assert {"10.0.0.1", "10.0.0.254 10.0.1.254"} <= set(words(drawing))
+
+
 def test_an_injected_segment_begins_at_a_diamond_in_the_middle(script):
     drawing = one(script, "injected")
     (arrow,) = arrows(drawing)
@@ -270,7 +298,8 @@ def test_wrong_arguments_are_told():
 
 
 HOSTS = ("a", "b", "c")
-FATES = ("delivered", "dropped", "held", "released", "delayed", "duplicated", "reordered", "injected")
+KEEPING = ("released", "delayed", "duplicated", "reordered")
+FATES = ("delivered", "dropped", "held", *KEEPING, "injected", "too long", "damaged")
 SEGMENTS = [frame.data for frame in SAMPLES["life"].frames] + [b"", b"\x00" * 60]
 TIMES = st.integers(0, 3 * SECOND)
 
@@ -283,7 +312,7 @@ def frames(draw) -> Frame:
     sender = (
         WIRE if fate == "injected" else draw(st.sampled_from([host for host in HOSTS if host != receiver]))
     )
-    count = {"dropped": 0, "held": 0, "duplicated": 2}.get(fate, 1)
+    count = {"dropped": 0, "too long": 0, "held": 0, "duplicated": 2}.get(fate, 1)
     arrivals = sorted(sent + draw(TIMES) for _ in range(count))
     return Frame(sent, sender, receiver, draw(st.sampled_from(SEGMENTS)), tuple(arrivals), fate)
 

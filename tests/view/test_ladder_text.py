@@ -32,6 +32,8 @@ def test_every_fate_in_words(script):
     script.segment("client", "PA", 1, 1, b"one", fate="reordered", after=(150_000,))
     script.segment("client", "PA", 4, 1, b"two")
     script.segment("server", "R", 1, fate="injected", to="client")
+    script.segment("client", "PA", 7, 1, b"six", fate="damaged")
+    script.segment("client", "PA", 7, 1, b"six", fate="too long", after=())
     assert ladder(script.trace(), states=False).text.splitlines()[:-1] == [
         "client                  lost X---- SYN seq=0 ----  server",
         "client                 held ||---- SYN seq=0 ----  server",
@@ -42,6 +44,8 @@ def test_every_fate_in_words(script):
         "client  ---- PSH ACK seq=4 ack=1 len=3 --------->  server",
         "client  .... PSH ACK seq=1 ack=1 len=3 .........>  server   overtaken",
         "client  <------------------------- RST seq=1 ---*  server   injected by the wire",
+        "client  ---- PSH ACK seq=7 ack=1 len=3 --------->  server   damaged",
+        "client  ---- PSH ACK seq=7 ack=1 len=3 ----X lost  server   longer than the receiver's MTU",
     ]
 
 

@@ -1,0 +1,265 @@
+"""A serial line between two hosts: their packets cross a pseudo-terminal (pty(7)) as bytes.
+
+The IP packet is taken out of the frame, a codec (SLIP, CSLIP, PPP) makes bytes of it, and these are written into one
+end of a pty in raw mode. What is read at the other end goes to that end's codec; a packet that comes out is put into
+a frame again. All this happens while the frame is carried: when `Wire.settle` returns, the line is quiet too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import threading
+import time
+import tty
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+
+from helpers.errors import CourseError
+from helpers.interrupts import uninterrupted
+from helpers.lab.errors import LabError, RuleUnused
+from helpers.lab.lans import Interface
+from helpers.lab.recorder import Recorder
+from helpers.trace import Frame, Transmission
+
+if TYPE_CHECKING:
+    from helpers.lab.wire import Pluggable, Wire
+
+T = TypeVar("T")
+
+ETHERNET_HEADER = 14
+"""Bytes: two addresses and the type (RFC 894)."""
+ARP, IPV4, IPV6 = b"\x08\x06", b"\x08\x00", b"\x86\xdd"
+"""Types of an Ethernet frame."""
+PTY_PATIENCE = 5.0
+"""Seconds that the kernel may take to hand a byte from one end of the pty to the other."""
+
+
+@dataclass(frozen=True)
+class Discarded:
+    """Something that a codec threw away, and why, in words."""
+
+    reason: str
+
+
+class Codec(Protocol):
+    """One end of a serial line: packets to bytes, and the other end's bytes to packets."""
+
+    def encode(self, packet: bytes) -> bytes:
+        """The bytes that go over the line for this packet. May raise, and then the packet is lost."""
+
+    def feed(self, data: bytes) -> Sequence[bytes | Discarded]:
+        """The packets that are complete with these bytes from the line. May raise, and then they are lost."""
+
+
+@dataclass(frozen=True)
+class End:
+    """A host, and its interface at the line."""
+
+    host: Pluggable
+    interface: Interface
+
+
+@dataclass
+class _Flip:
+    """A bit that is to be flipped."""
+
+    packet: int
+    bit: int
+    sender: str | None
+    done: bool = False
+
+    def __str__(self) -> str:
+        whose = f" of {self.sender}" if self.sender else ""
+        return f"flip bit {self.bit} of packet {self.packet}{whose}"
+
+
+class SerialLine:
+    """A pty between two hosts, made by `Wire.serial`. In a `with` block it ends with the block.
+
+    wire.serial(client=SlipEnd(), server=SlipEnd())
+    """
+
+    def __init__(self, wire: Wire, recorder: Recorder, ends: Sequence[End], codecs: Mapping[str, Codec]) -> None:
+        """Raises LabError where this machine gives no pty."""
+        self.lan = ends[0].interface.lan
+        self._wire, self._recorder = wire, recorder
+        self._ends, self._codecs = ends, codecs
+        self._sent: list[Transmission] = []
+        self._flips: list[_Flip] = []
+        self._lock = threading.RLock()
+        try:
+            descriptors = os.openpty()
+        except OSError as error:
+            raise LabError(f"this machine gives no pseudo-terminal for a serial line: {error.strerror}") from None
+        tty.setraw(descriptors[1])
+        for descriptor in descriptors:
+            os.set_blocking(descriptor, False)
+        self._descriptors = dict(zip(codecs, descriptors, strict=True))
+        self.introduce()
+
+    @property
+    def sent(self) -> tuple[Transmission, ...]:
+        """What has crossed up to now, in both directions, each with its bytes; also kept in the trace."""
+        with self._lock:
+            return tuple(self._sent)
+
+    def flip_bit(self, packet: int, bit: int, sender: str | None = None) -> None:
+        """Damage a packet that is still to come: the nth of this line, or of one sender, counted from 1.
+
+        Bit 0 is the first on the line, and the lowest of the first byte: a serial line sends each byte's lowest bit
+        first. Raises ValueError for a packet or bit that cannot be, or that has passed.
+        """
+        with self._lock:
+            passed = sum(sender in (None, crossed.sender) for crossed in self._sent)
+            if packet <= passed:
+                raise ValueError(f"packet {packet} has passed: {passed} have crossed this line")
+            if bit < 0 or sender not in (None, *self._codecs):
+                raise ValueError(f"there is no bit {bit} of a packet from {sender or 'either end'} on this line")
+            self._flips.append(_Flip(packet, bit, sender))
+
+    def inject(self, data: bytes, sender: str) -> Transmission:
+        """Put bytes on the line at the end of `sender` that no host sends: noise, say.
+
+        A packet that comes of it is delivered as an injected frame. Raises ValueError for a host that is not there.
+        """
+        if sender not in self._codecs:
+            raise ValueError(f"{sender} is not on this line; its ends are {' and '.join(self._codecs)}")
+        with self._lock:
+            if not self._descriptors:
+                raise LabError("this serial line has ended: make a new one with wire.serial(...)")
+            crossed = self._note(self._cross(None, sender, data, ""))
+        mine, other = sorted(self._ends, key=lambda end: end.host.name != sender)
+        header = other.interface.hardware_address + mine.interface.hardware_address
+        for packet in crossed.delivered:
+            self._wire.inject(header + _type(packet) + packet, crossed.receiver, self.lan)
+        return crossed
+
+    def carry(self, number: int, frame: Frame) -> Transmission:
+        """Take a frame's packet to the other end. Called by the wire; `number` is the frame's place in the trace."""
+        with self._lock:
+            content, ether_type = frame.data[ETHERNET_HEADER:], frame.data[12:ETHERNET_HEADER]
+            data: bytes | None = None
+            problem = f"a serial line carries IP packets, not Ethernet's type 0x{ether_type.hex()}"
+            if ether_type == ARP:
+                problem = "ARP has no place on a serial line"
+            elif ether_type in (IPV4, IPV6):
+                data, problem = _attempt(lambda: _bytes(self._codecs[frame.sender].encode(content)))
+            return self._note(self._cross(number, frame.sender, data or b"", problem))
+
+    def introduce(self) -> None:
+        """Tell each host the other's hardware address. Called at the beginning, and when one of them has restarted."""
+        for mine, other in (self._ends, self._ends[::-1]):
+            for address in other.interface.bare_addresses:
+                mine.host.add_neighbour(address, other.interface.mac, mine.interface.name)
+
+    def close(self) -> None:
+        """End it: its hosts are on Ethernet again, and ask for hardware addresses. A second time it does nothing."""
+        self._wire.end_serial(self)  # from here on no frame is carried over it
+        with self._lock, uninterrupted():
+            descriptors, self._descriptors = self._descriptors, {}
+            for descriptor in descriptors.values():
+                os.close(descriptor)
+        for mine, other in (self._ends, self._ends[::-1]) if descriptors else ():
+            for address in other.interface.bare_addresses:
+                with contextlib.suppress(OSError, LabError):  # its network may be closed
+                    mine.host.remove_neighbour(address, mine.interface.name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """End it. Raises RuleUnused if a bit was not flipped, unless another error is on its way."""
+        try:
+            if kind is None:
+                self._wire.settle()
+        finally:
+            self.close()
+        unused = [flip for flip in self._flips if not flip.done]
+        if unused and kind is None:
+            raise RuleUnused(f"«{unused[0]}» never happened: the serial line's transmissions: {len(self._sent)}")
+
+    def _cross(self, number: int | None, sender: str, data: bytes, problem: str) -> Transmission:
+        """Send bytes from one end to the other, and have that end's codec read them."""
+        (receiver,) = (name for name in self._codecs if name != sender)
+        received, delivered, dropped = b"", [], [problem] if problem else []
+        if data:
+            received = self._transfer(sender, receiver, self._damaged(sender, data))
+            codec = self._codecs[receiver]
+            found, failure = _attempt(lambda: _items(codec.feed(received)))
+            dropped += [failure] if failure else []
+            for item in found or ():
+                if isinstance(item, Discarded):
+                    dropped.append(item.reason)
+                elif not _type(item):
+                    dropped.append("what came out is no IP packet: its version is neither 4 nor 6")
+                else:
+                    delivered.append(item)
+        if not delivered and not dropped:
+            dropped.append("no packet came out")
+        return Transmission(
+            time.time_ns(), number, sender, receiver, data, received, tuple(delivered), "; ".join(dropped)
+        )
+
+    def _damaged(self, sender: str, data: bytes) -> bytes:
+        """The bytes with the bits flipped that are to be."""
+        changed = bytearray(data)
+        for flip in self._flips:
+            before = sum(flip.sender in (None, crossed.sender) for crossed in self._sent)
+            if flip.sender in (None, sender) and flip.packet == before + 1 and flip.bit < 8 * len(data):
+                changed[flip.bit // 8] ^= 1 << flip.bit % 8
+                flip.done = True
+        return bytes(changed)
+
+    def _transfer(self, sender: str, receiver: str, data: bytes) -> bytes:
+        """Through the pty: as many bytes as go in must come out."""
+        inside, outside = self._descriptors[sender], self._descriptors[receiver]
+        came = bytearray()
+        rest = memoryview(data)
+        with uninterrupted():  # bytes left in the pty would be taken for the next packet's
+            while len(came) < len(data):
+                with contextlib.suppress(BlockingIOError):  # full: read first
+                    rest = rest[os.write(inside, rest) :]
+                if not select.select([outside], [], [], PTY_PATIENCE)[0]:
+                    break
+                came += os.read(outside, len(data))
+        return bytes(came)
+
+    def _note(self, crossed: Transmission) -> Transmission:
+        self._sent.append(crossed)
+        self._recorder.add_transmission(crossed)
+        return crossed
+
+
+def framed(frame: Frame, packet: bytes) -> bytes:
+    """A packet that came over the line, in an Ethernet frame with the addresses of the one that was sent."""
+    return frame.data[:12] + _type(packet) + packet
+
+
+def _type(packet: bytes) -> bytes:
+    """The Ethernet type for a packet by its version; b"" for what is no IP packet."""
+    return {4: IPV4, 6: IPV6}.get(packet[0] >> 4, b"") if packet else b""
+
+
+def _attempt(step: Callable[[], T]) -> tuple[T | None, str]:
+    """What a codec's step gives, or why it failed: a reader's own codec may raise anything, and the wire goes on."""
+    try:
+        return step(), ""
+    except CourseError as error:
+        return None, str(error)
+    except Exception as error:
+        return None, f"{type(error).__name__}: {error}"
+
+
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, bytes):
+        raise CourseError(f"encode() must return bytes, and returned {type(value).__name__}")
+    return value
+
+
+def _items(value: Sequence[bytes | Discarded]) -> tuple[bytes | Discarded, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(item, bytes | Discarded) for item in value):
+        raise CourseError(f"feed() must return a list of packets, and returned {value!r}")
+    return tuple(value)
