@@ -108,6 +108,40 @@ def test_a_dropped_syn_comes_again(needs_lab: None, quiet: None, readers: dict[s
     assert reader.complaints() == []
 
 
+def test_the_reader_loses_an_update_by_keyboard(quiet: None, readers: dict[str, Reader]) -> None:
+    reader = readers["03_synchronisation"]
+    reader.wait_for_all()
+    cell = reader.cell("scheduler_game(Race())")
+    picture, verdict = cell.locator(".widget-html").last, cell.locator(".widget-html").first
+    reader.time_answers("keydown", picture)
+    for number, process in enumerate("ABABAB", 1):
+        cell.get_by_role("button", name=f"Run a line of {process}").focus()
+        reader.page.keyboard.press("Space")
+        expect(verdict).to_contain_text(f"So far: {'ABABAB'[:number]}")
+    expect(verdict).to_contain_text("the counter is 1: an update is lost")
+    expect(cell.get_by_role("button", name="Run a line of A")).to_be_disabled()
+    assert statistics.median(reader.answer_times(6)) < ANSWERED_WITHIN
+    cell.get_by_role("button", name="Start again").click()
+    expect(verdict).to_contain_text("Who runs the next line?")
+    assert reader.complaints() == []
+
+
+def test_the_header_map_lights_up_field_after_field(quiet: None, readers: dict[str, Reader]) -> None:
+    reader = readers["05_remote_procedure_calls"]
+    reader.wait_for_all()
+    cell = reader.cell("header_map(").first
+    slider, page = cell.get_by_role("slider"), cell.locator(".widget-html").last
+    last = int(float(slider.get_attribute("aria-valuemax") or 0))
+    assert last >= 10
+    reader.time_answers("keydown", page)
+    slider.focus()
+    for field in range(2, last + 1):
+        reader.page.keyboard.press("ArrowRight")
+        expect(page).to_contain_text(f"Field {field} of {last}")
+    assert statistics.median(reader.answer_times(last - 1)) < ANSWERED_WITHIN
+    assert reader.complaints() == []
+
+
 def test_a_prediction_is_answered_and_revealed(quiet: None, readers: dict[str, Reader]) -> None:
     reader = readers["00_start_here"]
     reader.wait_for_all()
