@@ -62,7 +62,10 @@ def _shared_memory_file(prefix: str) -> Callable[[str], None]:
 def _system_v(kind: str) -> Callable[[str], None]:
     def remove_object(key: str) -> None:
         with contextlib.suppress(importlib.import_module("sysv_ipc").ExistentialError):
-            getattr(importlib.import_module("sysv_ipc"), kind)(int(key)).remove()
+            found = getattr(importlib.import_module("sysv_ipc"), kind)(int(key))
+            found.remove()
+            if kind == "SharedMemory":
+                found.detach()  # this object has attached it, and would keep it for as long as this process lives
 
     return remove_object
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
+from helpers.interrupts import uninterrupted
 from helpers.view.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -119,8 +120,9 @@ class Drawing:
 
     def to_png(self) -> bytes:
         """As a PNG: a light card with an edge, so that it is legible in either theme."""
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
+        with uninterrupted():  # numpy, loaded by half, refuses to be loaded again
+            from matplotlib.backends.backend_agg import FigureCanvasAgg
+            from matplotlib.figure import Figure
 
         inches = (self.width / PIXELS_PER_INCH, self.height / PIXELS_PER_INCH)
         figure = Figure(inches, dpi=PIXELS_PER_INCH * SHARPNESS)
@@ -150,8 +152,9 @@ def _advance(character: str, bold: bool) -> float:
 
 @lru_cache(maxsize=2)
 def _font(bold: bool) -> FT2Font:
-    import matplotlib
-    from matplotlib.ft2font import FT2Font
+    with uninterrupted():
+        import matplotlib
+        from matplotlib.ft2font import FT2Font
 
     font = FT2Font(f"{matplotlib.get_data_path()}/fonts/ttf/DejaVuSans{'-Bold' if bold else ''}.ttf")
     font.set_size(100, 72)  # 100 pixels, of which _advance takes the hundredth part
@@ -251,7 +254,8 @@ def _paint_text(axes: Axes, item: Text, level: int, points: float) -> None:
 
 def _compressed(canvas: FigureCanvasAgg) -> bytes:
     """What was drawn, as a PNG of few colours: a third of the size, and nobody sees the difference."""
-    from PIL import Image
+    with uninterrupted():
+        from PIL import Image
 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # a square; the picture's text has the letter

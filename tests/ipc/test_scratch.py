@@ -34,8 +34,9 @@ def make_all(path: str, name: str, key: int) -> None:
     posix_ipc.MessageQueue(name, posix_ipc.O_CREX).close()
     posix_ipc.Semaphore(name, posix_ipc.O_CREX).close()
     posix_ipc.SharedMemory(name, posix_ipc.O_CREX, size=10).close_fd()
-    for kind, size in ((sysv_ipc.MessageQueue, {}), (sysv_ipc.Semaphore, {}), (sysv_ipc.SharedMemory, {"size": 10})):
-        kind(key, sysv_ipc.IPC_CREX, **size)
+    sysv_ipc.MessageQueue(key, sysv_ipc.IPC_CREX)
+    sysv_ipc.Semaphore(key, sysv_ipc.IPC_CREX)
+    sysv_ipc.SharedMemory(key, sysv_ipc.IPC_CREX, size=10).detach()  # else it lives as long as this process
 
 
 def what_is_there(path: str, name: str, key: int) -> set[str]:
@@ -50,7 +51,9 @@ def what_is_there(path: str, name: str, key: int) -> set[str]:
             pass
     for function in (sysv_ipc.MessageQueue, sysv_ipc.Semaphore, sysv_ipc.SharedMemory):
         try:
-            function(key)
+            thing = function(key)
+            if function is sysv_ipc.SharedMemory:
+                thing.detach()
             found.add(f"System V {function.__name__}")
         except sysv_ipc.ExistentialError:
             pass
@@ -70,6 +73,8 @@ def test_what_was_made_goes_when_asked(scratch: Scratch) -> None:
     assert what_is_there(*names) == ALL
     scratch.clear()
     assert what_is_there(*names) == set()
+    attached = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
+    assert str(os.getpid()) not in [columns[5] for columns in attached]  # the last process that attached or detached
 
 
 def test_a_label_asked_for_again_starts_anew(scratch: Scratch) -> None:
