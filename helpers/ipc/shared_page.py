@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import mmap
 import os
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,8 @@ _OPEN = "fd = os.open(path, os.O_RDWR | os.O_CREAT)"
 
 _living = ExitStack()
 """The children of the last call of `sharing_a_page`."""
+
+atexit.register(_living.close)  # while Python can still close them in order
 
 
 def sharing_a_page(path: str, /, *names: str, **locks: str) -> list[Child]:
