@@ -6,6 +6,10 @@ import os
 import re
 from pathlib import Path
 
+from scapy.layers.inet import IP, UDP
+from scapy.layers.inet6 import IPv6
+from scapy.layers.l2 import Ether
+
 from helpers.trace import Call, Frame, Trace, connection_states, load
 
 FOLDER = Path(__file__).parents[2] / "notebooks" / "recordings"
@@ -15,6 +19,9 @@ TIME_TOLERANCE = 0.6
 """Seconds by which two runs may differ in when a segment was sent: less than one initial retransmission timeout."""
 FIRST_EPHEMERAL_PORT = 1024
 """Ports from here on are the kernel's choice in the lab, whose servers have well-known ports."""
+
+IGMP = 2
+"""Its number in the IP header. Reports come when the kernel's random timer says so (RFC 3376, section 5.1)."""
 
 
 def keep(trace: Trace, name: str) -> None:
@@ -36,6 +43,7 @@ def differences(live: Path, recorded: Path) -> list[str]:
     for host in (info.name for info in one.hosts):
         found += _compare(f"call of {host}", _calls(one, host), _calls(other, host))
     found += _compare("segment", _segments(one), _segments(other))
+    found += _compare("other packet", _other_packets(one), _other_packets(other))
     found += _compare("state at a mark", _states(one), _states(other))
     found += _compare("transmission", _transmissions(one), _transmissions(other))
     found += _times(one, other)
@@ -48,7 +56,7 @@ def without_ports(text: str) -> str:
     def replace_port(found: re.Match[str]) -> str:
         return found[1] + ("port" if int(found[2]) >= FIRST_EPHEMERAL_PORT else found[2])
 
-    return re.sub(r"([0-9a-f\]]:|', )([0-9]+)\b", replace_port, text)
+    return re.sub(r"([0-9a-f\]]:| :|', )([0-9]+)\b", replace_port, text)
 
 
 def _compare(what: str, ours: list[str], theirs: list[str]) -> list[str]:
@@ -73,6 +81,22 @@ def _segments(trace: Trace) -> list[str]:
         f"{frame.sender} to {frame.receiver}: {segment} {' '.join(name for name, _ in segment.options)}, {_fate(frame)}"
         for frame, segment in trace.segments()
     ]
+
+
+def _other_packets(trace: Trace) -> list[str]:
+    """IP packets without a TCP header; IGMP aside, as well as ARP, which kernels send when they see fit."""
+    found = []
+    for frame in trace.frames:
+        packet = Ether(frame.data)
+        ip = packet.getlayer(IP) or packet.getlayer(IPv6)
+        if frame.segment is not None or ip is None:
+            continue
+        number = ip.proto if ip.version == 4 else ip.nh
+        ports = f" from :{ip[UDP].sport} to :{ip[UDP].dport}" if UDP in ip else ""
+        if number != IGMP:
+            way = f"{frame.sender} to {frame.receiver}: {ip.src} to {ip.dst}"
+            found.append(f"{way}, protocol {number}, {len(ip)} bytes{without_ports(ports)}, {_fate(frame)}")
+    return found
 
 
 def _fate(frame: Frame) -> str:

@@ -75,6 +75,24 @@ class LabSocket(socket.socket):
         """recv(2)."""
         return bytes(self._noted("recv", super().recv, size, *([flags] if flags else [])))
 
+    def sendto(self, data: Any, *where: Any) -> int:
+        """sendto(2): `sendto(data, address)` or `sendto(data, flags, address)`."""
+        return int(self._noted("sendto", super().sendto, data, *where))
+
+    def recvfrom(self, size: int, flags: int = 0) -> tuple[bytes, Any]:
+        """recvfrom(2): the data and the sender's address."""
+        data, address = self._noted("recvfrom", super().recvfrom, size, *([flags] if flags else []))
+        return data, address
+
+    def sendmsg(self, buffers: Any, *rest: Any) -> int:
+        """sendmsg(2), as Python has it: buffers, ancillary data, flags, address."""
+        return int(self._noted("sendmsg", super().sendmsg, buffers, *rest))
+
+    def recvmsg(self, size: int, *rest: Any) -> tuple[bytes, list[Any], int, Any]:
+        """recvmsg(2), as Python has it: data, ancillary data, flags, address."""
+        data, ancillary, flags, address = self._noted("recvmsg", super().recvmsg, size, *rest)
+        return data, ancillary, flags, address
+
     def shutdown(self, how: int) -> None:
         """shutdown(2)."""
         self._noted("shutdown", super().shutdown, how)
@@ -126,12 +144,19 @@ def _result(name: str, result: Any) -> str:
         return errno.errorcode.get(result, str(result))
     if name == "accept":
         return f"socket {result[0].number}, {result[1]!r}"
-    return "0" if result is None else _short(result)
+    if name == "recvmsg":
+        data, ancillary, flags, address = result
+        return f"({_short(data)}, {_short(ancillary)}, {_short(socket.MsgFlag(flags))}, {address!r})"
+    if name == "recvfrom":
+        return f"({_short(result[0])}, {result[1]!r})"
+    if result is None:
+        return "None" if name == "sendall" else "0"  # sendall() makes many calls of send(2): no one result is its own
+    return _short(result)
 
 
 def _short(value: object) -> str:
     """Long data are shown by their beginning and their number of bytes."""
-    text = repr(value)
+    text = value.name or str(int(value)) if isinstance(value, socket.MsgFlag) else repr(value)
     return (
         text
         if len(text) <= 60

@@ -27,8 +27,16 @@ TOPICS = {
     "03": "synchronisation",
     "04": "shared_memory",
     "05": "remote_calls",
+    "06": "names",
+    "07": "layers",
+    "08": "applications",
+    "09": "links",
+    "10": "sockets",
     "11": "lifecycle",
     "12": "handshake",
+    "13": "states",
+    "14": "moving_bytes",
+    "15": "chat",
 }
 
 _NOT_HERE = "can only be checked where the lab runs live; on this machine:"

@@ -4,6 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import ARP, Ether
+from scapy.packet import Packet
 
 from helpers.lab.recordings import differences, without_ports
 from helpers.trace import Call, Frame, Mark, SocketRow, Table, Trace, Transmission
@@ -17,6 +20,16 @@ def call(**changes: object) -> Call:
 
 def row(state: str) -> SocketRow:
     return SocketRow("10.0.0.1:40000", "10.0.0.2:80", state, 0, 0, "", 0.0, 0, 77)
+
+
+def datagram_frame(**changes: object) -> Frame:
+    """A datagram from a port of the kernel's choice."""
+    ports = {"sport": 40000, "dport": 53} | changes
+    return frame(IP(src="10.0.0.1", dst="10.0.0.2") / UDP(**ports) / b"hello")
+
+
+def frame(packet: Packet) -> Frame:
+    return Frame(2, "client", "server", bytes(Ether(dst="02:00:00:00:00:02", src="02:00:00:00:00:01") / packet), (3,))
 
 
 SECOND = 10**9
@@ -45,6 +58,21 @@ SAME = {
     "another descriptor and time": replace(BASE, calls=(call(begin=11, end=500, descriptor=9),)),
     "another inode": replace(BASE, tables=(Table(5, "client", (replace(row("SYN-SENT"), inode=1),)),)),
 }
+LONGER = frame(IP(src="10.0.0.1", dst="10.0.0.2") / UDP(sport=40000, dport=53) / b"hello!").data
+DATAGRAM = replace(BASE, frames=(*BASE.frames, datagram_frame()))
+SAME_DATAGRAM = {
+    "a datagram from another port": replace(BASE, frames=(*BASE.frames, datagram_frame(sport=50000))),
+    "a question for a hardware address": replace(DATAGRAM, frames=(frame(ARP()), *DATAGRAM.frames)),
+    "a report on a group": replace(DATAGRAM, frames=(*DATAGRAM.frames, frame(IP(proto=2) / b"report!!"))),
+}
+OTHER_DATAGRAM = {
+    "a datagram less": BASE,
+    "a datagram more": replace(DATAGRAM, frames=(*DATAGRAM.frames, datagram_frame())),
+    "a datagram to another port": replace(BASE, frames=(*BASE.frames, datagram_frame(dport=54))),
+    "a datagram lost": replace(BASE, frames=(*BASE.frames, replace(datagram_frame(), arrivals=(), fate="dropped"))),
+    "an error in its place": replace(BASE, frames=(*BASE.frames, frame(IP(proto=1) / bytes(13)))),
+    "a longer datagram": replace(BASE, frames=(*BASE.frames, replace(datagram_frame(), data=LONGER))),
+}
 OTHER = {
     "a frame more": replace(BASE, frames=(*BASE.frames, segment_frame(2 * SECOND, "ACK"))),
     "a frame lost": replace(
@@ -70,6 +98,16 @@ def test_what_varies_from_run_to_run_is_no_difference(name: str, tmp_path: Path)
 @pytest.mark.parametrize("name", OTHER)
 def test_what_matters_is_a_difference(name: str, tmp_path: Path) -> None:
     assert len(compared(BASE, OTHER[name], tmp_path)) >= 1
+
+
+@pytest.mark.parametrize("name", SAME_DATAGRAM)
+def test_what_varies_beside_a_datagram_is_no_difference(name: str, tmp_path: Path) -> None:
+    assert compared(DATAGRAM, SAME_DATAGRAM[name], tmp_path) == []
+
+
+@pytest.mark.parametrize("name", OTHER_DATAGRAM)
+def test_what_matters_of_a_datagram_is_a_difference(name: str, tmp_path: Path) -> None:
+    assert len(compared(DATAGRAM, OTHER_DATAGRAM[name], tmp_path)) == 1
 
 
 def compared(one: Trace, other: Trace, folder: Path) -> list[str]:

@@ -24,7 +24,7 @@ def test_each_call_is_in_the_trace_with_its_result(lab: Lab) -> None:
         "client: socket(AF_INET, SOCK_STREAM) = socket 1",
         "client: connect(('10.0.0.2', 80)) = 0",
         "server: accept() = socket 2, ('10.0.0.1', PORT)",
-        "client: sendall(b'hello') = 0",
+        "client: sendall(b'hello') = None",
         "server: recv(3) = b'hel'",
         "server: shutdown(SHUT_WR) = 0",
         "client: close() = 0",
@@ -32,6 +32,27 @@ def test_each_call_is_in_the_trace_with_its_result(lab: Lab) -> None:
     accepted = trace.call("accept")
     assert (accepted.socket, accepted.made_socket, accepted.made_descriptor) == (1, 2, answerer.fileno())
     assert all(call.end is not None and call.begin <= call.end for call in trace.calls)
+
+
+def test_calls_of_datagram_sockets_are_in_the_trace(lab: Lab) -> None:
+    service, caller = (host.socket(type=socket.SOCK_DGRAM) for host in (lab.server, lab.client))
+    service.bind(("10.0.0.2", 53))
+    caller.bind(("10.0.0.1", 1000))
+    caller.sendto(b"one", ("10.0.0.2", 53))
+    data, address = service.recvfrom(100)
+    service.sendto(data, socket.MSG_DONTWAIT, address)
+    caller.recvmsg(2)
+    caller.sendmsg([b"t", b"wo"], [], 0, ("10.0.0.2", 53))
+    with pytest.raises(BlockingIOError):
+        caller.recvfrom(1, socket.MSG_DONTWAIT)
+    assert [str(call) for call in lab.network.trace().calls if call.name[:4] in ("send", "recv")] == [
+        "client: sendto(b'one', ('10.0.0.2', 53)) = 3",
+        "server: recvfrom(100) = (b'one', ('10.0.0.1', 1000))",
+        "server: sendto(b'one', MSG_DONTWAIT, ('10.0.0.1', 1000)) = 3",
+        "client: recvmsg(2) = (b'on', [], MSG_TRUNC, ('10.0.0.2', 53))",
+        "client: sendmsg([b't', b'wo'], [], 0, ('10.0.0.2', 53)) = 3",
+        "client: recvfrom(1, MSG_DONTWAIT) = EAGAIN",
+    ]
 
 
 def caller_port(trace: object) -> int:

@@ -14,6 +14,13 @@ OWED = {
     "03_synchronisation": {"T04", "T05", "T06", "T07", "T08"},
     "04_shared_memory": {"T09", "T10"},
     "05_remote_procedure_calls": {"T11", "T12"},
+    "06_who_are_you_on_a_network": {*(f"T{n}" for n in range(14, 19)), *(f"C{n:02}" for n in range(4, 9))},
+    "07_tcp_ip_layers": {
+        *("T19", "T20", "T28", "T29", "T30", "T31", "T34", "T38"),
+        *("C09", "C10", "C11", "C12"),
+    },
+    "08_seven_applications": {f"T{n}" for n in range(21, 28)},
+    "09_links_and_routing": {"T32", "T33", "T35", "T36", "T37"},
     "11_socket_lifecycle": {
         *(f"T{n}" for n in (*range(41, 53), *range(74, 79))),
         *(f"C{n}" for n in (16, 17, 18, 19, 33, 34, 35, 36, 39)),
