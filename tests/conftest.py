@@ -9,11 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from helpers.lab import why_unavailable
 from tests.needs import need
 from tests.notebooks.ipc_objects import ipc_objects
 from tests.notebooks.pool import Pool, Run
+
+settings.register_profile("course", deadline=None)  # a deadline would measure how busy the machine is
+settings.load_profile("course")
 
 
 def runs_of(item: pytest.Item) -> list[Run]:

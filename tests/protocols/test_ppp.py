@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP
 
 from helpers.errors import CourseError
+from helpers.protocols import ppp
 from helpers.protocols.fields import Field, check_tiling
 from helpers.protocols.ppp import (
     ADDRESS_CONTROL,
@@ -32,6 +32,7 @@ from helpers.protocols.ppp import (
     stuff,
 )
 from helpers.protocols.van_jacobson import PacketType
+from tests.memory import kept_by
 from tests.protocols.tshark import USER_0, read
 
 BYTES = st.one_of(
@@ -259,13 +260,12 @@ def test_a_frame_over_the_limit_is_reported_once_and_the_next_one_comes() -> Non
 def test_a_line_that_never_ends_takes_no_memory() -> None:
     decoder = Decoder(limit=100)
     assert reasons(FLAG_BYTE + b"a" * 200, decoder) == [Reason.TOO_LONG]
-    tracemalloc.start()
-    try:
+
+    def feed() -> None:
         for _ in range(50):
             assert decoder.feed(b"a" * 1000) == []
-        assert tracemalloc.get_traced_memory()[0] < 10_000
-    finally:
-        tracemalloc.stop()
+
+    assert kept_by(ppp, feed) < 10_000
 
 
 # Explanations.

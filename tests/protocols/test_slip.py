@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-import tracemalloc
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.protocols import slip
 from helpers.protocols.fields import check_tiling
 from helpers.protocols.slip import END, ESC, ESC_END, ESC_ESC, Decoder, encode, fields
+from tests.memory import kept_by
 
 SPECIAL = st.binary(max_size=40) | st.lists(st.sampled_from([END, ESC, ESC_END, ESC_ESC, 0x41]), max_size=40).map(bytes)
 
@@ -63,13 +63,12 @@ def test_a_packet_over_the_limit_is_thrown_away_and_the_next_one_is_not() -> Non
 
 def test_a_line_that_never_ends_takes_no_memory() -> None:
     decoder = Decoder(limit=100)
-    tracemalloc.start()
-    try:
+
+    def feed() -> None:
         for _ in range(50):
             assert decoder.feed(b"a" * 1000) == []
-        assert tracemalloc.get_traced_memory()[0] < 10_000
-    finally:
-        tracemalloc.stop()
+
+    assert kept_by(slip, feed) < 10_000
     assert decoder.feed(bytes([END])) == []
     assert decoder.too_long == 1
 

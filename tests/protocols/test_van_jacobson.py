@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 
 from helpers.errors import CourseError
-from helpers.protocols import slip
+from helpers.protocols import slip, van_jacobson
 from helpers.protocols.fields import check_tiling
 from helpers.protocols.internet_checksum import checksum, pseudo_header, verify
 from helpers.protocols.van_jacobson import (
@@ -27,6 +26,7 @@ from helpers.protocols.van_jacobson import (
     from_slip,
     to_slip,
 )
+from tests.memory import kept_by
 from tests.protocols.tshark import PPP_WITH_DIRECTION, read
 
 ERROR, PLAIN, UNCOMPRESSED, COMPRESSED = PacketType
@@ -465,14 +465,13 @@ def test_urg_does_not_stay_when_a_special_case_follows() -> None:
 def test_three_thousand_connections_take_no_memory() -> None:
     one = packet()
     compressor = Compressor()
-    tracemalloc.start()
-    try:
+
+    def compress() -> None:
         for number in range(3000):
             port = number.to_bytes(2, "big")
             compressor.compress(one[:20] + port + one[22:])
-        assert tracemalloc.get_traced_memory()[0] < 50_000
-    finally:
-        tracemalloc.stop()
+
+    assert kept_by(van_jacobson, compress) < 50_000
 
 
 # On a line.

@@ -175,7 +175,7 @@ def test_a_length_of_four_gigabytes_takes_no_memory(read: Callable[[Unpacker], o
     try:
         with pytest.raises(XDRError):
             read(Unpacker(b"\xff\xff\xff\xff" + bytes(100)))
-        assert tracemalloc.get_traced_memory()[1] < 100_000
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000  # of all threads
     finally:
         tracemalloc.stop()
 
