@@ -24,7 +24,7 @@ from helpers.lab.lans import parse as parse_address
 from helpers.lab.programs import Program
 from helpers.lab.recorder import Recorder
 from helpers.lab.socket_table import parse
-from helpers.lab.sockets import LabSocket
+from helpers.lab.sockets import LabSocket, refused
 from helpers.lab.wire import PATIENCE, Wire
 from helpers.trace import Call, HostInfo, SocketRow, Table, Trace, connection_states
 
@@ -62,7 +62,12 @@ class Host:
         """A socket of this host: an ordinary `socket.socket`, used from here. Raises OSError as socket(2) does."""
         begin = time.time_ns()
         request = {"ask": "socket", "family": family, "type": type, "protocol": protocol}
-        _, (descriptor,) = self._ask(request)
+        try:
+            _, (descriptor,) = self._ask(request)
+        except OSError as error:
+            call = refused(self.name, begin, error, family, type, protocol)
+            self.network.recorder.end_call(self.network.recorder.begin_call(call), call)
+            raise
         made = LabSocket(self, descriptor)
         made.note_birth(begin, family, type, protocol)
         return made

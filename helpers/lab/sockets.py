@@ -27,9 +27,7 @@ class LabSocket(socket.socket):
 
     def note_birth(self, begin: int, family: int, type: int, protocol: int) -> None:
         """Keep the socket() call that made it in the trace; `begin` is when it was asked for."""
-        written = f"{socket.AddressFamily(family).name}, {socket.SocketKind(type).name}" + (
-            f", {protocol}" if protocol else ""
-        )
+        written = as_written(family, type, protocol)
         made = Call(
             begin, time.time_ns(), self.host.name, "socket", written, f"socket {self.number}", "",
             self.number, self.fileno(), self.number, self.fileno(),
@@ -125,6 +123,21 @@ class LabSocket(socket.socket):
         recorder.end_call(number, ended)
         self.host.look()
         return result
+
+
+def refused(host: str, begin: int, error: OSError, family: int, type: int, protocol: int) -> Call:
+    """A socket() call that a host's kernel refused: there is no socket, so its number is 0."""
+    written = as_written(family, type, protocol)
+    return Call(begin, time.time_ns(), host, "socket", written, "", error_name(error), 0, -1)
+
+
+def as_written(family: int, type: int, protocol: int) -> str:
+    """The arguments of socket(), as in "AF_INET, SOCK_STREAM"; what Python has no name for is a number."""
+    names = [
+        kind(number).name if number in kind.__members__.values() else str(int(number))
+        for kind, number in ((socket.AddressFamily, family), (socket.SocketKind, type))
+    ]
+    return ", ".join([*names, *([str(int(protocol))] if protocol else [])])
 
 
 def error_name(error: BaseException) -> str:

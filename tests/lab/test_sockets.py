@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from helpers.lab import Network
-from helpers.lab.sockets import error_name
+from helpers.lab.sockets import as_written, error_name
 from tests.lab.conftest import SERVER, Lab
 
 
@@ -136,6 +136,30 @@ def test_a_socket_without_a_variable_stays_open(lab: Lab) -> None:
     lab.connection()
     lab.wire.mark("no variable")
     assert lab.network.trace().state("client") == "ESTABLISHED"
+
+
+def test_a_socket_that_the_kernel_refuses_is_in_the_trace(lab: Lab) -> None:
+    with pytest.raises(OSError, match="Protocol not supported"):
+        lab.client.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_UDP)
+    made = lab.client.socket()
+    refused, call = (call for call in lab.network.trace().calls if call.host == "client")
+    assert str(refused) == "client: socket(AF_INET, SOCK_STREAM, 17) = EPROTONOSUPPORT"
+    assert (refused.socket, refused.made_socket, refused.result) == (0, None, "")
+    assert call.made_socket == made.number == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "written"),
+    [
+        ((socket.AF_INET, socket.SOCK_STREAM, 0), "AF_INET, SOCK_STREAM"),
+        ((2, 2, 17), "AF_INET, SOCK_DGRAM, 17"),
+        ((socket.AF_ROUTE, socket.SOCK_RAW, 0), "AF_NETLINK, SOCK_RAW"),
+        ((socket.AF_INET, 10, 0), "AF_INET, 10"),
+        ((44, socket.SOCK_DGRAM, 0), "44, SOCK_DGRAM"),
+    ],
+)
+def test_arguments_without_a_name_in_python_are_numbers(arguments: tuple[int, int, int], written: str) -> None:
+    assert as_written(*arguments) == written
 
 
 @pytest.mark.parametrize(
