@@ -8,13 +8,16 @@ from helpers.view.ladder import ladder
 from helpers.view.lock_timeline import lock_timeline
 from helpers.view.page_tables import Page, page_tables
 from helpers.view.picture import Picture
+from helpers.view.port_finder import port_finder
 from helpers.view.scheduler_game import scheduler_game
+from helpers.view.socket_map import Holding, socket_map
 from helpers.view.stepper import Step, stepper
 from helpers.view.tables import calls, sockets
 from helpers.view.wire_panel import wire_panel
 
 __all__ = [
     "Answers",
+    "Holding",
     "Page",
     "Picture",
     "Step",
@@ -24,7 +27,9 @@ __all__ = [
     "ladder",
     "lock_timeline",
     "page_tables",
+    "port_finder",
     "scheduler_game",
+    "socket_map",
     "sockets",
     "state_diagram",
     "stepper",
