@@ -182,6 +182,18 @@ def fields(protocol: Protocol, data: bytes) -> list[Field]:
     return found + [Field(name, start, len(rest), rest.hex(" "), meaning, layer=protocol.name)] if rest else found
 
 
+def summary(protocol: Protocol, packet: Packet) -> str:
+    """A packet of LCP or IPCP in words: "LCP Configure-Request 1: MRU 1006, ACCM 00 00 00 00"; nothing is raised."""
+    name = Code(packet.code).name.replace("_", "-").title() if packet.code in _CODES else f"code {packet.code}"
+    said = [f"{protocol.name} {name} {packet.identifier}"]
+    if packet.code in _WITH_OPTIONS and packet.data:
+        try:
+            said.append(", ".join(_option_words(protocol, option) for option in packet.options))
+        except ControlError as error:
+            said.append(str(error))
+    return ": ".join(said)
+
+
 Judge = Callable[[Option, Sequence[Option]], Option | None]
 """What one end says to an option that the other asks for: the same one (yes), another (rather this), None (no).
 
@@ -365,6 +377,11 @@ def _option_fields(protocol: Protocol, option: Option, start: int) -> list[Field
         Field("option length", start + 1, 1, str(2 + size), "bytes of the option, these two included", source),
     ]
     return found + [Field(name, start + 2, size, _value(protocol, option), meaning, source)] if size else found
+
+
+def _option_words(protocol: Protocol, option: Option) -> str:
+    name, _, _ = _MEANINGS.get((protocol, option.type), (f"option {option.type}", "", ""))
+    return f"{name} {_value(protocol, option)}".rstrip()
 
 
 def _value(protocol: Protocol, option: Option) -> str:

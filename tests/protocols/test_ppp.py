@@ -66,6 +66,19 @@ def test_the_catalogued_check_value() -> None:
     assert FCS.BITS_32.of(b"123456789") == (0xCBF43926).to_bytes(4, "little")
 
 
+@pytest.mark.parametrize(
+    ("first", "entries"),
+    [(0, "0000 1189 2312 329b 4624 57ad 6536 74bf"), (248, "7bc7 6a4e 58d5 495c 3de3 2c6a 1ef1 0f78")],
+)
+def test_the_rfcs_table(first: int, entries: str) -> None:
+    """Its first and its last eight entries (appendix C.2): what a byte makes of a register of zeros.
+
+    It begins with ones, which two bytes ff make zeros.
+    """
+    made = [fcs_16(bytes([0xFF, 0xFF, byte])) ^ 0xFFFF for byte in range(first, first + 8)]
+    assert [f"{entry:04x}" for entry in made] == entries.split()
+
+
 @given(st.binary(max_size=60))
 def test_the_definition_bit_by_bit(data: bytes) -> None:
     """Appendix C: a shift register with x**16 + x**12 + x**5 + 1, lowest bit first, as in the line's order."""

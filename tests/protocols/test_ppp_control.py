@@ -31,6 +31,7 @@ from helpers.protocols.ppp_control import (
     lcp_judge,
     magic_number,
     mru,
+    summary,
     van_jacobson,
 )
 from tests.protocols.tshark import PPP_WITH_DIRECTION, read
@@ -211,6 +212,29 @@ def test_the_fields_of_other_packets() -> None:
     ]  # fmt: skip
     assert named(Protocol.LCP, Packet(Code.TERMINATE_REQUEST, 1, b"bye")) == [("data", "62 79 65")]
     assert fields(Protocol.LCP, encode(Packet(99, 1)))[0].value == "unknown (99)"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "packet", "words"),
+    [
+        (Protocol.LCP, configure(REQUEST, 1, EVERYTHING[:2]), "LCP Configure-Request 1: MRU 1006, ACCM 00 0a 00 00"),
+        (Protocol.LCP, configure(ACK, 2, [magic_number(7)]), "LCP Configure-Ack 2: Magic-Number 00 00 00 07"),
+        (Protocol.LCP, configure(ACK, 2, [PROTOCOL_FIELD_COMPRESSION]), "LCP Configure-Ack 2: Protocol-Field-"),
+        (Protocol.IPCP, configure(NAK, 3, [ip_address("10.0.0.1")]), "IPCP Configure-Nak 3: IP-Address 10.0.0.1"),
+        (Protocol.IPCP, configure(REJECT, 4, [Option(200, b"\7")]), "IPCP Configure-Reject 4: option 200 07"),
+        (Protocol.LCP, configure(REQUEST, 5, []), "LCP Configure-Request 5"),
+        (Protocol.LCP, Packet(Code.ECHO_REQUEST, 6, b"\0\0\0\1hi"), "LCP Echo-Request 6"),
+        (Protocol.LCP, Packet(99, 7), "LCP code 99 7"),
+        (Protocol.LCP, Packet(REQUEST, 8, b"\1"), "LCP Configure-Request 8: option 1 says that it has 0 bytes"),
+    ],
+)
+def test_a_packet_in_words(protocol: Protocol, packet: Packet, words: str) -> None:
+    assert summary(protocol, packet).startswith(words)
+
+
+@given(PACKETS)
+def test_any_packet_has_words_in_one_line(packet: Packet) -> None:
+    assert "\n" not in summary(Protocol.LCP, packet) and "\n" not in summary(Protocol.IPCP, packet)
 
 
 def test_they_go_into_the_map_of_a_frame() -> None:
