@@ -1,4 +1,7 @@
-"""TCP's connection states as one table (RFC 9293, section 3.3.2, figure 5): the diagram is drawn from it."""
+"""TCP's connection states as one table (RFC 9293, section 3.3.2, figure 5): the diagram is drawn from it.
+
+The model of an endpoint (`helpers.protocols.tcp_endpoint`) takes each of its steps from here as well.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,10 @@ class Transition:
     action: str
     """The segment sent because of it, or ""."""
     after: str
+
+
+class NoTransition(Exception):
+    """A state that has no arrow for an event: a fault of the program that asked."""
 
 
 TRANSITIONS = (
@@ -46,6 +53,39 @@ TRANSITIONS = (
     Transition("LAST-ACK", "rcv ACK of FIN", "", "CLOSED"),
     Transition("TIME-WAIT", "2 MSL timeout", "", "CLOSED"),
 )
+"""The arrows of figure 5, with those of its notes 1 and 2."""
+
+NOT_DRAWN = (
+    # Figure 5, note 3: a reset ends a connection in any state.
+    Transition("SYN-SENT", "rcv RST", "", "CLOSED"),
+    Transition("SYN-RECEIVED", "rcv RST after active OPEN", "", "CLOSED"),
+    *(Transition(state, "rcv RST", "", "CLOSED") for state in STATES[STATES.index("ESTABLISHED") :]),
+    # Section 3.10.5; what is left of a closed connection is forgotten without a word.
+    *(Transition(state, "ABORT", "", "CLOSED") for state in ("LISTEN", "SYN-SENT", "CLOSING", "LAST-ACK", "TIME-WAIT")),
+    *(
+        Transition(state, "ABORT", "snd RST", "CLOSED")
+        for state in ("SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT")
+    ),
+    # Section 3.10.8; the other states wait for no acknowledgment.
+    *(
+        Transition(state, "user timeout", "", "CLOSED")
+        for state in ("SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "CLOSE-WAIT", "CLOSING", "LAST-ACK")
+    ),
+    Transition("LISTEN", "active OPEN", "snd SYN", "SYN-SENT"),  # section 3.10.1
+    Transition("SYN-RECEIVED", "rcv SYN in window", "", "LISTEN"),  # section 3.10.7.4, fourth; after a passive OPEN
+)
+"""What figure 5 leaves out so that it can be read: the ends by force, and two rare steps of section 3.10."""
+
+_STEPS = {(each.before, each.event): each for each in TRANSITIONS + NOT_DRAWN}
+
+
+def step(state: str, event: str) -> Transition:
+    """The arrow that an event takes, drawn or not. Raises NoTransition where the state has none for it."""
+    try:
+        return _STEPS[state, event]
+    except KeyError:
+        raise NoTransition(f"TCP has no transition from {state} by {event!r}") from None
+
 
 LINUX_NAMES = {
     1: "ESTABLISHED", 2: "SYN-SENT", 3: "SYN-RECEIVED", 4: "FIN-WAIT-1", 5: "FIN-WAIT-2", 6: "TIME-WAIT",

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from helpers.protocols.tcp_states import LINUX_NAMES, STATES, TRANSITIONS
+import pytest
+
+from helpers.protocols.tcp_states import LINUX_NAMES, NOT_DRAWN, STATES, TRANSITIONS, NoTransition, step
 
 
 def test_eleven_states_of_which_none_is_lost() -> None:
@@ -15,7 +17,7 @@ def test_linux_numbers_name_states_of_the_rfc() -> None:
 
 
 def test_an_event_in_a_state_has_one_outcome() -> None:
-    seen = [(t.before, t.event) for t in TRANSITIONS]
+    seen = [(t.before, t.event) for t in TRANSITIONS + NOT_DRAWN]
     assert len(seen) == len(set(seen))
 
 
@@ -26,3 +28,23 @@ def test_the_two_ways_through_the_handshake() -> None:
         after["LISTEN", "rcv SYN"] == "SYN-RECEIVED"
         and after["SYN-RECEIVED", "rcv ACK of SYN"] == "ESTABLISHED"
     )
+
+
+def test_the_ends_by_force_are_in_the_table_and_not_in_the_picture() -> None:
+    assert step("ESTABLISHED", "rcv RST").after == "CLOSED"
+    assert step("TIME-WAIT", "ABORT").action == "" and step("ESTABLISHED", "ABORT").action == "snd RST"
+    drawn = {(t.before, t.event) for t in TRANSITIONS}
+    assert not drawn & {(t.before, t.event) for t in NOT_DRAWN}
+    assert {t.before for t in NOT_DRAWN} | {t.after for t in NOT_DRAWN} <= set(STATES)
+
+
+def test_every_connection_can_be_ended_by_force() -> None:
+    for state in set(STATES) - {"CLOSED"}:
+        assert step(state, "ABORT").after == "CLOSED"
+    for state in STATES[STATES.index("ESTABLISHED") :]:
+        assert step(state, "rcv RST").after == "CLOSED"
+
+
+def test_an_event_that_a_state_does_not_know() -> None:
+    with pytest.raises(NoTransition, match="no transition from CLOSED by 'rcv FIN'"):
+        step("CLOSED", "rcv FIN")
