@@ -12,6 +12,7 @@ from helpers.view.port_finder import port_finder
 from helpers.view.scheduler_game import scheduler_game
 from helpers.view.socket_map import Holding, socket_map
 from helpers.view.stepper import Step, stepper
+from helpers.view.stream_panel import stream_panel
 from helpers.view.tables import calls, sockets
 from helpers.view.wire_panel import wire_panel
 
@@ -33,5 +34,6 @@ __all__ = [
     "sockets",
     "state_diagram",
     "stepper",
+    "stream_panel",
     "wire_panel",
 ]
