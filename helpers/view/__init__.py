@@ -1,16 +1,20 @@
 """Pictures, tables and widgets drawn from a trace, a history or other values. Nothing here does I/O."""
 
 from helpers.view.answers import Answers
+from helpers.view.descriptor_map import descriptor_map
 from helpers.view.diagram import state_diagram
 from helpers.view.families import family_map
 from helpers.view.header_map import header_map
 from helpers.view.ladder import ladder
+from helpers.view.layer_reach import Layer, Reach, layer_reach
 from helpers.view.lock_timeline import lock_timeline
+from helpers.view.matrix_quiz import matrix_quiz
 from helpers.view.page_tables import Page, page_tables
 from helpers.view.picture import Picture
 from helpers.view.port_finder import port_finder
 from helpers.view.scheduler_game import scheduler_game
 from helpers.view.socket_map import Holding, socket_map
+from helpers.view.socket_matrix import heat_map
 from helpers.view.stepper import Step, stepper
 from helpers.view.stream_panel import stream_panel
 from helpers.view.tables import calls, sockets
@@ -19,14 +23,20 @@ from helpers.view.wire_panel import wire_panel
 __all__ = [
     "Answers",
     "Holding",
+    "Layer",
     "Page",
     "Picture",
+    "Reach",
     "Step",
     "calls",
+    "descriptor_map",
     "family_map",
     "header_map",
+    "heat_map",
     "ladder",
+    "layer_reach",
     "lock_timeline",
+    "matrix_quiz",
     "page_tables",
     "port_finder",
     "scheduler_game",
