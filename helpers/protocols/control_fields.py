@@ -134,7 +134,7 @@ def igmp(part: Part, carrier: Carrier) -> list[Field]:
 
 def _query(read: Reader) -> None:
     """What version 3 has added to the query."""
-    read.number("Flags", 4, "not in use: zero", source=_QUERY)
+    read.number("Flags", 4, "zero, unless extensions follow (RFC 9279)", source=_QUERY)
     read.number("S", 1, "routers shall not restart their timers", source=_QUERY)
     read.number("QRV", 3, "how often to repeat a report, against loss", source=_QUERY)
     read.number("QQIC", 8, "code for the seconds between two queries", source=_QUERY)
@@ -146,7 +146,7 @@ def _query(read: Reader) -> None:
 def _report(read: Reader, right: Callable[[int], str]) -> None:
     read.number("Reserved", 8, "zero", source=_REPORT)
     read.number("Checksum", 16, "over the IGMP message", right, _REPORT)
-    read.number("Flags", 16, "not in use: zero", source=_REPORT)
+    read.number("Flags", 16, "zero, unless extensions follow (RFC 9279)", source=_REPORT)
     for _ in range(read.number("Number of Group Records", 16, "the groups that follow", source=_REPORT)):
         _record(read)
     read.rest("additional data", "no part of the message that is known here", _REPORT)

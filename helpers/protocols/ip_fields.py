@@ -33,7 +33,7 @@ PROTOCOLS = {
 _IPV4, _OPTIONS, _IPV6 = "RFC 791 section 3.1", "RFC 791 section 3.1", "RFC 8200 section 3"
 _DSCP, _ECN, _IDENTIFICATION = "RFC 2474 section 3", "RFC 3168 section 5", "RFC 6864 section 4.1"
 _IPV4_HEADER = 20
-_ECN_NAMES = {0: "not in use", 1: "ECT(1)", 2: "ECT(0)", 3: "congestion met"}
+_ECN_NAMES = {0: "Not-ECT", 1: "ECT(1)", 2: "ECT(0)", 3: "CE"}
 _END, _NOP = 0, 1
 _KINDS = {
     7: ("Record Route", "routers write their addresses here", _OPTIONS),

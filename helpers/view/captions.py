@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -50,6 +51,11 @@ _CODES = {
     (11, 1): "fragment reassembly time exceeded",
 }
 """Those whose code says more than their type (RFC 792)."""
+_IGMP, _REPORT, _NO_GROUP = 2, 0x22, "0.0.0.0"
+_IGMP_TYPES = {0x11: "query", 0x12: "report,", 0x16: "report,", 0x17: "leave"}
+"""IGMP's messages that name one group (RFC 2236, section 2.1); version 3 reports several (RFC 9776)."""
+_CHANGES = {3: "leave ", 4: "join "}
+"""What a record of such a report says if it lists no senders: only packets of none, or of all (RFC 9776, section 4.2)."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ class _Content:
 
 
 def protocol(frame: Frame) -> str:
-    """The innermost protocol this course draws: "tcp", "udp", "icmp", "arp", "ip", "ipv6" or "other"."""
+    """The innermost protocol this course draws: "tcp", "udp", "icmp", "igmp", "arp", "ip", "ipv6" or "other"."""
     return "tcp" if frame.segment is not None else _content(frame.data).protocol
 
 
@@ -182,6 +188,8 @@ def _of_ip(ip: Packet) -> _Content:
         return _of_udp(ip[UDP], length, part)
     if ICMP in ip:
         return _Content("icmp", ", ".join(filter(None, [_icmp(ip[ICMP]), part])))
+    if ip.proto == _IGMP and not part:
+        return _Content("igmp", _igmp(bytes(ip.payload)[:length]))
     return _unnamed("ip", f"IP protocol {ip.proto}", length)
 
 
@@ -204,6 +212,19 @@ def _icmp(icmp: Packet) -> str:
     elif (icmp.type, icmp.code) == (3, 4) and icmp.nexthopmtu:  # 0 from a router older than RFC 1191 (section 4)
         name += f", mtu={icmp.nexthopmtu}"
     return f"ICMP {name}"
+
+
+def _igmp(message: bytes) -> str:
+    """Of a report of several groups the first, and how many more."""
+    kind = message[0] if message else 0
+    if kind == _REPORT and len(message) >= 16:
+        senders, more = int.from_bytes(message[10:12]), int.from_bytes(message[6:8]) - 1
+        group = ("" if senders else _CHANGES.get(message[8], "")) + socket.inet_ntoa(message[12:16])
+        return f"IGMP report, {group} and {more} more" if more > 0 else f"IGMP report, {group}"
+    if kind in _IGMP_TYPES and len(message) >= 8:
+        group = socket.inet_ntoa(message[4:8])
+        return f"IGMP {_IGMP_TYPES[kind]}" + (f" {group}" if group != _NO_GROUP else "")
+    return f"IGMP type={kind}, {_bytes(len(message))}"
 
 
 def _unnamed(protocol: str, words: str, length: int) -> _Content:

@@ -16,7 +16,7 @@ from helpers.trace import Frame, HostInfo, Source, Trace
 from helpers.view.captions import Label, arrows, not_shown, protocol
 from tests.view.conftest import SAMPLES, Script
 
-EVERYTHING = ("tcp", "udp", "icmp", "arp", "ip", "ipv6", "other")
+EVERYTHING = ("tcp", "udp", "icmp", "igmp", "arp", "ip", "ipv6", "other")
 
 
 def of(packet) -> Frame:
@@ -35,6 +35,7 @@ def labels(*packets, label: Label | None = None) -> list[str]:
     [
         (Ether() / IP() / UDP(), "udp"),
         (Ether() / IP() / ICMP(), "icmp"),
+        (Ether() / IP(proto=2), "igmp"),
         (Ether() / IP(proto=89), "ip"),
         (b"", "other"),
         (b"\x00" * 13, "other"),
@@ -167,6 +168,27 @@ def test_a_later_fragment_of_a_segment_is_tcp():
     first, later = fragment(V4 / TCP(flags="A") / bytes(100), fragsize=80)
     assert (protocol(of(first)), protocol(of(later))) == ("tcp", "tcp")
     assert labels(later) == ["TCP last fragment offset=80 len=40"]
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("2200 0000 0000 0001 0400 0000 ef01 0203", "IGMP report, join 239.1.2.3"),
+        ("2200 0000 0000 0001 0300 0000 ef01 0203", "IGMP report, leave 239.1.2.3"),
+        ("2200 0000 0000 0001 0400 0001 ef01 0203 0a00 0009", "IGMP report, 239.1.2.3"),
+        ("2200 0000 0000 0002 0200 0000 ef01 0203 0200 0000 ef01 0204", "IGMP report, 239.1.2.3 and 1 more"),
+        ("1164 0000 0000 0000", "IGMP query"),
+        ("1164 0000 ef01 0203 027d 0000", "IGMP query 239.1.2.3"),
+        ("1600 0000 ef01 0203", "IGMP report, 239.1.2.3"),
+        ("1700 0000 ef01 0203", "IGMP leave 239.1.2.3"),
+        ("2200 0000", "IGMP type=34, 4 bytes"),
+        ("9900 0000 ef01 0203", "IGMP type=153, 8 bytes"),
+        ("", "IGMP type=0, 0 bytes"),
+    ],
+)
+def test_igmp_says_which_group(message, words):
+    packet = bytes(Ether() / IP(src="10.0.0.1", dst="224.0.0.22", proto=2) / bytes.fromhex(message))
+    assert labels(packet, packet + bytes(9)) == [words, words]
 
 
 @pytest.mark.parametrize(
