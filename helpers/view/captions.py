@@ -55,7 +55,7 @@ _IGMP, _REPORT, _NO_GROUP = 2, 0x22, "0.0.0.0"
 _IGMP_TYPES = {0x11: "query", 0x12: "report,", 0x16: "report,", 0x17: "leave"}
 """IGMP's messages that name one group (RFC 2236, section 2.1); version 3 reports several (RFC 9776)."""
 _CHANGES = {3: "leave ", 4: "join "}
-"""What a record of such a report says if it lists no senders: only packets of none, or of all (RFC 9776, section 4.2)."""
+"""What a record of such a report says if it lists no senders: packets of none, or of all (RFC 9776, section 4.2)."""
 
 
 @dataclass(frozen=True)
