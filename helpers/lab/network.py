@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import errno
 import ipaddress
 import os
 import shlex
@@ -23,9 +24,10 @@ from helpers.lab.lans import Interface, Lans
 from helpers.lab.lans import parse as parse_address
 from helpers.lab.programs import Program
 from helpers.lab.recorder import Recorder
+from helpers.lab.rules import PATIENCE
 from helpers.lab.socket_table import parse
 from helpers.lab.sockets import LabSocket, refused
-from helpers.lab.wire import PATIENCE, Wire
+from helpers.lab.wire import Wire
 from helpers.trace import Call, HostInfo, SocketRow, Table, Trace, connection_states
 
 IP_FORWARD = "/proc/sys/net/ipv4/ip_forward"
@@ -104,20 +106,24 @@ class Host:
             return file.read()
 
     def write(self, path: str, text: str) -> None:
-        """Write a kernel setting under /proc/sys/net of this host. Raises OSError where that is not allowed."""
-        self._ask({"ask": "write", "path": path, "text": text})
+        """Write a kernel setting under /proc/sys/net of this host.
+
+        Raises LabUnavailable where this machine's settings cannot be written, OSError for one that its kernel has not.
+        """
+        try:
+            self._ask({"ask": "write", "path": path, "text": text})
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+                raise
+            why = f"{path} cannot be written ({error.strerror})"
+            raise LabUnavailable(f"the settings of {self.name} are closed on this machine: {why}") from None
 
     def forward(self) -> None:
         """Be a router from now on: IPv4 packets that are for others are sent on (ip_forward, ip-sysctl).
 
         Raises LabUnavailable where this machine's settings cannot be written.
         """
-        try:
-            self.write(IP_FORWARD, "1")
-        except OSError as error:
-            raise LabUnavailable(
-                f"{self.name} cannot be a router here: {IP_FORWARD} cannot be written ({error.strerror})"
-            ) from None
+        self.write(IP_FORWARD, "1")
 
     def add_route(self, network: str, via: str) -> None:
         """Send packets for that network, "10.0.1.0/24" or "default", to the router with the address `via` (RFC 1812).

@@ -300,12 +300,17 @@ def test_what_is_no_mtu_is_refused(lab: Lab) -> None:
 
 
 def test_where_settings_cannot_be_written_there_is_no_router(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: str, text: str) -> None:
+    def refuse(message: dict[str, object]) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr(lab.router, "write", refuse)
-    with pytest.raises(LabUnavailable, match="router cannot be a router here: .*ip_forward cannot be written .Read"):
+    monkeypatch.setattr(lab.router, "_ask", refuse)
+    with pytest.raises(LabUnavailable, match="settings of router are closed on this machine: .*ip_forward cannot.*Read"):
         lab.router.forward()
+
+
+def test_a_setting_that_the_kernel_has_not_is_no_lack_of_the_machine(lab: Lab) -> None:
+    with pytest.raises(FileNotFoundError):
+        lab.router.write("/proc/sys/net/ipv4/no_such_setting", "1")
 
 
 @experiment(hosts={"client": ("10.0.0.1",), "router": ("10.0.0.254", "10.0.1.254"), "server": ("10.0.1.2",)})
