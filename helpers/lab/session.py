@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from helpers.lab.errors import LabError
 from helpers.lab.network import Host, Network, why_unavailable
-from helpers.lab.wire import Hold, Waiting
+from helpers.lab.rules import Hold, Waiting
 from helpers.trace import Trace
 
 

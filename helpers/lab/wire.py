@@ -1,6 +1,6 @@
 """The wire between the hosts: every frame passes through here, and the reader decides what becomes of it.
 
-A thread carries the frames. Rules are asked in the order in which they were made; the first that matches decides.
+A thread carries the frames; `helpers.lab.rules` has what the reader can ask for.
 """
 
 from __future__ import annotations
@@ -14,32 +14,21 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol, Self, Unpack
+from typing import Protocol
 
 from scapy.layers.l2 import Ether
 from scapy.packet import Packet
 
-from helpers.lab.errors import LabError, RuleUnused, WireTimeout
+from helpers.lab.errors import LabError
 from helpers.lab.lans import DEFAULT_MTU, Interface
-from helpers.lab.matching import Conditions, Match
 from helpers.lab.recorder import Recorder
+from helpers.lab.rules import PATIENCE as PATIENCE
+from helpers.lab.rules import RuledWire
 from helpers.lab.serial_line import ETHERNET_HEADER, Codec, End, SerialLine, framed
-from helpers.protocols.segment import summary
 from helpers.trace import WIRE, Frame, Mark, Table
 
-PATIENCE = 5.0
-"""Seconds that waiting for a frame takes at most, unless told otherwise."""
 LARGEST_FRAME = 65_550
 _TIMESTAMP = struct.Struct("@ll")
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A frame that a hold rule keeps on the wire."""
-
-    number: int
-    """Its number among all frames of the wire, counted from 0."""
-    frame: Frame
 
 
 class Pluggable(Protocol):
@@ -88,189 +77,20 @@ class _Later:
     fate: str = field(compare=False)
 
 
-class Rule:
-    """What the wire does with the frames that match. In a `with` block it ends with the block."""
-
-    def __init__(self, wire: Wire, verb: str, match: Match) -> None:
-        self.verb = verb
-        self.match = match
-        self.caught: list[Frame] = []
-        """The frames it has decided on."""
-        self._wire = wire
-        self._fitting = 0
-
-    def matches(self, frame: Frame) -> bool:
-        """Whether it decides on this frame; counts for `nth`."""
-        if not self.match.fits(frame):
-            return False
-        self._fitting += 1
-        return self.match.numbers is None or self._fitting in self.match.numbers
-
-    def apply(self, number: int, frame: Frame) -> None:
-        """Do it: lose the frame, keep it, deliver it later or more than once."""
-        raise NotImplementedError
-
-    def wait(self, timeout: float = PATIENCE) -> Frame:
-        """The first frame it has caught, waiting for it. Raises RuleUnused after `timeout` seconds."""
-        if not self._wire.until(lambda: bool(self.caught), timeout):
-            seen = "; ".join(summary(frame.data) for frame in self._wire.frames[-8:]) or "no frame at all"
-            raise RuleUnused(f"the rule «{self}» matched nothing within {timeout:g} s. What crossed the wire: {seen}")
-        return self.caught[0]
-
-    def remove(self) -> None:
-        """End the rule; what it has done stays done."""
-        self._wire.remove(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """End it. Raises RuleUnused if it never matched, unless another error is on its way."""
-        try:
-            if kind is None:
-                self.wait()
-        finally:
-            self.remove()
-
-    def __str__(self) -> str:
-        return f"{self.verb} {self.match}"
-
-
-class Drop(Rule):
-    """Lose the frame."""
-
-    def apply(self, number: int, frame: Frame) -> None:
-        self._wire.lose(number)
-
-
-class Delay(Rule):
-    """Deliver it later."""
-
-    def __init__(self, wire: Wire, verb: str, match: Match, seconds: float) -> None:
-        super().__init__(wire, verb, match)
-        self.seconds = seconds
-
-    def apply(self, number: int, frame: Frame) -> None:
-        self._wire.carry_later(number, frame, self.seconds)
-
-
-class Duplicate(Rule):
-    """Deliver it twice."""
-
-    def apply(self, number: int, frame: Frame) -> None:
-        self._wire.carry(number, frame, "duplicated")
-        self._wire.carry(number, frame, "duplicated")
-
-
-class Reorder(Rule):
-    """Let the next frame of the same sender overtake it."""
-
-    def apply(self, number: int, frame: Frame) -> None:
-        self._wire.overtake(number, frame)
-
-
-class Hold(Rule):
-    """Keep it on the wire until told what to do."""
-
-    def __init__(self, wire: Wire, verb: str, match: Match) -> None:
-        super().__init__(wire, verb, match)
-        self._kept: dict[int, Frame] = {}
-
-    @property
-    def waiting(self) -> tuple[Waiting, ...]:
-        """The frames that wait now, oldest first."""
-        return tuple(Waiting(number, frame) for number, frame in sorted(self._kept.items()))
-
-    def apply(self, number: int, frame: Frame) -> None:
-        self._kept[number] = frame
-        self._wire.keep(number)
-
-    def deliver(self, number: int | None = None) -> None:
-        """Let one waiting frame go on: that number, or the oldest. Raises LabError if it does not wait."""
-        taken = self._take(number)
-        self._wire.carry(taken.number, taken.frame, "released")
-
-    def drop(self, number: int | None = None) -> None:
-        """Lose one waiting frame."""
-        self._wire.lose(self._take(number).number)
-
-    def duplicate(self, number: int | None = None) -> None:
-        """Deliver one waiting frame twice."""
-        taken = self._take(number)
-        self._wire.carry(taken.number, taken.frame, "duplicated")
-        self._wire.carry(taken.number, taken.frame, "duplicated")
-
-    def delay(self, seconds: float, number: int | None = None) -> None:
-        """Let one waiting frame go on after `seconds`."""
-        taken = self._take(number)
-        self._wire.carry_later(taken.number, taken.frame, seconds)
-
-    def release(self) -> None:
-        """Deliver every waiting frame in order and end the rule."""
-        self.remove()
-        while self._kept:
-            self.deliver()
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        try:
-            super().__exit__(kind)
-        finally:
-            self.release()
-
-    def _take(self, number: int | None) -> Waiting:
-        chosen = min(self._kept, default=None) if number is None else number
-        if chosen is None or chosen not in self._kept:
-            which = "no frame waits" if number is None else f"frame {number} does not wait"
-            raise LabError(f"{which} on the wire; waiting: {', '.join(map(str, sorted(self._kept))) or 'none'}")
-        return Waiting(chosen, self._kept.pop(chosen))
-
-
-class Wire:
+class Wire(RuledWire):
     """Carries frames between the plugged hosts. Made and closed by its `Network`."""
 
     def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
-        self._rules: list[Rule] = []
+        super().__init__(recorder)
         self._plugs: list[_Plug] = []
         self._lines: dict[str, SerialLine] = {}
         self._later: list[_Later] = []
         self._overtaken: dict[tuple[str, str], list[tuple[int, Frame]]] = {}
-        self._lock = threading.RLock()
         self._epoll = select.epoll()
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._bell, select.EPOLLIN)
-        self._closed = False
         self._thread = threading.Thread(target=self._carry_frames, name="wire", daemon=True)
         self._thread.start()
-
-    @property
-    def frames(self) -> tuple[Frame, ...]:
-        """All frames that were put on the wire, in that order, and what became of them."""
-        return self._recorder.frames()
-
-    def drop(self, flags: str | None = None, **conditions: Unpack[Conditions]) -> Rule:
-        """Lose the frames that match, see `Match`: `wire.drop("SYN", nth=1)`."""
-        return self._add(Drop(self, "drop", self._match(flags, **conditions)))
-
-    def hold(self, flags: str | None = None, **conditions: Unpack[Conditions]) -> Hold:
-        """Keep the frames that match on the wire until `release`, `deliver`, `drop`, `duplicate` or `delay`."""
-        rule = Hold(self, "hold", self._match(flags, **conditions))
-        self._add(rule)
-        return rule
-
-    def delay(self, flags: str | None = None, *, seconds: float, **conditions: Unpack[Conditions]) -> Rule:
-        """Deliver the frames that match `seconds` later."""
-        if seconds < 0:
-            raise ValueError(f"a frame cannot arrive {-seconds:g} s before it was sent")
-        return self._add(Delay(self, "delay", self._match(flags, **conditions), seconds))
-
-    def duplicate(self, flags: str | None = None, **conditions: Unpack[Conditions]) -> Rule:
-        """Deliver the frames that match twice."""
-        return self._add(Duplicate(self, "duplicate", self._match(flags, **conditions)))
-
-    def reorder(self, flags: str | None = None, **conditions: Unpack[Conditions]) -> Rule:
-        """Let each frame that matches be overtaken by its sender's next one."""
-        return self._add(Reorder(self, "reorder", self._match(flags, **conditions)))
 
     def serial(self, **codecs: Codec) -> SerialLine:
         """Put a serial line in place of the Ethernet between two hosts: `wire.serial(client=..., server=...)`.
@@ -306,31 +126,6 @@ class Wire:
             data = bytes(Ether(dst=plug.interface.mac, src="02:00:00:00:00:ff") / frame)
         injected = Frame(time.time_ns(), WIRE, receiver, data, lan=plug.lan)
         self.carry(self._recorder.add_frame(injected), injected, "injected")
-
-    def wait_for(
-        self,
-        flags: str | None = None,
-        *,
-        sender: str | None = None,
-        nth: int = 1,
-        payload: bool | bytes | None = None,
-        where: Callable[[Frame], bool] | None = None,
-        timeout: float = PATIENCE,
-    ) -> Frame:
-        """The nth matching frame since the wire was made, once its fate is known, waiting for it.
-
-        Raises WireTimeout after `timeout` seconds.
-        """
-        match = self._match(flags, sender=sender, nth=nth, payload=payload, where=where)
-
-        def fitting() -> list[Frame]:
-            return [frame for frame in self.frames if match.fits(frame)]
-
-        if not self.until(lambda: len(fitting()) >= nth, timeout):
-            seen = "; ".join(summary(frame.data) for frame in self.frames[-8:]) or "no frame at all"
-            raise WireTimeout(f"«{match}» did not cross the wire within {timeout:g} s. What did: {seen}")
-        with self._lock:  # the carrying thread has done with it
-            return fitting()[nth - 1]
 
     def mark(self, label: str) -> None:
         """Give this moment a name, and take both kernels' socket tables of it into the trace."""
@@ -382,25 +177,6 @@ class Wire:
         with self._lock:
             self._overtaken.setdefault((frame.sender, frame.lan), []).append((number, frame))
 
-    def keep(self, number: int) -> None:
-        """Note that the frame is held."""
-        self._recorder.update_frame(number, "held")
-
-    def lose(self, number: int) -> None:
-        """Note that the frame is lost."""
-        self._recorder.update_frame(number, "dropped")
-
-    def remove(self, rule: Rule) -> None:
-        """End a rule; harmless if it has ended."""
-        with self._lock:
-            if rule in self._rules:
-                self._rules.remove(rule)
-
-    def unused(self) -> list[Rule]:
-        """The rules in force that have caught nothing."""
-        with self._lock:
-            return [rule for rule in self._rules if not rule.caught]
-
     def plug(self, host: Pluggable, interface: Interface, packets: socket.socket) -> None:
         """Connect a host's interface by the packet socket at its link's other end."""
         with self._lock:
@@ -446,21 +222,9 @@ class Wire:
         self._epoll.close()
         os.close(self._bell)
 
-    def _add(self, rule: Rule) -> Rule:
-        with self._lock:
-            self._rules.append(rule)
-        return rule
-
-    def _match(self, flags: str | None, **conditions: Unpack[Conditions]) -> Match:
-        match = Match(flags, **conditions)
-        self._check_open()
-        if match.sender is not None and match.sender != WIRE:
-            self._plug(match.sender)
-        return match
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise LabError("this wire's network is closed: make a new one with Network()")
+    def check_name(self, name: str) -> None:
+        """Raises ValueError unless a host of that name is on this wire."""
+        self._plug(name)
 
     def _plug(self, name: str, lan: str = "") -> _Plug:
         """The host's end in that LAN, or its first one."""
@@ -552,9 +316,4 @@ class Wire:
         frame = replace(unaddressed, receiver=receivers[0].name if len(receivers) == 1 else "all")
         number = self._recorder.add_frame(frame)
         plug.host.look()
-        for rule in list(self._rules):
-            if rule.matches(frame):
-                rule.caught.append(frame)
-                rule.apply(number, frame)
-                return
-        self.carry(number, frame)
+        self.decide(number, frame)
