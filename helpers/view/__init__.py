@@ -9,6 +9,8 @@ from helpers.view.ladder import ladder
 from helpers.view.layer_reach import Layer, Reach, layer_reach
 from helpers.view.lock_timeline import lock_timeline
 from helpers.view.matrix_quiz import matrix_quiz
+from helpers.view.network_map import network_map
+from helpers.view.packet_bytes import packet_bytes
 from helpers.view.page_tables import Page, page_tables
 from helpers.view.picture import Picture
 from helpers.view.port_finder import port_finder
@@ -18,6 +20,7 @@ from helpers.view.socket_matrix import heat_map
 from helpers.view.stepper import Step, stepper
 from helpers.view.stream_panel import stream_panel
 from helpers.view.tables import calls, sockets
+from helpers.view.transmissions import transmissions
 from helpers.view.wire_panel import wire_panel
 
 __all__ = [
@@ -37,6 +40,8 @@ __all__ = [
     "layer_reach",
     "lock_timeline",
     "matrix_quiz",
+    "network_map",
+    "packet_bytes",
     "page_tables",
     "port_finder",
     "scheduler_game",
@@ -45,5 +50,6 @@ __all__ = [
     "state_diagram",
     "stepper",
     "stream_panel",
+    "transmissions",
     "wire_panel",
 ]
