@@ -6,11 +6,13 @@ from helpers.view.diagram import state_diagram
 from helpers.view.families import family_map
 from helpers.view.header_map import header_map
 from helpers.view.ladder import ladder
+from helpers.view.layer_models import layer_models
 from helpers.view.layer_reach import Layer, Reach, layer_reach
 from helpers.view.lock_timeline import lock_timeline
 from helpers.view.matrix_quiz import matrix_quiz
 from helpers.view.network_map import network_map
 from helpers.view.packet_bytes import packet_bytes
+from helpers.view.nested_layers import nested_layers
 from helpers.view.page_tables import Page, page_tables
 from helpers.view.picture import Picture
 from helpers.view.port_finder import port_finder
@@ -37,11 +39,13 @@ __all__ = [
     "header_map",
     "heat_map",
     "ladder",
+    "layer_models",
     "layer_reach",
     "lock_timeline",
     "matrix_quiz",
     "network_map",
     "packet_bytes",
+    "nested_layers",
     "page_tables",
     "port_finder",
     "scheduler_game",
