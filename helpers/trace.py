@@ -176,15 +176,19 @@ class HostInfo:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a trace comes from: this run, or a recording of an earlier one."""
+    """Where a trace comes from: this run, or a recording of an earlier one; or from no kernel at all."""
 
     live: bool
     kernel: str
-    """As in "Linux 6.18.1"."""
+    """As in "Linux 6.18.1"; "" for a model."""
     date: str
-    """As in "2026-01-31"."""
+    """As in "2026-01-31"; "" for a model."""
+    model: str = ""
+    """What was modelled, as in "RFC 9293": no kernel took part. "" for a trace of real kernels."""
 
     def __str__(self) -> str:
+        if self.model:
+            return f"[model of {self.model}, no kernel]"
         return f"[{'live' if self.live else 'recorded'} on {self.kernel}, {self.date}]"
 
 
@@ -304,6 +308,8 @@ class Trace:
             "tables": [asdict(table) for table in self.tables],
             "marks": [asdict(mark) for mark in self.marks],
         }
+        if self.source.model:
+            whole["model"] = self.source.model
         if self.transmissions:
             whole["transmissions"] = [_transmission_json(crossed) for crossed in self.transmissions]
         path.with_suffix(".json").write_text(_one_event_a_line(whole), encoding="utf-8")
@@ -346,7 +352,7 @@ def _from_json(whole: dict[str, Any], packets: list[bytes]) -> Trace:
     )
     return Trace(
         hosts=tuple(HostInfo(host["name"], tuple(host["addresses"])) for host in whole["hosts"]),
-        source=Source(False, whole["kernel"], whole["date"]),
+        source=Source(False, whole["kernel"], whole["date"], whole.get("model", "")),
         frames=tuple(frames),
         calls=tuple(Call(**call) for call in whole["calls"]),
         tables=tuple(

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self, Unpack
 
+from scapy.layers.l2 import Ether
+from scapy.packet import Packet
+
 from helpers.lab.errors import LabError, RuleUnused, WireTimeout
 from helpers.lab.matching import Conditions, Match
 from helpers.lab.recorder import Recorder
@@ -19,6 +22,8 @@ from helpers.trace import WIRE, Frame
 
 PATIENCE = 5.0
 """Seconds that waiting for a frame takes at most, unless told otherwise."""
+NOBODY = "02:00:00:00:00:ff"
+"""The hardware address of the wire itself, for injected frames."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,15 @@ class Waiting:
     number: int
     """Its number among all frames of the wire, counted from 0."""
     frame: Frame
+
+
+def frame_bytes(frame: Frame | Packet | bytes, mac: str) -> bytes:
+    """What to put on the link of the host with that hardware address; a packet without Ethernet header gets one."""
+    if isinstance(frame, Frame):
+        return frame.data
+    if isinstance(frame, bytes):
+        return frame
+    return bytes(frame) if Ether in frame else bytes(Ether(dst=mac, src=NOBODY) / frame)
 
 
 class Rule:
@@ -221,14 +235,15 @@ class RuledWire(ABC):
         """
         match = self._match(flags, sender=sender, nth=nth, payload=payload, where=where)
 
-        def fitting() -> list[Frame]:
-            return [frame for frame in self.frames if match.fits(frame)]
+        def fitting() -> list[int]:
+            return [number for number, frame in enumerate(self.frames) if match.fits(frame)]
 
         if not self.until(lambda: len(fitting()) >= nth, timeout):
             seen = "; ".join(summary(frame.data) for frame in self.frames[-8:]) or "no frame at all"
             raise WireTimeout(f"«{match}» did not cross the wire within {timeout:g} s. What did: {seen}")
-        with self._lock:  # the carrying thread has done with it
-            return fitting()[nth - 1]
+        number = fitting()[nth - 1]
+        self.carried(number)
+        return self.frames[number]
 
     @abstractmethod
     def until(self, condition: Callable[[], bool], timeout: float) -> bool:
@@ -236,6 +251,10 @@ class RuledWire(ABC):
 
         Raises LabError if the network is closed meanwhile.
         """
+
+    @abstractmethod
+    def carried(self, number: int) -> None:
+        """Wait until a frame that was seen has been carried, kept or lost."""
 
     # What the rules do.
 

@@ -108,7 +108,7 @@ class LabSocket(socket.socket):
                 f"{name}() on a socket of {self.host.name}, whose network is closed: make a new one with Network()"
             )
         recorder = self.host.network.recorder
-        written = _written(name, arguments)
+        written = arguments_written(name, arguments)
         begun = Call(time.time_ns(), None, self.host.name, name, written, "", "", self.number, self.fileno())
         number = recorder.begin_call(begun)
         try:
@@ -117,7 +117,7 @@ class LabSocket(socket.socket):
             recorder.end_call(number, replace(begun, end=time.time_ns(), error=error_name(error)))
             self.host.look()
             raise
-        ended = replace(begun, end=time.time_ns(), result=_result(name, result))
+        ended = replace(begun, end=time.time_ns(), result=result_written(name, result))
         if name == "accept":
             ended = replace(ended, made_socket=result[0].number, made_descriptor=result[0].fileno())
         recorder.end_call(number, ended)
@@ -146,13 +146,15 @@ def error_name(error: BaseException) -> str:
     return errno.errorcode.get(number, type(error).__name__) if number else type(error).__name__
 
 
-def _written(name: str, arguments: tuple[Any, ...]) -> str:
+def arguments_written(name: str, arguments: tuple[Any, ...]) -> str:
+    """As they stand in the trace."""
     if name == "shutdown":
         return ("SHUT_RD", "SHUT_WR", "SHUT_RDWR")[int(arguments[0])]
     return ", ".join(_short(argument) for argument in arguments)
 
 
-def _result(name: str, result: Any) -> str:
+def result_written(name: str, result: Any) -> str:
+    """What a call has returned, as it stands in the trace."""
     if name == "connect_ex":
         return errno.errorcode.get(result, str(result))
     if name == "accept":

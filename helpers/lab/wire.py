@@ -16,14 +16,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from scapy.layers.l2 import Ether
 from scapy.packet import Packet
 
 from helpers.lab.errors import LabError
 from helpers.lab.lans import DEFAULT_MTU, Interface
 from helpers.lab.recorder import Recorder
 from helpers.lab.rules import PATIENCE as PATIENCE
-from helpers.lab.rules import RuledWire
+from helpers.lab.rules import RuledWire, frame_bytes
 from helpers.lab.serial_line import ETHERNET_HEADER, Codec, End, SerialLine, framed
 from helpers.trace import WIRE, Frame, Mark, Table
 
@@ -116,14 +115,7 @@ class Wire(RuledWire):
         if receiver is None:
             raise ValueError("say which host the frame is for: wire.inject(packet, to=...)")
         plug = self._plug(receiver, lan or (frame.lan if isinstance(frame, Frame) else ""))
-        if isinstance(frame, Frame):
-            data = frame.data
-        elif isinstance(frame, bytes):
-            data = frame
-        elif Ether in frame:
-            data = bytes(frame)
-        else:
-            data = bytes(Ether(dst=plug.interface.mac, src="02:00:00:00:00:ff") / frame)
+        data = frame_bytes(frame, plug.interface.mac)
         injected = Frame(time.time_ns(), WIRE, receiver, data, lan=plug.lan)
         self.carry(self._recorder.add_frame(injected), injected, "injected")
 
@@ -149,6 +141,11 @@ class Wire(RuledWire):
     def settle(self) -> None:
         """Wait until every frame that the kernels have sent was seen, and so carried, kept or lost."""
         self.until(lambda: not self._frames_come(), PATIENCE)
+
+    def carried(self, number: int) -> None:
+        """Wait until a frame that was seen has been carried, kept or lost."""
+        with self._lock:
+            pass  # the carrying thread has done with it
 
     # What the rules do; also used by the network.
 

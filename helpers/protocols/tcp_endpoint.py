@@ -17,20 +17,37 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from helpers.errors import CourseError
 from helpers.protocols import tcp_arrivals
 from helpers.protocols.retransmission_timer import SECOND
 from helpers.protocols.segment import SEQUENCE_SPACE, Segment
-from helpers.protocols.tcp_control_block import ControlBlock, Event, Settings
+from helpers.protocols.tcp_control_block import SENDING, ControlBlock, Event, Settings
 from helpers.protocols.tcp_sequence import distance, plus
 from helpers.protocols.tcp_states import step
 
-__all__ = ["CallRefused", "Endpoint", "Event", "Settings"]
+__all__ = ["CallRefused", "Endpoint", "Event", "Settings", "Status"]
 
 
 class CallRefused(CourseError):
     """A call of the user that does not fit the state; the message has the RFC's words."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What STATUS tells of a connection (section 3.10.6)."""
+
+    state: str
+    unread: int
+    """Octets that wait for RECEIVE."""
+    unacknowledged: int
+    """Sequence numbers that wait to be sent or acknowledged: data, SYN, FIN."""
+    timer: str
+    """The timer that runs: "", "retransmit", "zero window probe" or "TIME-WAIT"."""
+    seconds_left: float
+    retransmissions: int
+    """How often the oldest segment was sent again."""
 
 
 class Endpoint:
@@ -61,6 +78,30 @@ class Endpoint:
     def at_end(self) -> bool:
         """Whether everything that the peer will ever say was read."""
         return self._block.received.finished and not self._block.received.available
+
+    @property
+    def room(self) -> int:
+        """Octets that SEND would take now."""
+        return max(0, self._block.settings.send_buffer - self._block.sending.pending)
+
+    def status(self) -> Status:
+        """STATUS: what stands in the control block now."""
+        block, sending = self._block, self._block.sending
+        fin_waits = block.close_wanted and sending.fin is None and self.state != "CLOSED"
+        timer, due = "", None
+        if block.time_wait_end is not None:
+            timer, due = "TIME-WAIT", block.time_wait_end
+        elif block.timer.deadline is not None:
+            closed = block.window == 0 and self.state in SENDING
+            timer, due = "zero window probe" if closed else "retransmit", block.timer.deadline
+        return Status(
+            state=self.state,
+            unread=block.received.available,
+            unacknowledged=distance(sending.acknowledged, sending.next) + len(sending.unsent) + fin_waits,
+            timer=timer,
+            seconds_left=max(0, due - block.now) / SECOND if due is not None else 0.0,
+            retransmissions=sending.queue[0].copies - 1 if sending.queue else 0,
+        )
 
     def open_passive(self, remote: str = "") -> None:
         """OPEN: wait for a caller, or for that one only. Raises CallRefused if a connection exists."""

@@ -69,15 +69,16 @@ def decode(source: str, destination: str, data: bytes) -> Segment:
     )
 
 
-def to_frame(segment: Segment, source_mac: bytes, destination_mac: bytes) -> bytes:
-    """An Ethernet frame that carries the segment in an IPv4 packet (RFC 791, section 3.1)."""
+def to_frame(segment: Segment, source_mac: str, destination_mac: str) -> bytes:
+    """An Ethernet frame, between addresses such as "02:00:00:00:00:01", with the segment in IPv4 (RFC 791, 3.1)."""
+    macs = [bytes.fromhex(mac.replace(":", "")) for mac in (destination_mac, source_mac)]
     data = encode(segment)
     addresses = [ipaddress.IPv4Address(split(end)[0]).packed for end in (segment.source, segment.destination)]
 
     def header(check: int) -> bytes:
         return _IPV4.pack(0x45, 0, _IPV4.size + len(data), 0, 0x4000, _HOPS, PROTOCOL, check, *addresses)
 
-    return _ETHERNET.pack(destination_mac, source_mac, _IPV4_TYPE) + header(checksum(header(0))) + data
+    return _ETHERNET.pack(*macs, _IPV4_TYPE) + header(checksum(header(0))) + data
 
 
 def from_frame(frame: bytes) -> Segment | None:
