@@ -1,6 +1,7 @@
 """Pictures, tables and widgets drawn from a trace, a history or other values. Nothing here does I/O."""
 
 from helpers.view.answers import Answers
+from helpers.view.conversation import callers, conversation
 from helpers.view.descriptor_map import descriptor_map
 from helpers.view.diagram import state_diagram
 from helpers.view.families import family_map
@@ -10,9 +11,9 @@ from helpers.view.layer_models import layer_models
 from helpers.view.layer_reach import Layer, Reach, layer_reach
 from helpers.view.lock_timeline import lock_timeline
 from helpers.view.matrix_quiz import matrix_quiz
+from helpers.view.nested_layers import nested_layers
 from helpers.view.network_map import network_map
 from helpers.view.packet_bytes import packet_bytes
-from helpers.view.nested_layers import nested_layers
 from helpers.view.page_tables import Page, page_tables
 from helpers.view.picture import Picture
 from helpers.view.port_finder import port_finder
@@ -33,7 +34,9 @@ __all__ = [
     "Picture",
     "Reach",
     "Step",
+    "callers",
     "calls",
+    "conversation",
     "descriptor_map",
     "family_map",
     "header_map",
@@ -43,9 +46,9 @@ __all__ = [
     "layer_reach",
     "lock_timeline",
     "matrix_quiz",
+    "nested_layers",
     "network_map",
     "packet_bytes",
-    "nested_layers",
     "page_tables",
     "port_finder",
     "scheduler_game",

@@ -12,8 +12,8 @@ from scapy.utils import RawPcapWriter
 
 from tests.needs import need
 
-PPP_WITH_DIRECTION, USER_0 = 204, 147
-"""Link types (tcpdump.org/linktypes.html): a byte 1 for "sent" before each frame; whatever the reader says it is."""
+ETHERNET, PPP_WITH_DIRECTION, USER_0 = 1, 204, 147
+"""Link types (tcpdump.org/linktypes.html); PPP with a byte 1 for "sent" before each frame; whatever the reader says."""
 
 
 def read(
