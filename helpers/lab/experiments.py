@@ -21,8 +21,8 @@ from typing import Any, overload
 
 from helpers.lab import recordings
 from helpers.lab.errors import LabError, LabUnavailable
-from helpers.lab.network import Host, Network, why_unavailable
-from helpers.lab.session import Session
+from helpers.lab.network import Network, why_unavailable
+from helpers.lab.session import AnyNetwork, Session
 from helpers.trace import Trace, TraceError, load
 
 TWO_HOSTS: Mapping[str, tuple[str, ...]] = {"client": ("10.0.0.1",), "server": ("10.0.0.2",)}
@@ -99,14 +99,17 @@ class Experiment:
         return trace
 
     def by_hand(self, **arguments: object) -> Session:
-        """The same conversation with every segment held on the wire, for the reader to deliver or lose."""
+        """The same conversation with every segment held on the wire, for the reader to deliver or lose.
+
+        Where this machine makes no hosts, models of TCP converse, in a trace that says so.
+        """
         try:
             example = self.replay(**arguments)
         except (EditedExperiment, TraceError):
             example = None
         return Session(functools.partial(self.function, **arguments), self.make_hosts, example)
 
-    def make_hosts(self, network: Network) -> list[Host]:
+    def make_hosts(self, network: AnyNetwork) -> list[object]:
         """This experiment's hosts, in its order, on a network."""
         return [network.host(name, *addresses) for name, addresses in self.hosts.items()]
 

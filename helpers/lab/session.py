@@ -1,4 +1,4 @@
-"""You are the wire: a conversation of two real kernels in which every segment waits for the reader's decision."""
+"""You are the wire: a conversation of two kernels, or two models, whose every segment waits for a decision."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from helpers.lab.errors import LabError
-from helpers.lab.network import Host, Network, why_unavailable
+from helpers.lab.model import ModelNetwork
+from helpers.lab.network import Network, why_unavailable
 from helpers.lab.rules import Hold, Waiting
 from helpers.trace import Trace
+
+AnyNetwork = Network | ModelNetwork
 
 
 class Session:
@@ -18,27 +21,25 @@ class Session:
     def __init__(
         self,
         conversation: Callable[..., object],
-        make_hosts: Callable[[Network], list[Host]],
+        make_hosts: Callable[[AnyNetwork], list[object]],
         example: Trace | None,
     ) -> None:
-        """`conversation` is called with the hosts and the wire; `example` is a recorded run of it, if there is one."""
+        """`conversation` is called with the hosts and the wire; `example` is a recorded run of it, if there is one.
+
+        Where this machine makes no hosts, models of TCP take their place.
+        """
         self.example = example
-        self.reason = why_unavailable()
-        """Why it cannot run here, in one sentence; "" if it can."""
+        self.stand_in = why_unavailable()
+        """Why models take the place of real hosts, in one sentence; "" if they do not."""
         self.error = ""
         """What the conversation raised, or ""."""
         self._conversation = conversation
         self._make_hosts = make_hosts
-        self._network: Network | None = None
+        self._network: AnyNetwork | None = None
         self._hold: Hold | None = None
         self._thread: threading.Thread | None = None
         self._watchers: list[Callable[[], None]] = []
         self._last: Trace | None = None
-
-    @property
-    def live(self) -> bool:
-        """Whether it can run on this machine."""
-        return not self.reason
 
     @property
     def running(self) -> bool:
@@ -56,11 +57,15 @@ class Session:
         return self._hold.waiting if self._hold is not None and self.running else ()
 
     def start(self) -> None:
-        """Begin anew. Raises LabUnavailable where this machine makes no hosts."""
+        """Begin anew."""
         self.stop()
-        network = Network()
+        network = ModelNetwork(real_time=True) if self.stand_in else Network()
         self._network, self.error = network, ""
-        hosts = self._make_hosts(network)
+        try:
+            hosts = self._make_hosts(network)
+        except BaseException:
+            network.close()
+            raise
         self._hold = network.wire.hold()
         network.recorder.listeners.append(self._announce)
         self._thread = threading.Thread(target=self._converse, args=(network, hosts), daemon=True)
@@ -92,7 +97,7 @@ class Session:
         self._held().delay(seconds, number)
 
     def trace(self) -> Trace:
-        """What has happened up to now, with both kernels' tables of this moment. Raises LabError before any start."""
+        """What has happened up to now, with both hosts' tables of this moment. Raises LabError before any start."""
         if self._network is None:
             raise LabError("nothing has run yet: start() first")
         if not self.running:
@@ -111,7 +116,7 @@ class Session:
             raise LabError("no frame waits, because nothing runs: start() first")
         return self._hold
 
-    def _converse(self, network: Network, hosts: list[Host]) -> None:
+    def _converse(self, network: AnyNetwork, hosts: list[object]) -> None:
         try:
             self._conversation(*hosts, network.wire)
         except Exception as error:  # the reader's function may raise anything; stopping it makes it raise, too

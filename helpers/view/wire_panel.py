@@ -22,7 +22,7 @@ from helpers.view.tables import socket_part
 COLUMNS = ("local", "remote", "state", "timer", "seconds left", "retransmits")
 REFRESH = 0.2
 """Seconds between two looks at the kernels' running timers."""
-INSTRUCTIONS = """You are the wire: two real kernels talk, and every segment waits for you.
+INSTRUCTIONS = """You are the wire: two hosts talk, and every segment waits for you.
 Buttons (Tab and Enter, arrow keys in the list): Start, Deliver, Drop, Duplicate, Delay 1 s, Stop
 In code: .start() .deliver() .drop() .duplicate() .delay(seconds=1.0) .stop() .waiting .text()"""
 
@@ -40,9 +40,7 @@ class WireSession(Protocol):
     """A conversation whose every segment waits: `helpers.lab.Session`, as far as the panel needs it."""
 
     @property
-    def live(self) -> bool: ...
-    @property
-    def reason(self) -> str: ...
+    def stand_in(self) -> str: ...
     @property
     def running(self) -> bool: ...
     @property
@@ -219,7 +217,6 @@ class WirePanel(Panel):
         with self._drawing:
             trace = self._trace()
             running = self.session.running
-            self._start_button.disabled = not self.session.live
             self._stop_button.disabled = not running
             self._say(self._state_of_affairs())
             if trace is None:
@@ -246,10 +243,12 @@ class WirePanel(Panel):
         )
 
     def _state_of_affairs(self) -> str:
+        """What is to be done now; where models talk instead of kernels, that too."""
+        stand_in = self.session.stand_in
+        return self._next_step() + (f" Two models of TCP talk here, no kernels: {stand_in}." if stand_in else "")
+
+    def _next_step(self) -> str:
         session = self.session
-        if not session.live:
-            shown = "; below is a recorded run" if session.example is not None else ""
-            return f"This cannot run here: {session.reason}{shown}."
         if session.error:
             return f"The conversation ended with {session.error}."
         if not session.running:

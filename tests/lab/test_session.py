@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from helpers.lab import Host, LabError, Network, Session, Wire, experiment
-from helpers.lab.session import Session as SessionClass
 
 
 @experiment
@@ -41,7 +41,7 @@ def test_the_first_segment_waits_and_both_kernels_wait_with_it(session: Session)
     trace = session.trace()
     assert (trace.state("client"), trace.state("server")) == ("SYN-SENT", "LISTEN")
     assert trace.table("client").rows[0].timer == "retransmit"
-    assert session.live and session.running and not session.finished
+    assert not session.stand_in and session.running and not session.finished
 
 
 def test_a_dropped_syn_comes_again(session: Session) -> None:
@@ -131,7 +131,65 @@ def test_what_the_conversation_raises_is_told(needs_lab: None) -> None:
     made.stop()
 
 
-def test_where_no_hosts_can_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def modelled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    """The same conversation where no hosts can be made."""
     monkeypatch.setattr("helpers.lab.session.why_unavailable", lambda: "hosts are refused in this test")
-    made = SessionClass(lambda: None, lambda network: [], None)
-    assert not made.live and made.reason == "hosts are refused in this test"
+    made = call_and_hang_up.by_hand()
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_where_no_hosts_can_be_made_models_talk_and_say_so(modelled: Session) -> None:
+    assert modelled.stand_in == "hosts are refused in this test" and modelled.running and not modelled.finished
+    wait_for(modelled)
+    assert [waiting.frame.segment and waiting.frame.segment.flags for waiting in modelled.waiting] == ["SYN"]
+    trace = modelled.trace()
+    assert str(trace.source) == "[model of RFC 9293, no kernel]"
+    assert (trace.state("client"), trace.state("server")) == ("SYN-SENT", "LISTEN")
+    assert 0 < trace.table("client").rows[0].timer_seconds < 1
+
+
+def test_a_model_too_sends_a_dropped_syn_again(modelled: Session) -> None:
+    wait_for(modelled)
+    modelled.drop(modelled.waiting[0].number)
+    wait_for(modelled)
+    first, second = (frame for frame, _ in modelled.trace().segments())
+    assert (first.fate, second.fate) == ("dropped", "held")
+    assert 0.99 < (second.sent - first.sent) / 1e9 < 1.2
+
+
+def test_a_model_comes_to_the_end_if_everything_is_delivered(modelled: Session) -> None:
+    def done() -> bool:
+        return modelled.finished and not modelled.waiting
+
+    assert modelled._network is not None
+    while not done():
+        assert modelled._network.wire.until(lambda: bool(modelled.waiting) or done(), 3.0)
+        for waiting in modelled.waiting:
+            modelled.duplicate(waiting.number)
+        modelled._network.wire.settle()
+    assert modelled.error == "" and modelled.trace().state("client") == "FIN-WAIT-2"
+
+
+def test_stopping_a_model_in_the_middle_keeps_its_trace(modelled: Session) -> None:
+    wait_for(modelled)
+    modelled.delay(modelled.waiting[0].number, 0.05)
+    wait_for(modelled)  # the SYN ACK
+    modelled.stop()
+    assert modelled.finished and not modelled.running and modelled.waiting == () and modelled.error == ""
+    assert [frame.fate for frame in modelled.trace().frames] == ["delayed", "held"]
+    assert "model" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_what_the_model_has_not_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    @experiment(hosts={"client": ("fd00::1",)})
+    def modern(client: Host, wire: Wire) -> None:
+        pass
+
+    monkeypatch.setattr("helpers.lab.session.why_unavailable", lambda: "hosts are refused in this test")
+    made = modern.by_hand()
+    with pytest.raises(LabError, match="one IPv4 address"):
+        made.start()
+    assert not made.running
