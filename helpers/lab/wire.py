@@ -21,8 +21,7 @@ from scapy.packet import Packet
 from helpers.lab.errors import LabError
 from helpers.lab.lans import DEFAULT_MTU, Interface
 from helpers.lab.recorder import Recorder
-from helpers.lab.rules import PATIENCE as PATIENCE
-from helpers.lab.rules import RuledWire, frame_bytes
+from helpers.lab.rules import PATIENCE, RuledWire, frame_bytes
 from helpers.lab.serial_line import ETHERNET_HEADER, Codec, End, SerialLine, framed
 from helpers.trace import WIRE, Frame, Mark, Table
 
