@@ -26,6 +26,7 @@ OWED = {
         *(f"C{n}" for n in (16, 17, 18, 19, 33, 34, 35, 36, 39)),
     },
     "12_three_way_handshake": {*(f"T{n}" for n in range(53, 59)), *(f"C{n}" for n in (20, 21, 22, 23, 40))},
+    "14_moving_bytes": {*(f"T{n}" for n in range(79, 84)), "C37", "C38"},
 }
 
 
