@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import os
 import select
 import signal
@@ -22,6 +21,7 @@ from helpers.errors import CourseError
 from helpers.interrupts import uninterrupted
 from helpers.ipc.child_program import OUT_OF_THE_WAY
 from helpers.ipc.history import Event, History, merged
+from helpers.ipc.source import source_of
 
 PATIENCE = 10.0
 """Seconds that a piece of code may take, unless the notebook says otherwise."""
@@ -162,8 +162,11 @@ class Child:
         return doing
 
     def define(self, *functions: Callable[..., Any]) -> None:
-        """Give the child functions of the notebook: their source is sent, and may use what the child has."""
-        self.do("\n".join(textwrap.dedent(inspect.getsource(function)) for function in functions))
+        """Give the child functions and classes of the notebook: their source is sent, and may use what the child has.
+
+        Raises NoSource for what has none.
+        """
+        self.do("\n".join(map(source_of, functions)))
 
     def fork(self, name: str) -> ForkedChild:
         """Have the child fork (fork(2)): a new process with a copy of its memory and its descriptors."""
