@@ -5,10 +5,12 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from helpers.interrupts import uninterrupted
 from helpers.lab import Network
 from helpers.lab.wire import Wire
+from helpers.view.drawing import Drawing
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +67,16 @@ def test_an_interrupt_while_a_host_is_made_leaves_a_host_that_is_closed(
     monkeypatch.undo()
     with Network() as again:
         again.host("client")
+
+
+def test_an_interrupt_waits_until_a_picture_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = []
+
+    def interrupted(canvas: FigureCanvasAgg) -> None:
+        signal.raise_signal(signal.SIGINT)
+        done.append("all of it")
+
+    monkeypatch.setattr(FigureCanvasAgg, "draw", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Drawing(10, 10, (), "nothing").to_png()
+    assert done == ["all of it"]

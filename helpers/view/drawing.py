@@ -259,7 +259,8 @@ def _compressed(canvas: FigureCanvasAgg) -> bytes:
 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # a square; the picture's text has the letter
-        canvas.draw()  # type: ignore[no-untyped-call]
+        with uninterrupted():  # matplotlib's C++ code takes an interrupt for a number that it cannot convert
+            canvas.draw()  # type: ignore[no-untyped-call]
     pixels = Image.frombuffer("RGBA", canvas.get_width_height(), bytes(canvas.buffer_rgba()))  # type: ignore[no-untyped-call]
     content = io.BytesIO()
     pixels.convert("RGB").quantize(64, Image.Quantize.FASTOCTREE).save(content, format="png")
