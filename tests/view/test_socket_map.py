@@ -131,6 +131,9 @@ def test_the_picture_can_be_read(count):
     for column in ("process", "socket", "triple"):
         for upper, lower in zip(boxes(picture, column), boxes(picture, column)[1:], strict=False):
             assert upper.y + upper.height < lower.y
+    right = LEFT["process"] + BOX_WIDTH["process"]
+    for begin in (arrow.points[0] for arrow in arrows(picture) if arrow.points[0][0] == right):
+        assert any(box.y < begin[1] < box.y + box.height for box in boxes(picture, "process"))
 
 
 def test_nothing_at_all():
