@@ -18,7 +18,7 @@ AT_ONCE = 4 * (os.cpu_count() or 1)
 LIMIT = 300.0
 """Seconds that one run may take."""
 NBVAL = (
-    "-m", "pytest", "-p", "nbval.plugin", "-p", "tests.notebooks.local_kernels", "-p", "no:cacheprovider",
+    "-m", "pytest", "-p", "tests.notebooks.local_kernels", "-p", "nbval.plugin", "-p", "no:cacheprovider",
     "-c", os.devnull, "--rootdir=.", "-q",
     "--nbval", "--nbval-sanitize-with=tests/nbval_sanitize.cfg", "--nbval-cell-timeout=60",
 )  # fmt: skip

@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.notebooks.checkout import Checkout
+from tests.notebooks.checkout import TOP, Checkout
+from tests.notebooks.pool import NBVAL
 from tests.users import CURRENT
 
 CELLS = (
@@ -41,3 +43,13 @@ def test_the_kernel_is_killed_in_the_middle_of_its_busiest_cell(apart: ThreadPoo
 
 def test_a_notebook_that_runs_through_is_printed(apart: ThreadPoolExecutor, fonts: Path) -> None:
     assert apart.submit(driven, "through", fonts).result() == (0, "False\n", [])
+
+
+@pytest.mark.parametrize(
+    "program", [("-c", "import tests.notebooks.driver"), (*NBVAL, "--markers")], ids=["driver", "nbval"]
+)
+def test_a_run_builds_no_grammar(program: tuple[str, ...]) -> None:
+    imported = subprocess.run(
+        [sys.executable, "-X", "importtime", *program], cwd=TOP, capture_output=True, text=True, check=True
+    ).stderr
+    assert "jsonschema._format" in imported and "lark" not in imported
