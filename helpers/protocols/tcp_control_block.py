@@ -13,11 +13,13 @@ from helpers.protocols.retransmission_timer import SECOND, RetransmissionTimer
 from helpers.protocols.segment import Segment
 from helpers.protocols.send_buffer import SendBuffer, Sent
 from helpers.protocols.tcp_segment_bytes import MSS
-from helpers.protocols.tcp_sequence import distance, plus
+from helpers.protocols.tcp_sequence import distance, occupied, plus
 from helpers.protocols.tcp_states import step
 
 SENDING = ("ESTABLISHED", "CLOSE-WAIT", "FIN-WAIT-1", "CLOSING", "LAST-ACK")
 """The states in which data or a FIN may still be on their way out."""
+SILENT = ("CLOSED", "LISTEN", "TIME-WAIT")
+"""The states in which nothing waits to be sent or acknowledged."""
 CHALLENGE_PAUSE = SECOND // 2
 """Nanoseconds between two answers to segments that do not fit, so that two ends that disagree do not answer each other
 for ever (RFC 5961, section 7, proposes ten in five seconds)."""
@@ -96,7 +98,7 @@ class ControlBlock:
     def move(self, event: str) -> None:
         """Go on to the next state: the only place where the state changes."""
         self.state = step(self.state, event).after
-        if self.state in ("CLOSED", "LISTEN", "TIME-WAIT"):  # nothing is sent again from now on
+        if self.state in SILENT:
             self.sending.queue.clear()
             self.sending.unsent.clear()
             self.timer.stop()
@@ -172,14 +174,14 @@ class ControlBlock:
             self.timer.stop()
             self.give_up = None
             return
-        self.wait_patiently()
         if progress:
             self.timer.start(self.now)
+            self.wait_patiently()
             if self._lost_until is not None and distance(number, self._lost_until) > 0:
                 self.send_again(self.sending.queue[0])  # what was in flight when the timer ran out is taken for lost
 
     def wait_patiently(self) -> None:
-        """The peer has just been heard of, or asked: the user timeout begins anew."""
+        """The user timeout begins anew: at the first thing sent, and whenever some of it is acknowledged."""
         self.give_up = self.now + round(self.settings.user_timeout * SECOND)
 
     def push(self) -> None:
@@ -204,6 +206,8 @@ class ControlBlock:
         self.window = segment.window
         self.largest_window = max(self.largest_window, segment.window)
         self._window_seq, self._window_ack = segment.seq, segment.ack or 0
+        if not self.window and self.give_up is not None:
+            self.wait_patiently()  # a peer that answers with a closed window is alive (section 3.8.6.1, MUST-37)
         if was_closed and self.window and self.sending.queue and self.state in SENDING:
             self.send_again(self.sending.queue[0])  # the probe: now it will be taken
             self.timer.start(self.now)
@@ -246,5 +250,4 @@ def reset_for(segment: Segment) -> Segment | None:
     back = replace(segment, source=segment.destination, destination=segment.source, options=(), payload=b"", window=0)
     if segment.ack is not None:
         return replace(back, flags="RST", seq=segment.ack, ack=None)
-    length = segment.length + ("SYN" in segment.has) + ("FIN" in segment.has)
-    return replace(back, flags="RST ACK", seq=0, ack=plus(segment.seq, length))
+    return replace(back, flags="RST ACK", seq=0, ack=plus(segment.seq, occupied(segment)))

@@ -23,7 +23,7 @@ from helpers.errors import CourseError
 from helpers.protocols import tcp_arrivals
 from helpers.protocols.retransmission_timer import SECOND
 from helpers.protocols.segment import SEQUENCE_SPACE, Segment
-from helpers.protocols.tcp_control_block import SENDING, ControlBlock, Event, Settings
+from helpers.protocols.tcp_control_block import SENDING, SILENT, ControlBlock, Event, Settings
 from helpers.protocols.tcp_sequence import distance, plus
 from helpers.protocols.tcp_states import step
 
@@ -87,7 +87,8 @@ class Endpoint:
     def status(self) -> Status:
         """STATUS: what stands in the control block now."""
         block, sending = self._block, self._block.sending
-        fin_waits = block.close_wanted and sending.fin is None and self.state != "CLOSED"
+        waiting = distance(sending.acknowledged, sending.next) + len(sending.unsent)
+        fin_waits = block.close_wanted and sending.fin is None
         timer, due = "", None
         if block.time_wait_end is not None:
             timer, due = "TIME-WAIT", block.time_wait_end
@@ -97,7 +98,7 @@ class Endpoint:
         return Status(
             state=self.state,
             unread=block.received.available,
-            unacknowledged=distance(sending.acknowledged, sending.next) + len(sending.unsent) + fin_waits,
+            unacknowledged=0 if self.state in SILENT else waiting + fin_waits,
             timer=timer,
             seconds_left=max(0, due - block.now) / SECOND if due is not None else 0.0,
             retransmissions=sending.queue[0].copies - 1 if sending.queue else 0,
