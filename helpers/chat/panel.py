@@ -75,6 +75,12 @@ class Seat:
         """How often it has heard a line that ends so."""
         return sum(heard.endswith(f": {line}") for heard in self.heard)
 
+    def wait_for_welcome(self) -> None:
+        """Wait until it has heard anything: from then on it hears all. Raises NotHeard if it hears nothing."""
+        with self.news:
+            if not self.news.wait_for(lambda: bool(self.heard), PATIENCE):
+                raise NotHeard(f"the chat did not tell the {self.name} seat within {PATIENCE:g} s that it has come")
+
     def _listen(self) -> None:
         with contextlib.suppress(OSError), self.sock.makefile(encoding="utf-8", errors="replace") as lines:
             for line in lines:
@@ -103,6 +109,8 @@ class ChatPanel(Panel):
 
         self.server = server
         self.seats = {name: Seat(name, server) for name in SEATS}
+        for seat in self.seats.values():
+            seat.wait_for_welcome()
         self.widget = ipywidgets.HBox([seat.widget for seat in self.seats.values()])
 
     def say(self, seat: str, line: str) -> None:
@@ -139,5 +147,8 @@ class ChatPanel(Panel):
 
 
 def chat_panel(server: ServerProcess) -> ChatPanel:
-    """Two seats at a chat server, which is to send each line of a client to all, with ": " before it."""
+    """Two seats at a chat server, which tells all who has come, and sends a line on with a name and ": " before it.
+
+    Raises NotHeard if it does not.
+    """
     return ChatPanel(server)

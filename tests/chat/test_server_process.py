@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import os
+import resource
+import socket
+
+import pytest
+
+from helpers.chat.server_process import MOST_DESCRIPTORS, ServerProcess
+from tests.chat import servers
+
+
+def test_it_serves_on_a_port_of_its_own() -> None:
+    with ServerProcess(servers.good, servers.lines) as server, socket.create_connection(server.address, 5) as caller:
+        caller.sendall(b"hello\n")
+        assert caller.makefile("rb").readline() == b"you said: hello\n"
+        assert server.address[0] == "127.0.0.1"
+        assert server.ending() == ""
+
+
+def test_its_name_is_the_functions_and_a_new_one_ends_the_old() -> None:
+    first = ServerProcess(servers.good, servers.lines)
+    with ServerProcess(servers.good, servers.lines) as second:
+        assert first.ending() == "exit"
+        assert second.ending() == ""
+
+
+def test_the_process_ends_with_its_block() -> None:
+    with ServerProcess(servers.good, servers.lines) as server:
+        pid = server.pid
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+@pytest.mark.parametrize(
+    ("serve", "ending"), [(servers.gives_up, "return"), (servers.leaves, "exit"), (servers.good, "NameError")]
+)
+def test_its_end_has_a_name(serve: object, ending: str) -> None:
+    with ServerProcess(serve) as server:  # type: ignore[arg-type]
+        with socket.create_connection(server.address, 5):  # servers.good has no function lines here
+            server.settle()
+            assert server.ending() == ending
+
+
+def test_what_it_has_not_read_is_counted_while_it_sleeps() -> None:
+    with (
+        ServerProcess(servers.one_by_one, servers.lines) as server,
+        socket.create_connection(server.address, 5),
+        socket.create_connection(server.address, 5) as second,
+    ):
+        second.sendall(b"hello\n")
+        server.settle()
+        assert (server.asleep(), server.unread(second.getsockname()[1]), server.unread(1)) == (True, 6, 0)
+
+
+def test_a_process_that_computes_is_not_asleep() -> None:
+    with ServerProcess(servers.restless) as server:
+        assert not server.asleep()
+
+
+def test_it_may_have_many_descriptors_and_says_how_many_threads() -> None:
+    with ServerProcess(servers.good, servers.lines) as server:
+        callers = [socket.create_connection(server.address, 5) for _ in range(3)]
+        server.settle()
+        assert server.status("Threads") == 4
+        soft, hard = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+        assert soft == (MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(MOST_DESCRIPTORS, hard))
+        for caller in callers:
+            caller.close()
