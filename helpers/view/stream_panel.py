@@ -27,7 +27,8 @@ LEFT, CELL, HIGH = 90, 16, 30
 """Pixels before the first byte, and the width and height of a byte's place."""
 SENT_TOP, READ_TOP = 50, 122
 WIDTH = LEFT + CELL * MOST_WRITES * LONGEST_WRITE + 30
-HEIGHT = 206
+HEIGHT, SENTENCE = 206, 28
+"""Of the whole picture, and of the sentence below it."""
 
 
 @dataclass(frozen=True)
@@ -137,9 +138,9 @@ class StreamPanel(Panel):
         writes = tuple(letter.encode() * self._size.value for letter in string.ascii_lowercase[: self._writes.value])
         reads = self._carry(self._kind.value, writes, self._read.value)
         self._carried = placed(self._kind.value, writes, self._read.value, reads)
-        style = f"color:{COLOURS['ink'].css};line-height:1.5"
+        style = f"color:{COLOURS['ink'].css};line-height:1.5;padding-left:14px"
         self._page.value = (
-            f'{self.picture().to_svg()}<div aria-live="polite" style="{style}">{escape(_sentence(self._carried))}</div>'
+            f'{drawing(self._carried, said=False).to_svg()}<div aria-live="polite" style="{style}">{escape(_sentence(self._carried))}</div>'
         )
 
 
@@ -168,8 +169,11 @@ def placed(kind: SocketKind, writes: Sequence[bytes], read_size: int, reads: Seq
     return Carried(kind, tuple(writes), read_size, tuple(reads), tuple(starts))
 
 
-def drawing(ran: Carried) -> Drawing:
-    """The written bytes in their pieces, below them those that were read; dotted lines where each write ended."""
+def drawing(ran: Carried, said: bool = True) -> Drawing:
+    """The written bytes in their pieces, below them those that were read; dotted lines where each write ended.
+
+    `said`: with the sentence that counts the reads, which the live panel has beside its picture.
+    """
     ends = [0]
     for data in ran.writes:
         ends.append(ends[-1] + len(data))
@@ -186,8 +190,10 @@ def drawing(ran: Carried) -> Drawing:
         items += _piece(start, READ_TOP, data, number)
     for place in ran.lost:
         items += _cross(place)
-    items.append(Text(14, HEIGHT - 14, _sentence(ran), 13))
-    return Drawing(WIDTH, HEIGHT, tuple(items), f"{title}. {_sentence(ran)}")
+    if said:
+        items.append(Text(14, HEIGHT - 14, _sentence(ran), 13))
+    height = HEIGHT if said else HEIGHT - SENTENCE
+    return Drawing(WIDTH, height, tuple(items), f"{title}. {_sentence(ran)}")
 
 
 def _x(place: int) -> float:

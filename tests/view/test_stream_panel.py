@@ -116,6 +116,12 @@ def test_a_read_stands_under_the_bytes_it_got(panel: StreamPanel) -> None:
     assert [round(box.x - boxes[0].x) for box in boxes[3:]] == [0, 64, 128, 192]
 
 
+def test_the_live_panel_says_its_sentence_once(panel: StreamPanel) -> None:
+    page = panel._page.value
+    assert page.count(">4 reads: 3 × 4 + 3 bytes. Nothing is lost.<") == 1
+    assert "4 reads: 3 × 4 + 3 bytes. Nothing is lost." in [text.text for text in panel.picture().texts()]
+
+
 def test_before_it_is_run_there_is_a_picture_and_a_fixed_text(panel: StreamPanel) -> None:
     data, metadata = panel._repr_mimebundle_()
     assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(data)
