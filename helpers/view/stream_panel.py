@@ -139,9 +139,8 @@ class StreamPanel(Panel):
         reads = self._carry(self._kind.value, writes, self._read.value)
         self._carried = placed(self._kind.value, writes, self._read.value, reads)
         style = f"color:{COLOURS['ink'].css};line-height:1.5;padding-left:14px"
-        self._page.value = (
-            f'{drawing(self._carried, said=False).to_svg()}<div aria-live="polite" style="{style}">{escape(_sentence(self._carried))}</div>'
-        )
+        said = f'<div aria-live="polite" style="{style}">{escape(_sentence(self._carried))}</div>'
+        self._page.value = drawing(self._carried, said=False).to_svg() + said
 
 
 def stream_panel(carry: Carry, kinds: Sequence[SocketKind]) -> StreamPanel:
