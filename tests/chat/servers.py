@@ -71,9 +71,10 @@ def unfriendly(listener: socket.socket) -> None:
 
 def restless(listener: socket.socket) -> None:
     listener.setblocking(False)
+    accepted = []
     while True:
         with contextlib.suppress(BlockingIOError):
-            listener.accept()
+            accepted.append(listener.accept())
 
 
 def gives_up(listener: socket.socket) -> None:

@@ -27,6 +27,7 @@ OWED = {
     },
     "12_three_way_handshake": {*(f"T{n}" for n in range(53, 59)), *(f"C{n}" for n in (20, 21, 22, 23, 40))},
     "14_moving_bytes": {*(f"T{n}" for n in range(79, 84)), "C37", "C38"},
+    "15_build_a_chat": {"T84"},
 }
 
 
