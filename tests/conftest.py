@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +10,9 @@ from hypothesis import settings
 
 from helpers.lab import why_unavailable
 from tests.needs import need
+from tests.notebooks.checkout import prepare
 from tests.notebooks.ipc_objects import ipc_objects
-from tests.notebooks.pool import Pool, Run
+from tests.notebooks.pool import Pool, Run, pool_apart
 
 settings.register_profile("course", deadline=None)  # a deadline would measure how busy the machine is
 settings.load_profile("course")
@@ -34,12 +32,9 @@ def needs_lab() -> None:
 
 
 @pytest.fixture(scope="session")
-def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """matplotlib's configuration folder with the list of this machine's fonts in it."""
-    folder = tmp_path_factory.mktemp("matplotlib")
-    listing = [sys.executable, "-c", "import matplotlib.font_manager"]
-    subprocess.run(listing, check=True, env={**os.environ, "MPLCONFIGDIR": str(folder)})
-    return folder
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the copies of the checkout are made of."""
+    return prepare(tmp_path_factory.mktemp("prepared"))
 
 
 @pytest.fixture(scope="session")
@@ -49,11 +44,10 @@ def before() -> set[str]:
 
 
 @pytest.fixture(scope="session")
-def pool(request: pytest.FixtureRequest, fonts: Path, before: set[str]) -> Iterator[Pool]:
-    pool = Pool(fonts)
-    pool.start(run for item in request.session.items for run in runs_of(item))
-    yield pool
-    pool.close()
+def pool(request: pytest.FixtureRequest, prepared: Path, before: set[str]) -> Iterator[Pool]:
+    with pool_apart(prepared) as pool:
+        pool.start([run for item in request.session.items for run in runs_of(item)])
+        yield pool
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -39,7 +40,7 @@ POOR_SHARED_MEMORY = 64 * 1024
 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER = 0x00020000, 0x08000000, 0x10000000  # <linux/sched.h>
 MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18  # <linux/mount.h>
-PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38  # <linux/prctl.h>
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38  # <linux/prctl.h>
 
 
 PROBES = {
@@ -97,6 +98,11 @@ def own_ipc_objects(shared_memory: int | None = None) -> None:
     _mount("none", "/", "", MS_REC | MS_PRIVATE)
     size = f",size={shared_memory}" if shared_memory else ""
     _mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, f"mode=1777{size}")
+
+
+def die_with_parent() -> None:
+    """Have the kernel end this process with the one that started it."""
+    _libc_call("prctl", PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def open_the_way(folders: Iterable[str]) -> None:

@@ -37,8 +37,8 @@ SETTINGS = {"notebook-extension/tracker": {"windowingMode": "none"}}
 class Lab:
     """A JupyterLab on a copy of the checkout, whose way out of the machine is a closed door that notices who knocks."""
 
-    def __init__(self, fonts: Path) -> None:
-        self.checkout = Checkout(CURRENT, fonts)
+    def __init__(self, prepared: Path) -> None:
+        self.checkout = Checkout(CURRENT, prepared)
         for name, value in SETTINGS.items():
             path = self.checkout.home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
             path.parent.mkdir(parents=True)

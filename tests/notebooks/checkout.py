@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import compileall
 import contextlib
 import os
 import select
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -31,23 +33,35 @@ GRACE = 2.0
 NOT_INHERITED = ("PYTEST", "JUPYTER", "IPYTHON", "IPC_COURSE", "JPY", "XDG", "PYTHON", "MPL", "COV")
 
 
+def prepare(folder: Path) -> Path:
+    """Put into a folder what each copy is made of: the checkout as it is now, whatever is edited later, compiled; and
+    a configuration of matplotlib, which lists the machine's fonts into each new one."""
+    top = folder / "checkout"
+    top.mkdir()
+    for name in COPIED:
+        if (TOP / name).is_dir():
+            shutil.copytree(TOP / name, top / name)
+        elif (TOP / name).exists():
+            shutil.copy2(TOP / name, top / name)
+    for package in ("helpers", "tests"):
+        compileall.compile_dir(top / package, quiet=1)
+    list_fonts = [sys.executable, "-c", "import matplotlib.font_manager"]
+    subprocess.run(list_fonts, check=True, env={**os.environ, "MPLCONFIGDIR": str(folder / "matplotlib")})
+    return folder
+
+
 class Checkout:
     """A copy of the checkout with a home, a folder for temporary files and a marker of its own."""
 
-    def __init__(self, way: str, fonts: Path) -> None:
-        """`fonts`: a prepared MPLCONFIGDIR, for matplotlib lists the machine's fonts into each new one."""
+    def __init__(self, way: str, prepared: Path) -> None:
+        """To be run as whom (tests/users.py), and what `prepare` returned."""
         self.folder = Path(tempfile.mkdtemp(prefix="ipc-course-"))
         self.top, self.home, self.temporary = (self.folder / name for name in ("checkout", "home", "tmp"))
         for folder in (self.home, self.temporary):
             folder.mkdir()
         self.recordings = self.home / "recordings"
-        shutil.copytree(fonts, self.home / "matplotlib")
-        self.top.mkdir()
-        for name in COPIED:
-            if (TOP / name).is_dir():
-                shutil.copytree(TOP / name, self.top / name)
-            elif (TOP / name).exists():
-                shutil.copy2(TOP / name, self.top / name)
+        shutil.copytree(prepared / "matplotlib", self.home / "matplotlib")
+        shutil.copytree(prepared / "checkout", self.top)
         self.marker = uuid.uuid4().hex
         self.environment = self._environment()
         self._files = self._list_files()

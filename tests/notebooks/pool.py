@@ -1,25 +1,34 @@
-"""Runs of notebooks, each in processes and a checkout of its own, side by side: most of them wait for timers."""
+"""Runs of notebooks, each in processes and a checkout of its own, side by side: most of them wait for timers.
+
+The pool of them lives in a process of its own: its threads, descriptors and memory are not those of the process in
+which other tests count theirs meanwhile.
+"""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.managers import BaseManager
 from pathlib import Path
+from typing import cast
 
 from tests.notebooks.checkout import Checkout, end_processes
 from tests.notebooks.ipc_objects import live_apart
-from tests.users import CURRENT, command
+from tests.users import CURRENT, command, die_with_parent
 
 AT_ONCE = 4 * (os.cpu_count() or 1)
 LIMIT = 300.0
 """Seconds that one run may take."""
 NBVAL = (
-    "-m", "pytest", "-p", "tests.notebooks.local_kernels", "-p", "nbval.plugin", "-p", "no:cacheprovider",
-    "-c", os.devnull, "--rootdir=.", "-q",
+    "-m", "pytest", "--disable-plugin-autoload", "-p", "tests.notebooks.local_kernels", "-p", "nbval.plugin",
+    "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir=.", "-q",
     "--nbval", "--nbval-sanitize-with=tests/nbval_sanitize.cfg", "--nbval-cell-timeout=60",
 )  # fmt: skip
 LONGEST_FIRST = ("binder", "twice", "together", "interrupted", "nbval", "killed", "through")
@@ -65,8 +74,8 @@ class Result:
 class Pool:
     """Runs, of which `AT_ONCE` go on at a time."""
 
-    def __init__(self, fonts: Path) -> None:
-        self._fonts = fonts
+    def __init__(self, prepared: Path) -> None:
+        self._prepared = prepared
         self._threads = ThreadPoolExecutor(AT_ONCE)
         self._runs: dict[Run, Future[Result]] = {}
 
@@ -97,10 +106,9 @@ class Pool:
             return apart.submit(self._do_here, run).result()
 
     def _do_here(self, run: Run) -> Result:
-        checkout = Checkout(run.way, self._fonts)
-        environment = checkout.environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        checkout = Checkout(run.way, self._prepared)
         with subprocess.Popen(
-            run.argv(), cwd=checkout.top, env=environment, text=True,
+            run.argv(), cwd=checkout.top, env=checkout.environment, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         ) as process:  # fmt: skip
             try:
@@ -109,3 +117,27 @@ class Pool:
                 end_processes(checkout.marker)
                 output = f"not ended after {LIMIT:g} s\n{process.communicate()[0]}"
         return Result(process.returncode, output, tuple(checkout.leftovers()), checkout)
+
+
+class _Server(BaseManager):
+    """The process of a pool."""
+
+
+_Server.register("Pool", Pool)
+
+
+@contextmanager
+def pool_apart(prepared: Path) -> Iterator[Pool]:
+    """A pool in a process of its own, made of what `checkout.prepare` returned."""
+    server = _Server(ctx=get_context("spawn"))
+    server.start(_prepare_server)
+    with server:
+        pool = cast(Pool, server.Pool(prepared))
+        yield pool
+        pool.close()
+
+
+def _prepare_server() -> None:
+    die_with_parent()
+    # Whoever interrupts the tests interrupts the runs too; the programs of the runs must not inherit "ignored".
+    signal.signal(signal.SIGINT, lambda *_: None)

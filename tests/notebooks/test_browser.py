@@ -27,10 +27,10 @@ SYN = re.compile(r"client\sto\sserver:\sSYN\s")
 
 
 @pytest.fixture(scope="module")
-def lab(fonts: Path, pool: Pool) -> Iterator[Lab]:
+def lab(prepared: Path, pool: Pool) -> Iterator[Lab]:
     need("a browser", why_impossible())
     with ThreadPoolExecutor(1, initializer=live_apart) as apart:
-        with apart.submit(Lab, fonts).result() as running:
+        with apart.submit(Lab, prepared).result() as running:
             yield running
         leftovers = apart.submit(running.checkout.leftovers).result()
     running.checkout.remove()
@@ -139,6 +139,22 @@ def test_the_header_map_lights_up_field_after_field(quiet: None, readers: dict[s
         reader.page.keyboard.press("ArrowRight")
         expect(page).to_contain_text(f"Field {field} of {last}")
     assert statistics.median(reader.answer_times(last - 1)) < ANSWERED_WITHIN
+    assert reader.complaints() == []
+
+
+def test_a_stream_is_cut_anew_at_each_key(quiet: None, readers: dict[str, Reader]) -> None:
+    reader = readers["14_moving_bytes"]
+    reader.wait_for_all()
+    cell = reader.cell("stream_panel(")
+    slider, page = cell.get_by_role("slider").nth(2), cell.locator(".widget-html").last
+    reader.time_answers("keydown", page)
+    slider.focus()
+    for key, size in [("ArrowRight", 5), ("ArrowRight", 6), ("ArrowLeft", 5), ("ArrowLeft", 4)]:
+        reader.page.keyboard.press(key)
+        expect(page).to_contain_text(f"each recv() takes at most {size}")
+    assert statistics.median(reader.answer_times(4)) < ANSWERED_WITHIN
+    cell.get_by_role("button", name="SOCK_SEQPACKET").click()
+    expect(page).to_contain_text("3 reads: 3 × 4 bytes. 3 lost (×).")
     assert reader.complaints() == []
 
 

@@ -32,9 +32,9 @@ LEAVES_OUTSIDE_THE_KERNEL = {
 }
 
 
-def left_by(program: str, fonts: Path) -> list[str]:
+def left_by(program: str, prepared: Path) -> list[str]:
     """What Python leaves behind that runs this."""
-    checkout = Checkout(CURRENT, fonts)
+    checkout = Checkout(CURRENT, prepared)
     try:
         subprocess.run([sys.executable, "-c", program], cwd=checkout.top, env=checkout.environment, check=True)
         return checkout.leftovers()
@@ -42,26 +42,26 @@ def left_by(program: str, fonts: Path) -> list[str]:
         checkout.remove()
 
 
-def test_nothing_is_found_where_nothing_is_left(apart: ThreadPoolExecutor, tmp_path: Path) -> None:
-    assert apart.submit(left_by, "pass", tmp_path).result() == []
+def test_nothing_is_found_where_nothing_is_left(apart: ThreadPoolExecutor, prepared: Path) -> None:
+    assert apart.submit(left_by, "pass", prepared).result() == []
 
 
 @pytest.mark.parametrize("found", LEAVES)
-def test_an_object_in_the_kernel_is_found(apart: ThreadPoolExecutor, tmp_path: Path, found: str) -> None:
-    assert apart.submit(left_by, LEAVES[found], tmp_path).result() == [found]
+def test_an_object_in_the_kernel_is_found(apart: ThreadPoolExecutor, prepared: Path, found: str) -> None:
+    assert apart.submit(left_by, LEAVES[found], prepared).result() == [found]
 
 
 @pytest.mark.parametrize("found", LEAVES_OUTSIDE_THE_KERNEL)
-def test_a_file_or_a_process_is_found(tmp_path: Path, found: str) -> None:
-    (sentence,) = left_by(LEAVES_OUTSIDE_THE_KERNEL[found], tmp_path)
+def test_a_file_or_a_process_is_found(prepared: Path, found: str) -> None:
+    (sentence,) = left_by(LEAVES_OUTSIDE_THE_KERNEL[found], prepared)
     assert sentence.endswith(found)
 
 
-def test_it_is_nobody_elses(apart: ThreadPoolExecutor, tmp_path: Path) -> None:
+def test_it_is_nobody_elses(apart: ThreadPoolExecutor, prepared: Path) -> None:
     before = ipc_objects()
     assert len(apart.submit(ipc_objects).result()) == 5
-    everything = apart.submit(left_by, "\n".join(LEAVES.values()), tmp_path).result()
+    everything = apart.submit(left_by, "\n".join(LEAVES.values()), prepared).result()
     assert set(everything) == set(LEAVES)
     assert ipc_objects() == before
     with ThreadPoolExecutor(1, initializer=live_apart) as another:
-        assert another.submit(left_by, "pass", tmp_path).result() == []
+        assert another.submit(left_by, "pass", prepared).result() == []

@@ -24,9 +24,9 @@ CELLS = (
 """The third tidies up what it has made: only who ends it in its middle finds something."""
 
 
-def driven(action: str, fonts: Path) -> tuple[int, str, list[str]]:
+def driven(action: str, prepared: Path) -> tuple[int, str, list[str]]:
     """The exit status of the driver, what it printed, and what its run left behind."""
-    checkout = Checkout(CURRENT, fonts)
+    checkout = Checkout(CURRENT, prepared)
     path = checkout.home / "made_up.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell(source) for source in CELLS]), path)
     command = [sys.executable, "-m", "tests.notebooks.driver", action, str(path)]
@@ -37,12 +37,12 @@ def driven(action: str, fonts: Path) -> tuple[int, str, list[str]]:
         checkout.remove()
 
 
-def test_the_kernel_is_killed_in_the_middle_of_its_busiest_cell(apart: ThreadPoolExecutor, fonts: Path) -> None:
-    assert apart.submit(driven, "killed", fonts).result() == (0, "", ["shared memory or semaphore /dev/shm/made"])
+def test_the_kernel_is_killed_in_the_middle_of_its_busiest_cell(apart: ThreadPoolExecutor, prepared: Path) -> None:
+    assert apart.submit(driven, "killed", prepared).result() == (0, "", ["shared memory or semaphore /dev/shm/made"])
 
 
-def test_a_notebook_that_runs_through_is_printed(apart: ThreadPoolExecutor, fonts: Path) -> None:
-    assert apart.submit(driven, "through", fonts).result() == (0, "False\n", [])
+def test_a_notebook_that_runs_through_is_printed(apart: ThreadPoolExecutor, prepared: Path) -> None:
+    assert apart.submit(driven, "through", prepared).result() == (0, "False\n", [])
 
 
 @pytest.mark.parametrize(

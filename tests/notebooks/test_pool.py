@@ -1,0 +1,60 @@
+"""The runs are done in a process of their own, which ends with that of the tests."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+from multiprocessing import active_children
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.notebooks.checkout import TOP
+from tests.notebooks.pool import Run, pool_apart
+
+GRACE = 10.0
+
+KILLED = """
+import os, sys
+from multiprocessing import active_children
+from pathlib import Path
+from tests.notebooks.pool import pool_apart
+with pool_apart(Path(sys.argv[1])):
+    print(active_children()[0].pid, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_process_of_the_tests_stays_as_it_is(prepared: Path) -> None:
+    run = Run("through", "no_such_notebook")
+    with pool_apart(prepared) as pool:
+        pool.start([])  # connects
+        before = threading.active_count(), os.listdir("/proc/self/fd")
+        pool.start([run])
+        assert "FileNotFoundError" in pool.result(run).output
+        assert (threading.active_count(), os.listdir("/proc/self/fd")) == before
+
+
+def test_its_programs_do_not_ignore_an_interrupt(prepared: Path) -> None:
+    earlier = set(active_children())
+    with pool_apart(prepared):
+        (server,) = set(active_children()) - earlier
+        status = Path(f"/proc/{server.pid}/status").read_text()
+    ignored = next(line for line in status.splitlines() if line.startswith("SigIgn:"))
+    assert not int(ignored.split()[1], 16) & 1 << signal.SIGINT - 1
+
+
+def test_it_ends_with_the_tests_even_if_they_are_killed(prepared: Path) -> None:
+    with TemporaryDirectory() as temporary:
+        with subprocess.Popen(
+            [sys.executable, "-c", KILLED, str(prepared)], cwd=TOP, env={**os.environ, "TMPDIR": temporary},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        ) as tests:  # fmt: skip
+            assert tests.stdout
+            server = os.pidfd_open(int(tests.stdout.readline()))
+            tests.kill()
+        assert select.select([server], [], [], GRACE)[0]
+        os.close(server)
