@@ -18,6 +18,7 @@ from helpers.protocols.ppp import (
     FCS,
     FLAG,
     GOOD_FCS_16,
+    MRU,
     PROTOCOL_OF,
     Decoder,
     Frame,
@@ -99,6 +100,27 @@ def test_one_wrong_bit_is_noticed(fcs: FCS, data: bytes, bit: int) -> None:
     bit %= 8 * len(whole)
     whole[bit // 8] ^= 1 << bit % 8
     assert not fcs.is_good(bytes(whole))
+
+
+def test_two_wrong_bits_are_noticed_in_frames_of_any_usual_size() -> None:
+    """The check is linear: what counts is their distance alone, and none up to 32766 bits gives a remainder of 0."""
+    register, seen = 1, 0
+    while seen < 32767:
+        register = register >> 1 ^ (0x8408 if register & 1 else 0)
+        seen += 1
+        if register == 1:
+            break
+    assert seen == 32767 > 8 * (len(ADDRESS_CONTROL) + 2 + MRU + 2)
+
+
+@given(st.binary(min_size=20, max_size=60), st.integers(0, 10**4), st.integers(1, 0xFFFF))
+def test_errors_within_sixteen_bits_are_noticed(data: bytes, place: int, pattern: int) -> None:
+    whole = bytearray(data + FCS.BITS_16.of(data))
+    place %= 8 * len(whole) - 16
+    for bit in range(16):
+        if pattern >> bit & 1:
+            whole[(place + bit) // 8] ^= 1 << (place + bit) % 8
+    assert not FCS.BITS_16.is_good(bytes(whole))
 
 
 def test_fcs_32_is_zlibs() -> None:
