@@ -3,6 +3,7 @@
 from helpers.lab.errors import LabError, LabUnavailable, RuleUnused, WireTimeout
 from helpers.lab.experiments import EditedExperiment, Experiment, StuckExperiment, experiment
 from helpers.lab.network import Host, Network, why_unavailable
+from helpers.lab.programs import python
 from helpers.lab.serial_line import SerialLine
 from helpers.lab.session import Session
 from helpers.lab.wire import Wire
@@ -21,5 +22,6 @@ __all__ = [
     "Wire",
     "WireTimeout",
     "experiment",
+    "python",
     "why_unavailable",
 ]

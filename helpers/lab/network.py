@@ -89,7 +89,8 @@ class Host:
             self._programs.remove(program)
             program.close()
         said = ended.stdout.decode(errors="replace").strip() or f"exit status {ended.returncode}"
-        call = Call(begin, time.time_ns(), self.name, "run", shlex.join(argv), said, "", 0, -1)
+        written = shlex.join("python" if part == sys.executable else part for part in argv)  # where it lies varies
+        call = Call(begin, time.time_ns(), self.name, "run", written, said, "", 0, -1)
         self.network.recorder.end_call(self.network.recorder.begin_call(call), call)
         return ended
 

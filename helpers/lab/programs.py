@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import select
 import signal
 import subprocess
+import sys
+import textwrap
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import IO
 
 from helpers.hosts.control import Channel
+
+
+def python(function: Callable[[], object]) -> list[str]:
+    """The command that runs a function in a process of its own: `host.run(python(fetch))`.
+
+    The process is given the function's source and nothing else: what it uses, it imports or defines itself.
+    """
+    return [sys.executable, "-c", f"{textwrap.dedent(inspect.getsource(function))}\n{function.__name__}()\n"]
 
 
 class Program:

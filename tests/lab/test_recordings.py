@@ -110,6 +110,48 @@ def test_what_matters_of_a_datagram_is_a_difference(name: str, tmp_path: Path) -
     assert len(compared(DATAGRAM, OTHER_DATAGRAM[name], tmp_path)) == 1
 
 
+def conversation(*spoken: Frame, port: int = 40000) -> Trace:
+    """A program of the host server answers: the trace has no socket of that host."""
+    opened = segment_frame(0, "SYN", port=port), segment_frame(1, "SYN ACK", sender="server", ack=1, port=port)
+    return replace(BASE, frames=(*opened, *spoken))
+
+
+HELLO = segment_frame(2, "PSH ACK", seq=1, ack=1, payload=b"hello")
+SPOKEN = conversation(HELLO, segment_frame(3, "ACK", "server", seq=1, ack=6))
+SAME_CONVERSATION = {
+    "without an acknowledgement of its own": conversation(HELLO),
+    "much later": conversation(replace(HELLO, sent=5 * SECOND)),
+    "in two segments": conversation(
+        segment_frame(2, "ACK", seq=1, payload=b"he"), segment_frame(3, "PSH ACK", seq=3, payload=b"llo")
+    ),
+    "from another port": conversation(
+        segment_frame(2, "PSH ACK", seq=1, ack=1, payload=b"hello", port=50000), port=50000
+    ),
+}
+OTHER_CONVERSATION = {
+    "nothing is said": conversation(),
+    "another word": conversation(segment_frame(2, "PSH ACK", seq=1, ack=1, payload=b"hallo")),
+    "an answer": conversation(HELLO, segment_frame(3, "PSH ACK", "server", seq=1, ack=6, payload=b"yes")),
+    "a second connection": conversation(HELLO, segment_frame(3, "SYN", port=40001)),
+}
+
+
+@pytest.mark.parametrize("name", SAME_CONVERSATION)
+def test_of_a_program_only_what_it_says_is_compared(name: str, tmp_path: Path) -> None:
+    assert compared(SPOKEN, SAME_CONVERSATION[name], tmp_path) == []
+
+
+@pytest.mark.parametrize("name", OTHER_CONVERSATION)
+def test_what_a_program_says_otherwise_is_a_difference(name: str, tmp_path: Path) -> None:
+    assert len(compared(SPOKEN, OTHER_CONVERSATION[name], tmp_path)) == 1
+
+
+def test_where_the_trace_knows_the_socket_segments_are_compared(tmp_path: Path) -> None:
+    made = (call(host="server", name="socket", arguments="AF_INET, SOCK_STREAM"),)
+    one, other = replace(SPOKEN, calls=made), replace(SAME_CONVERSATION["in two segments"], calls=made)
+    assert compared(one, other, tmp_path) != []
+
+
 def compared(one: Trace, other: Trace, folder: Path) -> list[str]:
     one.save(folder / "one")
     other.save(folder / "other")
