@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.notebooks.checkout import LOCAL_IPC, NOTEBOOKS
+from tests.notebooks.checkout import NOTEBOOKS
 from tests.notebooks.ipc_objects import ipc_objects
 from tests.notebooks.pool import Pool, Run
-
-TOGETHER = {"12_three_way_handshake", *(path.stem for path in LOCAL_IPC)}
-"""Four at once would disturb each other the most: the first holds and loses the most segments, the others make objects
-whose names all processes of the machine share."""
 
 
 @pytest.mark.parametrize(
     "run",
-    [
-        *(Run(action, path.stem) for path in NOTEBOOKS for action in ("twice", "interrupted", "killed")),
-        *(Run("together", path.stem) for path in NOTEBOOKS if path.stem in TOGETHER),
-    ],
+    [Run(action, path.stem) for path in NOTEBOOKS for action in ("twice", "together", "interrupted", "killed")],
     ids=str,
 )
 def test_nothing_fails_and_nothing_is_left(pool: Pool, run: Run) -> None:
