@@ -9,8 +9,7 @@ from os import stat_result
 from typing import Any
 
 from pyftpdlib.authorizers import DummyAuthorizer
-from pyftpdlib.exceptions import FilesystemError
-from pyftpdlib.filesystems import AbstractedFS
+from pyftpdlib.filesystems import AbstractedFS, FilesystemError
 from pyftpdlib.handlers import FTPHandler
 from pyftpdlib.ioloop import IOLoop
 from pyftpdlib.servers import FTPServer
@@ -157,6 +156,8 @@ class Speaker(FTPHandler):  # type: ignore[misc]
     abstracted_fs = Memory
     use_sendfile = False
     timeout = 60
+    auth_failed_timeout = 0
+    """A wrong password is refused at once."""
 
     def push_dtp_data(self, *arguments: Any, **named: Any) -> None:
         """Take up the data connection first, if the client has made it already.

@@ -1,0 +1,118 @@
+"""Solutions to the exercises of notebook 08. Try first: a wrong answer is told what is wrong with it."""
+
+import re
+import socket
+import struct
+
+
+def two_pages(sock, first, second):
+    """08.1: the empty line ends the fields, Content-Length says how many bytes of content follow."""
+    stream = sock.makefile("rb")
+    contents = []
+    for path in (first, second):
+        sock.sendall(f"GET {path} HTTP/1.1\r\nHost: server\r\n\r\n".encode())
+        length = 0
+        while (line := stream.readline()) != b"\r\n":
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.split(b":")[1])
+        contents.append(stream.read(length))
+    return contents
+
+
+def deliver(sock, sender, receiver, lines):
+    """08.2: a line that begins with a dot gets one more; a line of one dot ends the mail."""
+    replies = sock.makefile("rb")
+
+    def reply():
+        while replies.readline()[3:4] == b"-":  # more lines follow
+            pass
+
+    def say(text):
+        sock.sendall(text.encode() + b"\r\n")
+        reply()
+
+    reply()
+    say("EHLO client.example")
+    say(f"MAIL FROM:<{sender}>")
+    say(f"RCPT TO:<{receiver}>")
+    say("DATA")
+    stuffed = ["." + line if line.startswith(".") else line for line in lines]
+    say("\r\n".join([*stuffed, "."]))
+    say("QUIT")
+
+
+def retrieve(control, name):
+    """08.3: the port is in the reply 227, as two numbers; the end of the data connection is the end of the file."""
+    replies = control.makefile("rb")
+
+    def say(text):
+        control.sendall(text.encode() + b"\r\n")
+        return replies.readline().decode()
+
+    replies.readline()
+    say("USER reader")
+    say("PASS secret")
+    say("TYPE I")
+    *host, high, low = re.search(r"\((.*)\)", say("PASV"))[1].split(",")
+    with socket.create_connection((".".join(host), 256 * int(high) + int(low))) as data:
+        say(f"RETR {name}")
+        return data.makefile("rb").read()
+
+
+def log_in(sock, name, password):
+    """08.4: WONT answers DO, DONT answers WILL, and both name the option."""
+    stream = sock.makefile("rb", buffering=0)
+    for _ in range(2):
+        iac, verb, option = (stream.read(1)[0] for _ in range(3))
+        sock.sendall(bytes([iac, {253: 252, 251: 254}[verb], option]))
+
+    def until(end):
+        said = b""
+        while not said.endswith(end):
+            said += stream.read(1)
+        return said
+
+    until(b"login: ")
+    sock.sendall(name.encode() + b"\r\n")
+    until(b"Password: ")
+    sock.sendall(password.encode() + b"\r\n")
+    until(b"\r\n")  # the end of the line in which the password stood, unseen
+    return until(b"\r\n").decode()
+
+
+def fetch(sock, server, name):
+    """08.5: acknowledgements go to where the block came from; a block under 512 bytes is the last one."""
+    sock.sendto(b"\0\1" + name.encode() + b"\0octet\0", server)
+    content = b""
+    while True:
+        packet, transfer = sock.recvfrom(600)
+        content += packet[4:]
+        sock.sendto(b"\0\4" + packet[2:4], transfer)
+        if len(packet) < 4 + 512:
+            return content
+
+
+def get_request(community, name):
+    """08.6: from the inside to the outside, for each length counts what is inside."""
+
+    def value(tag, *parts):
+        contents = b"".join(parts)
+        return bytes([tag, len(contents)]) + contents
+
+    first, second, *rest = map(int, name.split("."))
+    numbers = b""
+    for number in [40 * first + second, *rest]:
+        digits = [number & 0x7F]
+        while number := number >> 7:
+            digits.insert(0, 0x80 | number & 0x7F)
+        numbers += bytes(digits)
+    binding = value(0x30, value(0x06, numbers), value(0x05))
+    zero = value(0x02, b"\0")
+    pdu = value(0xA0, value(0x02, b"\1"), zero, zero, value(0x30, binding))
+    return value(0x30, value(0x02, b"\1"), value(0x04, community.encode()), pdu)
+
+
+def query(identifier, name, kind):
+    """08.7: six numbers, the labels of the name, a zero, the type, class 1."""
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    return struct.pack(">6H", identifier, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">2H", kind, 1)
