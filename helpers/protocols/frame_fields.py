@@ -47,8 +47,8 @@ def fields(data: bytes, start: Literal["ethernet", "ip"] = "ethernet") -> list[F
 
 def _ethernet(part: Part) -> list[Field]:
     with Reader(part, "Ethernet", _ETHERNET) as read:
-        read.octets("Destination MAC", 6, "hardware address of the interface on this LAN that shall take it", _mac)
-        read.octets("Source MAC", 6, "hardware address of the interface on this LAN that has sent it", _mac)
+        read.octets("Destination MAC", 6, "hardware address of the interface that shall take it", _mac)
+        read.octets("Source MAC", 6, "hardware address of the interface that has sent it", _mac)
         if int.from_bytes(read.left.data[:2]) < _FIRST_TYPE and len(read.left) >= 2:
             length = read.number("Length", 16, "bytes that the frame carries: no type stands here", source=_LENGTH)
             read.add(payload(read.left.cut(length), "begins with a header of IEEE 802.2, which says what it is"))
