@@ -147,7 +147,8 @@ def in_words(message: bytes) -> str:
         parts.append(known if asks and binding.kind == NULL else f"{known} = {binding.shown}")
     if said.kind is PduType.RESPONSE and said.error_status:
         parts.insert(0, _error(said.error_status))
-    return f"{name} {said.request_id}: {', '.join(parts)}"
+    who = f", {_text(said.community)}" if asks else ""
+    return f"{name} {said.request_id}{who}: {', '.join(parts)}"
 
 
 def _reader(message: bytes) -> Reader:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from queue import Empty, SimpleQueue
 from typing import IO, Any, Protocol
 
 from helpers.errors import CourseError
@@ -19,9 +20,6 @@ from helpers.protocols import dns_message, ftp, http_messages, smtp, snmp, telne
 
 PATIENCE = 10.0
 """Seconds that a server may take to start on a busy machine, or to tell something."""
-PIECE = 1 << 16
-"""Bytes that are read at once."""
-
 SERVERS = {
     "http": ("http_server", http_messages.PORT),
     "smtp": ("smtp_server", smtp.PORT),
@@ -57,7 +55,10 @@ class Service:
         """Wait until it listens. Raises ServerError if it does not."""
         self.name = name
         self._process = process
-        self._heard = b""
+        self._said: SimpleQueue[bytes] = SimpleQueue()
+        assert process.stdout is not None
+        listening = os.dup(process.stdout.fileno())  # a thread's own: whoever has started the process may close his
+        threading.Thread(target=_listen, args=(listening, self._said), name=f"hears {name}", daemon=True).start()
         where = self.told("listening")
         self.address: tuple[str, int] = where["host"], where["port"]
         """Where clients find it."""
@@ -68,24 +69,22 @@ class Service:
         Raises ServerError after `timeout` seconds, or if it has ended.
         """
         deadline = time.monotonic() + timeout
-        while (said := self._line(event, deadline))["event"] != event:
-            pass
-        return said
+        while True:
+            try:
+                line = self._said.get(timeout=max(0.0, deadline - time.monotonic()))
+            except Empty:
+                raise ServerError(f"the {self.name} server told nothing of the kind «{event}» in time") from None
+            if line == b"":
+                raise ServerError(f"the {self.name} server has ended: {self._complaint}")
+            said: dict[str, Any] = json.loads(line)
+            if said["event"] == event:
+                return said
 
-    def _line(self, event: str, deadline: float) -> dict[str, Any]:
-        assert self._process.stdout is not None and self._process.stderr is not None
-        while b"\n" not in self._heard:
-            ready, _, _ = select.select([self._process.stdout], [], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
-                raise ServerError(f"the {self.name} server told nothing of the kind «{event}» in time")
-            said = os.read(self._process.stdout.fileno(), PIECE)
-            if not said:
-                why = self._process.stderr.read().decode(errors="replace").strip().splitlines()
-                raise ServerError(f"the {self.name} server has ended: {why[-1] if why else 'it said nothing'}")
-            self._heard += said
-        line, _, self._heard = self._heard.partition(b"\n")
-        told: dict[str, Any] = json.loads(line)
-        return told
+    @property
+    def _complaint(self) -> str:
+        assert self._process.stderr is not None
+        lines = self._process.stderr.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
 
 
 def start_in(host: Host, name: str, **options: int) -> Service:
@@ -111,6 +110,14 @@ def on_loopback(name: str, **options: int) -> Iterator[Service]:
             yield Service(name, process)
         finally:
             process.kill()
+
+
+def _listen(descriptor: int, said: SimpleQueue[bytes]) -> None:
+    """Put each line into the queue, and b"" at the end."""
+    with open(descriptor, "rb") as stream:
+        while line := stream.readline():
+            said.put(line)
+    said.put(b"")
 
 
 def _command(name: str, host: str, port: int, options: dict[str, int]) -> list[str]:

@@ -134,7 +134,7 @@ class Listener(asyncio.DatagramProtocol):
             if isinstance(transfer, Receiving):
                 content = bytes(transfer.content)
                 self._files[request.filename] = from_netascii(content) if request.mode == "netascii" else content
-            tell("transfer", request=request.opcode.name, name=request.filename)
+            tell("stored" if isinstance(transfer, Receiving) else "sent", name=request.filename)
 
         _, conversation = await asyncio.get_running_loop().create_datagram_endpoint(
             lambda: Conversation(transfer, client, self._patience, keep), local_addr=(self._host, 0)

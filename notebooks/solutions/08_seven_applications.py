@@ -80,16 +80,14 @@ def log_in(sock, name, password):
     return until(b"\r\n").decode()
 
 
-def fetch(sock, server, name):
-    """08.5: acknowledgements go to where the block came from; a block under 512 bytes is the last one."""
-    sock.sendto(b"\0\1" + name.encode() + b"\0octet\0", server)
-    content = b""
-    while True:
-        packet, transfer = sock.recvfrom(600)
-        content += packet[4:]
-        sock.sendto(b"\0\4" + packet[2:4], transfer)
-        if len(packet) < 4 + 512:
-            return content
+def store(sock, server, name, content):
+    """08.5: ACK 0 allows the first block; a last block of under 512 bytes comes always, if need be an empty one."""
+    sock.sendto(b"\0\2" + name.encode() + b"\0octet\0", server)
+    _, transfer = sock.recvfrom(600)
+    for block in range(len(content) // 512 + 1):
+        data = content[512 * block : 512 * (block + 1)]
+        sock.sendto(struct.pack(">2H", 3, block + 1) + data, transfer)
+        sock.recv(600)
 
 
 def get_request(community, name):

@@ -38,7 +38,7 @@ def test_a_question_by_hand() -> None:
     )
     assert snmp.get_request("public", [SYS_NAME]) == question
     assert decode(question) == Message(1, b"public", PduType.GET_REQUEST, 1, (Binding(SYS_NAME),))
-    assert in_words(question) == "GetRequest 1: sysName.0"
+    assert in_words(question) == "GetRequest 1, 'public': sysName.0"
 
 
 @given(MESSAGES)

@@ -140,7 +140,7 @@ def test_tftp(hosts: Hosts, tmp_path: Path) -> None:
         ended = hosts.run("tftp", "-m", "binary", SERVER, "-c", *command)
         assert (ended.returncode, ended.stderr) == (0, b"")
     assert got.read_bytes() == PICTURE
-    assert [files.told("transfer")["name"] for _ in range(2)] == ["picture.bin", "new"]
+    assert [files.told(event)["name"] for event in ("sent", "stored")] == ["picture.bin", "new"]
     hosts.run("tftp", "-m", "ascii", SERVER, "-c", "get", "hello.txt", str(got))
     assert got.read_bytes() == HELLO, "lines end as this system has it again"
     assert b"there is no such file" in hosts.run("tftp", SERVER, "-c", "get", "nothing", str(got)).stdout

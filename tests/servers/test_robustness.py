@@ -232,7 +232,7 @@ def test_tftp_is_not_disturbed_by_a_stranger(running: Service) -> None:
         assert isinstance(refusal, Error) and refusal.code == ErrorCode.UNKNOWN_TRANSFER_ID
         assert decode(first) == Data(1, HELLO)
         caller.sendto(encode(Ack(1)), transfer)
-    assert running.told("transfer") == {"event": "transfer", "request": "RRQ", "name": "hello.txt"}
+    assert running.told("sent") == {"event": "sent", "name": "hello.txt"}
 
 
 @pytest.mark.parametrize("running", ["tftp"], indirect=True)

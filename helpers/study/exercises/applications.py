@@ -10,7 +10,7 @@ from typing import Any
 
 from helpers.protocols import dns_message, snmp, telnet
 from helpers.protocols.ber import BERError
-from helpers.protocols.tftp import BLOCK_SIZE, Ack, Data, Opcode, Request, encode
+from helpers.protocols.tftp import BLOCK_SIZE, Ack, Data, Opcode, Request, TFTPError, decode, encode, in_words
 from helpers.servers.program import FILES, NAME, PASSWORD
 from helpers.servers.service import ServerError, Service, on_loopback
 from helpers.study.checking import Wrong, exercise
@@ -30,7 +30,9 @@ class Heard(socket.socket):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.settimeout(LONGEST)
-        self.sent, self.heard, self._ended = b"", b"", False
+        self.sent, self._ended = b"", False
+        self.heard = b""
+        """All that has come; of datagrams the last one."""
 
     @classmethod
     def connected(cls, address: Address) -> Heard:
@@ -44,15 +46,21 @@ class Heard(socket.socket):
         if self._ended:
             raise ConnectionError("the server has closed the connection; recv() has returned b'' already")
         data = super().recv(size, *flags)
-        self._ended = not data and self.type == socket.SOCK_STREAM and size > 0
-        self.heard += data
+        self._ended = not data and not self._datagrams and size > 0
+        self._keep(data)
         return data
 
     def recv_into(self, buffer: Any, *arguments: int) -> int:
         """As always; a file made of the socket reads by this."""
         count = super().recv_into(buffer, *arguments)
-        self.heard += bytes(buffer[:count])
+        self._keep(bytes(buffer[:count]))
         return count
+
+    def recvfrom(self, size: int, *flags: int) -> tuple[bytes, Any]:
+        """As always."""
+        data, address = super().recvfrom(size, *flags)
+        self._keep(data)
+        return data, address
 
     def send(self, data: Any, *flags: int) -> int:
         """As always."""
@@ -69,9 +77,20 @@ class Heard(socket.socket):
     def last_line(self) -> str:
         """What the server has said last, read or not, as a sentence; "" if it has said nothing."""
         with suppress(OSError):
-            self.heard += super().recv(LARGEST, socket.MSG_DONTWAIT)
-        lines = self.heard.decode("latin-1").splitlines()
-        return f" The server's last words were: {lines[-1]!r}." if lines else ""
+            while more := super().recv(LARGEST, socket.MSG_DONTWAIT):
+                self._keep(more)
+        try:
+            words = [in_words(self.heard)] if self._datagrams else self.heard.decode("latin-1").splitlines()
+        except TFTPError:
+            words = []
+        return f" The server's last words were: {words[-1]!r}." if words else ""
+
+    @property
+    def _datagrams(self) -> bool:
+        return self.type == socket.SOCK_DGRAM
+
+    def _keep(self, data: bytes) -> None:
+        self.heard = data if self._datagrams else self.heard + data
 
 
 @exercise("08.1", "two pages over one connection")
@@ -121,18 +140,14 @@ def refusal_of_options(log_in: Callable[[socket.socket, str, str], str]) -> str:
     return "The server offered and asked, you refused, and it went on without: that is how Telnet grows."
 
 
-@exercise("08.5", "a file by TFTP")
-def file_by_tftp(fetch: Callable[[socket.socket, Address, str], bytes]) -> str:
-    """A request, and an acknowledgement of each block to the port from which it came (RFC 1350)."""
-    even = bytes(range(256)) * (2 * BLOCK_SIZE // 256)
+@exercise("08.5", "write a file by TFTP")
+def file_by_tftp(store: Callable[[socket.socket, Address, str, bytes], object]) -> str:
+    """WRQ, and then each block when the one before was acknowledged, also an empty last one (RFC 1350)."""
     with on_loopback("tftp", patience=200) as service:
-        _store(service, "even.bin", even)
-        for name, content in {**FILES, "even.bin": even}.items():
+        for name, content in (("short.txt", b"one block"), ("long.bin", bytes(1000)), ("even.bin", bytes(1024))):
             with Heard(type=socket.SOCK_DGRAM) as caller:
-                got = _run(fetch, caller, service.address, name)
-                _compare_file(f"fetch(sock, server, {name!r})", got, content, "")
-                if not _told(service, "transfer"):
-                    raise Wrong(f"{name!r} is whole, but the server waits for the acknowledgement of its last block.")
+                _run(store, caller, service.address, name, content)
+                _compare_stored(service, f"store(sock, server, {name!r}, ...)", name, content, caller)
     return "Also the file of 1024 bytes came to its end: by a block with nothing in it."
 
 
@@ -186,7 +201,7 @@ def _run(answer: Callable[..., Any], caller: Heard, *arguments: Any, hint: Calla
         advice = hint(caller) if hint else " Does each line end with CR LF, and is the last thing said that must be?"
         raise Wrong(
             f"Your function waited {LONGEST:g} s for a word of the server, and the server for one of yours."
-            f"{caller.last_line}{advice if caller.type == socket.SOCK_STREAM else ''}"
+            f"{caller.last_line}{'' if caller.type == socket.SOCK_DGRAM else advice}"
         ) from None
     except (ConnectionError, EOFError) as error:
         raise Wrong(f"The connection ended before your function did: {error}.{caller.last_line}") from None
@@ -275,16 +290,28 @@ def _compare_file(asked: str, got: Any, expected: bytes, said: str) -> None:
     raise Wrong(f"{asked} returned {len(got)} bytes that are not the {len(expected)} of the file.{said}")
 
 
-def _store(service: Service, name: str, content: bytes) -> None:
-    """Write a file to the TFTP server."""
-    with Heard(type=socket.SOCK_DGRAM) as caller:
-        caller.sendto(encode(Request(Opcode.WRQ, name, "octet")), service.address)
-        packet, transfer = caller.recvfrom(LARGEST)
-        for block, start in enumerate(range(0, len(content) + 1, BLOCK_SIZE), 1):
-            assert packet == encode(Ack(block - 1))
-            caller.sendto(encode(Data(block, content[start : start + BLOCK_SIZE])), transfer)
-            packet = caller.recv(LARGEST)
-    service.told("transfer")
+def _compare_stored(service: Service, asked: str, name: str, content: bytes, caller: Heard) -> None:
+    """Raises Wrong if the server has not that file."""
+    if not _told(service, "stored"):
+        blocks = f"{len(content)} bytes are {len(content) // BLOCK_SIZE + 1} blocks"
+        raise Wrong(
+            f"{asked}: the server waits for the end of the file. {blocks}, the last of under {BLOCK_SIZE} bytes; they go "
+            f"to the port from which the server has answered.{caller.last_line}"
+        )
+    got = b""
+    with Heard(type=socket.SOCK_DGRAM) as reader:
+        reader.sendto(encode(Request(Opcode.RRQ, name, "octet")), service.address)
+        while True:
+            packet, transfer = reader.recvfrom(LARGEST)
+            match decode(packet):
+                case Data(block, data):
+                    got += data
+                    reader.sendto(encode(Ack(block)), transfer)
+                    if len(data) < BLOCK_SIZE:
+                        break
+                case _:
+                    raise Wrong(f"{asked}: the server has written a file, but none of that name.")
+    _compare_file(f"what {asked} has left on the server: it", got, content, "")
 
 
 def _compare_question(service: Service, asked: str, request: Any, name: str) -> None:

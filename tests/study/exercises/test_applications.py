@@ -14,7 +14,7 @@ from helpers.study.exercises import applications
 from tests.study.exercises.solved import solutions
 
 SOLVED = solutions("08_seven_applications")
-NAMES = ["two_pages", "deliver", "retrieve", "log_in", "fetch", "get_request", "query"]
+NAMES = ["two_pages", "deliver", "retrieve", "log_in", "store", "get_request", "query"]
 
 
 @pytest.fixture(autouse=True)
@@ -230,47 +230,53 @@ def test_sessions_that_do_not_begin(answer: Any, sentence: str) -> None:
 # TFTP
 
 
-def transfer(
+def storing(
     mode: str = "octet",
-    acknowledge: Callable[[int, int], bytes] = lambda block, size: struct.pack(">2H", 4, block),
+    first: int = 1,
+    waits: bool = True,
     to: Callable[[Any, Any], Any] = lambda server, there: there,
-    last: Callable[[int, int], bool] = lambda block, size: size < 512,
-    acknowledges_last: bool = True,
-) -> Callable[..., bytes]:
-    def fetch(sock: socket.socket, server: Any, name: str) -> bytes:
-        sock.sendto(b"\0\1" + name.encode() + b"\0" + mode.encode() + b"\0", server)
-        got = b""
-        while True:
-            packet, there = sock.recvfrom(600)
-            (block,) = struct.unpack(">H", packet[2:4])
-            got += packet[4:]
-            ends = last(block, len(packet) - 4)
-            if not ends or acknowledges_last:
-                sock.sendto(acknowledge(block, len(packet) - 4), to(server, there))
-            if ends:
-                return got
+    blocks: Callable[[int], int] = lambda size: size // 512 + 1,
+    number: str = ">2H",
+    opcode: int = 3,
+    name: str = "",
+) -> Callable[..., None]:
+    def store(sock: socket.socket, server: Any, told_name: str, content: bytes) -> None:
+        sock.sendto(b"\0\2" + (name or told_name).encode() + b"\0" + mode.encode() + b"\0", server)
+        there = sock.recvfrom(600)[1] if waits else server
+        for block in range(blocks(len(content))):
+            data = content[512 * block : 512 * (block + 1)]
+            sock.sendto(struct.pack(number, opcode, block + first) + data, to(server, there))
+            if waits:
+                sock.recv(600)
 
-    return fetch
+    return store
 
 
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (transfer(acknowledges_last=False), "the server waits for the acknowledgement of its last block"),
-        (transfer(to=lambda server, there: server), "the server waits for the acknowledgement of its last block"),
-        (transfer(last=lambda block, size: True), "fetch(sock, server, 'picture.bin') returned 512 bytes of 1280"),
-        (transfer(last=lambda block, size: size == 0), "waited 0.5 s for a word of the server"),
-        (transfer(mode="netascii"), "the lines end with CR LF now"),
-        (transfer(mode="mail"), "that are not the 48 of the file"),
-        (transfer(acknowledge=lambda block, size: struct.pack(">2H", 3, block)), "waits for the acknowledgement"),
-        (transfer(acknowledge=lambda block, size: struct.pack("<2H", 4, block)), "waits for the acknowledgement"),
-        (transfer(acknowledge=lambda block, size: struct.pack(">2H", 4, block + 1)), "waits for the acknowledgement"),
-        (lambda sock, server, name: b"", "returned nothing."),
-        (lambda sock, server, name: name, "must return bytes"),
+        (storing(blocks=lambda size: -(-size // 512)), "the server waits for the end of the file. 1024 bytes are 3"),
+        (storing(blocks=lambda size: 1), "1000 bytes are 2 blocks, the last of under 512 bytes"),
+        (storing(first=0), "9 bytes are 1 blocks, the last of under 512 bytes; they go to the port from which"),
+        (storing(to=lambda server, there: server), "they go to the port from which the server has answered"),
+        (storing(waits=False), "The server's last words were: "),
+        (storing(number="<2H"), "'ERROR 4: this makes no sense here'"),
+        (storing(opcode=4), "'ERROR 4: this makes no sense here'"),
+        (storing(mode="mail"), "The server's last words were: 'ERROR "),
+        (storing(name="other"), "the server has written a file, but none of that name"),
+        (lambda sock, server, name, content: None, "the server waits for the end of the file"),
+        (lambda sock, server, name, content: sock.sendto(b"\0\2x", server), "'ERROR 4: this makes no sense here'"),
     ],
 )
-def test_files_that_are_not_fetched(answer: Any, sentence: str) -> None:
+def test_files_that_are_not_stored(answer: Any, sentence: str) -> None:
     failing(5, answer, sentence)
+
+
+def test_a_file_that_was_changed_on_the_way_is_another() -> None:
+    def store(sock: socket.socket, server: Any, name: str, content: bytes) -> None:
+        SOLVED["store"](sock, server, name, content.replace(b"o", b"0"))
+
+    failing(5, store, "9 bytes that are not the 9 of the file")
 
 
 # SNMP
