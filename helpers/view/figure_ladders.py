@@ -129,8 +129,7 @@ def _state(trace: Trace, host: str, until: int) -> str:
 
 
 def _aligned(rfc: Sequence[Line], run: Sequence[Line]) -> Iterator[Pair]:
-    keys = [list(map(_key, lines)) for lines in (rfc, run)]
-    matcher = SequenceMatcher(None, *keys, autojunk=False)
+    matcher = SequenceMatcher(None, list(map(_key, rfc)), list(map(_key, run)), autojunk=False)
     for tag, i, i_end, j, j_end in matcher.get_opcodes():
         if tag == "equal":
             yield from (Pair(*both) for both in zip(rfc[i:i_end], run[j:j_end], strict=True))

@@ -91,10 +91,13 @@ class WirePanel(Panel):
         """Begin the conversation anew. Raises what the session raises where it cannot run."""
         if self.session.running:
             self.stop()
-        self.session.start()
+        self._begin()
         self._follower = threading.Thread(target=self._follow, name="wire panel", daemon=True)
         self._follower.start()
         self._refresh()
+
+    def _begin(self) -> None:
+        self.session.start()
 
     def stop(self) -> None:
         """End the conversation; what happened stays on screen."""
@@ -287,13 +290,23 @@ _latest: weakref.ref[WirePanel] | None = None
 
 def wire_panel(session: WireSession) -> WirePanel:
     """A panel for one conversation by hand. The session of the panel before is stopped: there is one wire."""
-    global _latest
+    stop_the_latest()
+    panel = WirePanel(session)
+    become_the_latest(panel)
+    return panel
+
+
+def stop_the_latest() -> None:
+    """Stop the panel that was made before a new one."""
     previous = _latest() if _latest is not None else None
     if previous is not None and previous.session.running:
         previous.stop()
-    panel = WirePanel(session)
+
+
+def become_the_latest(panel: WirePanel) -> None:
+    """Let the next panel stop this one."""
+    global _latest
     _latest = weakref.ref(panel)
-    return panel
 
 
 def _kernels(trace: Trace) -> str:
