@@ -5,6 +5,7 @@ from helpers.view.conversation import callers, conversation
 from helpers.view.descriptor_map import descriptor_map
 from helpers.view.diagram import state_diagram
 from helpers.view.families import family_map
+from helpers.view.figure_ladders import figure_beside
 from helpers.view.header_map import header_map
 from helpers.view.ladder import ladder
 from helpers.view.layer_models import layer_models
@@ -20,6 +21,7 @@ from helpers.view.port_finder import port_finder
 from helpers.view.scheduler_game import scheduler_game
 from helpers.view.socket_map import Holding, socket_map
 from helpers.view.socket_matrix import heat_map
+from helpers.view.state_panel import state_panel
 from helpers.view.stepper import Step, stepper
 from helpers.view.stream_panel import stream_panel
 from helpers.view.tables import calls, sockets
@@ -39,6 +41,7 @@ __all__ = [
     "conversation",
     "descriptor_map",
     "family_map",
+    "figure_beside",
     "header_map",
     "heat_map",
     "ladder",
@@ -55,6 +58,7 @@ __all__ = [
     "socket_map",
     "sockets",
     "state_diagram",
+    "state_panel",
     "stepper",
     "stream_panel",
     "transmissions",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,6 +16,9 @@ WIDTH, HEIGHT = 860, 790
 BOX_WIDTH, BOX_HEIGHT = 132, 34
 END = "CLOSED at the end"
 """CLOSED is drawn twice, as in the RFC: where a connection begins and where it ends."""
+
+TICK = "✓"
+"""On a state that was reached."""
 
 PLACES: dict[str, Point] = {
     "CLOSED": (430, 66), "LISTEN": (430, 172),
@@ -71,20 +74,25 @@ class UnknownState(CourseError):
     """A state that TCP does not have."""
 
 
-def state_diagram(trace: Trace | None = None, host: str | None = None, lit: Sequence[str] = ()) -> Picture:
+def state_diagram(
+    trace: Trace | None = None, host: str | None = None, lit: Sequence[str] = (), reached: Collection[str] = ()
+) -> Picture:
     """RFC 9293's figure 5. The way of a host's first connection is lit and numbered, or the states of `lit`.
 
-    Without `host` it is the trace's first. Raises UnknownState, or TraceError for an unknown host.
+    Without `host` it is the trace's first. `reached`: states that are only ticked, in no order. Raises UnknownState, or
+    TraceError for an unknown host.
     """
     if trace is not None:
         host = trace.hosts[0].name if host is None else host
         lit = way(trace, host)
-    for state in lit:
+    for state in (*lit, *reached):
         if state not in STATES:
             raise UnknownState(f"TCP has no state {state!r}; its states are {', '.join(STATES)}")
     source = str(trace.source) if trace is not None else ""
     title = f"{host}: the way through TCP's states (RFC 9293, figure 5)" if host else ""
-    return Picture(_draw(lit, title, source), _text(lit, title, source))
+    if reached:
+        title = f"{len(set(reached))} of {len(STATES)} states reached (RFC 9293, figure 5)"
+    return Picture(_draw(lit, title, source, reached), _text(lit, title, source, reached))
 
 
 def way(trace: Trace, host: str) -> list[str]:
@@ -108,18 +116,19 @@ def way(trace: Trace, host: str) -> list[str]:
     return passed
 
 
-def _draw(lit: Sequence[str], title: str, source: str) -> Drawing:
+def _draw(lit: Sequence[str], title: str, source: str, reached: Collection[str]) -> Drawing:
     boxes = _boxes(lit)
     steps = {(one, other) for one, other in pairwise(boxes)}
     items: list[Item] = [Text(14, 26, title or "TCP's states (RFC 9293, figure 5)", 15, bold=True)]
     for transition in TRANSITIONS:
         items += _arrow(transition, (transition.before, _end_box(transition)) in steps)
     for name, place in PLACES.items():
-        numbers = [str(number) for number, box in enumerate(boxes, 1) if box == name]
-        items += _box(name, place, numbers)
+        badges = [str(number) for number, box in enumerate(boxes, 1) if box == name]
+        items += _box(name, place, badges or [TICK] * (name in reached))
     if source:
         items.append(Text(14, HEIGHT - 12, source, 12, role="muted"))
-    alt = "TCP's state diagram" + (f"; lit: {', '.join(lit)}" if lit else "")
+    shown = lit or [state for state in STATES if state in reached]
+    alt = "TCP's state diagram" + (f"; lit: {', '.join(shown)}" if shown else "")
     return Drawing(WIDTH, HEIGHT, tuple(items), alt)
 
 
@@ -148,9 +157,9 @@ def _arrow(transition: Transition, is_lit: bool) -> list[Item]:
     return items
 
 
-def _box(name: str, place: Point, numbers: Sequence[str]) -> list[Item]:
+def _box(name: str, place: Point, badges: Sequence[str]) -> list[Item]:
     x, y = place[0] - BOX_WIDTH / 2, place[1] - BOX_HEIGHT / 2
-    is_lit = bool(numbers)
+    is_lit = bool(badges)
     label = name.removesuffix(" at the end")
     items: list[Item] = [
         Box(
@@ -165,15 +174,17 @@ def _box(name: str, place: Point, numbers: Sequence[str]) -> list[Item]:
         Text(place[0], place[1] + 5, label, 13, "middle", bold=is_lit),
     ]
     if is_lit:
-        badge = ", ".join(numbers)
+        badge = ", ".join(badges)
         width = text_width(badge, 12, True) + 10
         items.append(Box(x + 5, y - 13, width, 19, "card", "ink", 1.5))
         items.append(Text(x + 5 + width / 2, y + 1, badge, 12, "middle", bold=True))
     return items
 
 
-def _text(lit: Sequence[str], title: str, source: str) -> str:
-    if not lit:
+def _text(lit: Sequence[str], title: str, source: str, reached: Collection[str]) -> str:
+    if reached:
+        lines = [title, *(f"  {TICK if state in reached else ' '} {state}" for state in STATES)]
+    elif not lit:
         lines = ["TCP's states (RFC 9293, figure 5)", *(_written(transition) for transition in TRANSITIONS)]
     else:
         lines = [title or "A way through TCP's states (RFC 9293, figure 5)", f"  {lit[0]}"]
