@@ -56,7 +56,7 @@ def test_an_arrow_for_each_descriptor_to_the_box_of_its_object():
 def test_the_picture_shows_numbers_and_inodes():
     shown = [text.text for text in descriptor_map(FAMILY).drawing.texts()]
     assert [shown.count(number) for number in ("3", "4", "5", "6", "9")] == [2, 2, 1, 1, 1]
-    assert {"socket 1", "inode 101", "pipe 1", "inode 7", "notes", "a file", "stranger"} <= set(shown)
+    assert {"socket 1", "inode 101", "pipe 1", "inode 7", "notes", "has a path", "stranger"} <= set(shown)
 
 
 @pytest.mark.parametrize("count", [1, 2, 7])

@@ -163,3 +163,15 @@ def test_what_is_not_there_is_told(life):
 def test_the_first_host_is_taken_unless_another_is_named(life):
     assert state_diagram(life).text == state_diagram(life, "client").text
     assert "server" not in state_diagram(SAMPLES["none"]).text
+
+
+def test_reached_states_are_ticked_and_counted():
+    picture = state_diagram(reached=["LISTEN", "CLOSED", "LISTEN"])
+    assert picture.text.splitlines() == [
+        "2 of 11 states reached (RFC 9293, figure 5)",
+        *(f"  {'✓' if state in ('CLOSED', 'LISTEN') else ' '} {state}" for state in STATES),
+    ]
+    assert [text.text for text in picture.drawing.texts()].count("✓") == 2
+    assert picture.drawing.alt == "TCP's state diagram; lit: CLOSED, LISTEN"
+    with pytest.raises(CourseError, match="TCP has no state 'OPEN'"):
+        state_diagram(reached=["OPEN"])

@@ -1,0 +1,56 @@
+"""The figures as data are those that the model plays line by line, in test_tcp_figures.py, as RFC 9293 prints them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from helpers.protocols.segment import flag_set
+from helpers.protocols.tcp_figures import FIGURES, LATER, OLD, Figure
+from helpers.protocols.tcp_states import STATES
+
+PLAYED = (Path(__file__).parent / "test_tcp_figures.py").read_text()
+PRINTED = re.compile(
+    r"\"\S*\s*(-->|<--|\.\.\.)\s+<SEQ=(\d+)>(?:<ACK=(\d+)>)?(<DATA=\d+>)?<CTL=([A-Z,]+)>\s+(-->|<--|\.\.\.)[^\"]*\"(.*)"
+)
+
+
+def printed(number: int) -> list[tuple[str, str]]:
+    """(arrows, segment) of each line of a figure in that file; what is beyond the figure is left out."""
+    part = PLAYED.partition(f"def test_figure_{number}_")[2].partition("\ndef test_")[0]
+    lines = []
+    for line in part.splitlines():
+        if (match := PRINTED.search(line)) and "beyond the figure" not in match[7]:
+            near_a, seq, ack, data, control, near_b, _ = match.groups()
+            segment = f"{control.replace(',', ' ')} seq={seq}{f' ack={ack}' if ack else ''}{' + data' if data else ''}"
+            lines.append((near_a + near_b, segment))
+    return lines
+
+
+def as_printed(figure: Figure) -> list[tuple[str, str]]:
+    arrow = {"A": "-->", "B": "<--"}
+    lines = []
+    for line in figure.lines:
+        sent = arrow[line.sender] if line.way != OLD else "..."
+        came = arrow[line.sender] if line.way != LATER else "..."
+        lines.append((sent + came if line.sender == "A" else came + sent, line.segment))
+    return lines
+
+
+@pytest.mark.parametrize("number", sorted(set(FIGURES) - {11}))
+def test_each_line_is_one_that_the_model_plays(number: int) -> None:
+    assert as_printed(FIGURES[number]) == printed(number)
+
+
+def test_there_are_the_eight_figures() -> None:
+    assert list(FIGURES) == [6, 7, 8, 9, 10, 11, 12, 13]
+    assert all(figure.number == number for number, figure in FIGURES.items())
+
+
+@pytest.mark.parametrize("number", FIGURES)
+def test_states_and_flags_are_tcps(number: int) -> None:
+    for line in FIGURES[number].lines:
+        assert all(state in STATES or not state or state.startswith("(") for state in (line.a, line.b))
+        assert flag_set(line.segment.partition(" seq")[0])
