@@ -21,12 +21,18 @@ OWED = {
     },
     "08_seven_applications": {f"T{n}" for n in range(21, 28)},
     "09_links_and_routing": {"T32", "T33", "T35", "T36", "T37"},
+    "10_what_is_a_socket": {
+        *("T39", "T40"),
+        *(f"T{n}" for n in range(61, 74)),
+        *(f"C{n}" for n in (13, 14, 15, *range(24, 33))),
+    },
     "11_socket_lifecycle": {
         *(f"T{n}" for n in (*range(41, 53), *range(74, 79))),
         *(f"C{n}" for n in (16, 17, 18, 19, 33, 34, 35, 36, 39)),
     },
     "12_three_way_handshake": {*(f"T{n}" for n in range(53, 59)), *(f"C{n}" for n in (20, 21, 22, 23, 40))},
     "14_moving_bytes": {*(f"T{n}" for n in range(79, 84)), "C37", "C38"},
+    "13_eleven_states": {"T59", "T60"},
     "15_build_a_chat": {"T84"},
 }
 
