@@ -8,10 +8,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from helpers.lab import LabError, LabUnavailable, Network, WireTimeout
+from helpers.lab import LabError, LabUnavailable, Network, WireTimeout, why_unavailable
 from helpers.lab import network as network_module
 from helpers.lab.lans import Lans, parse
 from tests.lab.conftest import SERVER, Lab
@@ -177,6 +178,22 @@ def test_no_kernel_speaks_on_the_wire_unasked(lab: Lab) -> None:
     wires_end = Path(f"/proc/{network_module._the_maker.process.pid}/net/if_inet6").read_text()
     assert "wire" not in wires_end
     assert "eth0" not in lab.client.read("/proc/net/if_inet6")
+
+
+@pytest.mark.parametrize("refused", ["_Maker", "_probe"])
+def test_what_is_refused_is_asked_for_once(monkeypatch: pytest.MonkeyPatch, refused: str) -> None:
+    asked = []
+
+    def refuse(*maker: object) -> None:
+        asked.append(refused)
+        raise LabUnavailable("this machine says no")
+
+    monkeypatch.setattr(network_module, "_the_maker", None)
+    monkeypatch.setattr(network_module, "_the_refusal", "")
+    monkeypatch.setattr(network_module, "_Maker", lambda: SimpleNamespace(lives=True))
+    monkeypatch.setattr(network_module, refused, refuse)
+    assert [why_unavailable(), why_unavailable()] == ["this machine says no"] * 2
+    assert asked == [refused]
 
 
 def test_settings_of_a_host_are_its_own(lab: Lab) -> None:
