@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 
 from scapy.layers.inet import IP, UDP
-from scapy.layers.inet6 import IPv6
+from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6ND_NS, IPv6
 from scapy.layers.l2 import Ether
+from scapy.packet import Packet
 
 from helpers.protocols.tcp_stream import connections
 from helpers.trace import Call, Frame, Trace, connection_states, load
@@ -23,6 +24,8 @@ FIRST_EPHEMERAL_PORT = 1024
 
 IGMP = 2
 """Its number in the IP header. Reports come when the kernel's random timer says so (RFC 3376, section 5.1)."""
+MLD_ROUTERS = "ff02::16"
+"""To whom IPv6's counterpart of IGMP reports, by such a timer too (RFC 3810, sections 5.2.14 and 6.1)."""
 
 
 def keep(trace: Trace, name: str) -> None:
@@ -105,7 +108,7 @@ def _connections(trace: Trace) -> list[str]:
 
 
 def _other_packets(trace: Trace) -> list[str]:
-    """IP packets without a TCP header; IGMP aside, as well as ARP, which kernels send when they see fit."""
+    """IP packets without a TCP header; IGMP and MLD aside, and ARP and ND, which kernels send when they see fit."""
     found = []
     for frame in trace.frames:
         packet = Ether(frame.data)
@@ -113,11 +116,17 @@ def _other_packets(trace: Trace) -> list[str]:
         if frame.segment is not None or ip is None:
             continue
         number = ip.proto if ip.version == 4 else ip.nh
+        if number == IGMP or ip.dst == MLD_ROUTERS or _resolves_addresses(packet):
+            continue
         ports = f" from :{ip[UDP].sport} to :{ip[UDP].dport}" if UDP in ip else ""
-        if number != IGMP:
-            way = f"{frame.sender} to {frame.receiver}: {ip.src} to {ip.dst}"
-            found.append(f"{way}, protocol {number}, {len(ip)} bytes{without_ports(ports)}, {_fate(frame)}")
+        way = f"{frame.sender} to {frame.receiver}: {ip.src} to {ip.dst}"
+        found.append(f"{way}, protocol {number}, {len(ip)} bytes{without_ports(ports)}, {_fate(frame)}")
     return found
+
+
+def _resolves_addresses(packet: Packet) -> bool:
+    """Whether it is IPv6's counterpart of ARP: neighbour discovery (RFC 4861, section 7.2)."""
+    return ICMPv6ND_NS in packet or ICMPv6ND_NA in packet
 
 
 def _fate(frame: Frame) -> str:

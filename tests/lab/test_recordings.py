@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from scapy.layers.inet import IP, UDP
+from scapy.layers.inet6 import ICMPv6EchoRequest, ICMPv6ND_NA, ICMPv6ND_NS, IPv6
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Packet
 
@@ -64,12 +65,20 @@ SAME_DATAGRAM = {
     "a datagram from another port": replace(BASE, frames=(*BASE.frames, datagram_frame(sport=50000))),
     "a question for a hardware address": replace(DATAGRAM, frames=(frame(ARP()), *DATAGRAM.frames)),
     "a report on a group": replace(DATAGRAM, frames=(*DATAGRAM.frames, frame(IP(proto=2) / b"report!!"))),
+    "a report on an IPv6 group": replace(
+        DATAGRAM, frames=(*DATAGRAM.frames, frame(IPv6(src="fe80::1", dst="ff02::16", nh=0) / b"report!!"))
+    ),
+    "a neighbour's address asked for and told": replace(
+        DATAGRAM,
+        frames=(*DATAGRAM.frames, frame(IPv6() / ICMPv6ND_NS()), frame(IPv6() / ICMPv6ND_NA())),
+    ),
 }
 OTHER_DATAGRAM = {
     "a datagram less": BASE,
     "a datagram more": replace(DATAGRAM, frames=(*DATAGRAM.frames, datagram_frame())),
     "a datagram to another port": replace(BASE, frames=(*BASE.frames, datagram_frame(dport=54))),
     "a datagram lost": replace(BASE, frames=(*BASE.frames, replace(datagram_frame(), arrivals=(), fate="dropped"))),
+    "an echo over IPv6 more": replace(DATAGRAM, frames=(*DATAGRAM.frames, frame(IPv6() / ICMPv6EchoRequest()))),
     "an error in its place": replace(BASE, frames=(*BASE.frames, frame(IP(proto=1) / bytes(13)))),
     "a longer datagram": replace(BASE, frames=(*BASE.frames, replace(datagram_frame(), data=LONGER))),
 }
