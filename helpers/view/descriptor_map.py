@@ -60,7 +60,7 @@ def _objects(processes: Processes) -> dict[str, _Object]:
             counted[found[1]] += 1
             objects[link] = _Object(f"{found[1]} {counted[found[1]]}", f"inode {found[2]}")
         else:
-            objects[link] = _Object(link.rpartition("/")[2], "a file")
+            objects[link] = _Object(link.rpartition("/")[2], "has a path")
     return objects
 
 

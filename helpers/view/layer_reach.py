@@ -13,7 +13,7 @@ from helpers.view.wrapping import fitted
 
 MARGIN = 14
 NAMES_WIDTH, LAYER_WIDTH = 236, 140
-HEAD, ROW = 58, 40
+HEAD, ROW = 76, 40
 BAR = 24
 
 
@@ -77,7 +77,11 @@ def _text(layers: Sequence[Layer], reaches: Sequence[Reach]) -> list[str]:
 
 
 def _bytes(reach: Reach) -> str:
-    return f"{reach.length} byte{'s' if reach.length != 1 else ''} from byte {reach.first}"
+    return f"{_counted(reach.length)} from byte {reach.first}"
+
+
+def _counted(length: int) -> str:
+    return f"{length} byte{'s' if length != 1 else ''}"
 
 
 def _drawing(layers: Sequence[Layer], reaches: Sequence[Reach], title: str, alt: str) -> Drawing:
@@ -86,22 +90,19 @@ def _drawing(layers: Sequence[Layer], reaches: Sequence[Reach], title: str, alt:
     width = left + LAYER_WIDTH * len(layers) + MARGIN
     bottom = top + HEAD + ROW * len(reaches) + 8
     items: list[Item] = [Text(MARGIN, 28, title, 15, bold=True)] if title else []
-    items.append(Text(MARGIN, top + 22, "the frame on the wire", 13, bold=True))
+    items.append(Text(MARGIN, top + 37, "the frame on the wire", 13, bold=True))
     for place, layer in enumerate(layers):
         x = left + LAYER_WIDTH * place
         items += [
             Box(x, top, LAYER_WIDTH, HEAD - 12, "shade", "ink", 1.5),
             Text(x + LAYER_WIDTH / 2, top + 19, fitted(layer.name, LAYER_WIDTH - 8, 13, True), 13, "middle", bold=True),
-            Text(x + LAYER_WIDTH / 2, top + 37, _content(layer), 12, "middle"),
+            Text(x + LAYER_WIDTH / 2, top + 37, fitted(layer.content, LAYER_WIDTH - 8, 12), 12, "middle"),
+            Text(x + LAYER_WIDTH / 2, top + 55, _counted(layer.length), 12, "middle"),
             Line(((x, top + HEAD - 12), (x, bottom)), "frame", 1, (3, 3)),
         ]
     for place, reach in enumerate(reaches):
         items += _row(layers, reach, left, top + HEAD + ROW * place)
     return Drawing(width, round(bottom + MARGIN), tuple(items), alt)
-
-
-def _content(layer: Layer) -> str:
-    return fitted(f"{layer.content}, {layer.length}", LAYER_WIDTH - 8, 12)
 
 
 def _row(layers: Sequence[Layer], reach: Reach, left: float, y: float) -> list[Item]:
@@ -111,7 +112,7 @@ def _row(layers: Sequence[Layer], reach: Reach, left: float, y: float) -> list[I
     return [
         Text(MARGIN, y + 20, fitted(reach.socket, NAMES_WIDTH - 10, 13, True), 13, bold=True),
         Box(begin + 2, y + 3, end - begin - 4, BAR, "card", "new", 2.5),
-        Text((begin + end) / 2, y + 20, f"{reach.length} bytes", 12.5, "middle"),
+        Text((begin + end) / 2, y + 20, _counted(reach.length), 12.5, "middle"),
     ]
 
 

@@ -32,7 +32,7 @@ Ask = Callable[[str, str, str], str]
 CHOICES = (SOCKET, "EAFNOSUPPORT", "ESOCKTNOSUPPORT", "EPROTONOSUPPORT", "EPERM")
 """What can be predicted."""
 INSTRUCTIONS = """What does the kernel say to socket(domain, type, protocol)? Predict it, then it is asked.
-Lists (Tab, arrow keys): domain, type, protocol. Buttons (Tab and Enter): your prediction
+Sliders (Tab, arrow keys): domain, type, protocol. Buttons (Tab and Enter): your prediction
 In code: .ask("AF_INET", "SOCK_STREAM", "TCP", "ok") .answers .predictions .text()"""
 
 
@@ -102,8 +102,11 @@ class MatrixQuiz(Panel):
         import ipywidgets
 
         def choice(name: str, options: Sequence[str]) -> Any:
-            style = {"description_width": "70px"}
-            return ipywidgets.Dropdown(options=options, description=name, style=style, layout={"width": "240px"})
+            # Sliders, because JupyterLab takes the arrow keys (and letters) that a list needs.
+            style, tooltip = {"description_width": "60px"}, f"{name}: the arrow keys go forward and back"
+            return ipywidgets.SelectionSlider(
+                options=options, description=name, tooltip=tooltip, style=style, layout={"width": "290px"}
+            )
 
         def button(prediction: str) -> Any:
             tooltip = f"I predict: {MEANINGS[prediction]}"

@@ -158,6 +158,28 @@ def test_a_stream_is_cut_anew_at_each_key(quiet: None, readers: dict[str, Reader
     assert reader.complaints() == []
 
 
+def test_the_matrix_of_sockets_by_keyboard(quiet: None, readers: dict[str, Reader]) -> None:
+    reader = readers["10_what_is_a_socket"]
+    reader.wait_for_all()
+    cell = reader.cell("matrix_quiz(ask")
+    said, grid = cell.locator(".widget-html").first, cell.locator(".widget-html").last
+    domain, _, protocol = (cell.get_by_role("slider").nth(place) for place in range(3))
+    domain.focus()
+    reader.page.keyboard.press("ArrowRight")
+    expect(grid).to_contain_text("AF_INET")
+    protocol.focus()
+    reader.page.keyboard.press("ArrowRight")
+    reader.time_answers("keydown", grid)
+    for number, (name, prediction) in enumerate([("TCP", "ok"), ("UDP", "EPROTONOSUPPORT")], 1):
+        protocol.focus()
+        reader.page.keyboard.press("ArrowRight")
+        cell.get_by_role("button", name=prediction, exact=True).focus()
+        reader.page.keyboard.press("Enter")
+        expect(said).to_contain_text(f"socket(AF_INET, SOCK_STREAM, {name}): {prediction}, as you said. {number} of ")
+    assert statistics.median(reader.answer_times(4)) < ANSWERED_WITHIN
+    assert reader.complaints() == []
+
+
 def test_a_prediction_is_answered_and_revealed(quiet: None, readers: dict[str, Reader]) -> None:
     reader = readers["00_start_here"]
     reader.wait_for_all()
