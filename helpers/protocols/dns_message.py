@@ -119,6 +119,24 @@ def in_words(message: bytes) -> str:
     return f"response {said.id}: {'TC, ' if said.truncated else ''}{found or 'no answer'}{more}"
 
 
+@dataclass(frozen=True)
+class _Name:
+    """A name as it stands in a message."""
+
+    here: tuple[bytes, ...]
+    """The parts that are written where it begins."""
+    further: tuple[bytes, ...]
+    """The parts to which its pointer leads."""
+    end: int
+    """The byte after what is written where it begins."""
+    pointer: int | None
+    """Where it goes on, if it does so elsewhere."""
+
+    @property
+    def text(self) -> str:
+        return ".".join(map(_shown, self.here + self.further)) or "."
+
+
 class _Reader:
     """Reads one message, and explains every byte that it has read."""
 
@@ -167,7 +185,7 @@ class _Reader:
         return found
 
     def _question(self) -> Question:
-        name = self._name("QNAME", "the name that is asked about: each part after its length, and a zero", _QUESTION)
+        name = self._name("QNAME", "the name that is asked about", _QUESTION)
         kind = self._number(2, "QTYPE", "what is asked about it", _QUESTION, _type)
         self._number(2, "QCLASS", "IN: the Internet", _QUESTION, _class)
         return Question(name, _type_name(kind))
@@ -210,24 +228,33 @@ class _Reader:
                 return content.hex(" ")
 
     def _exactly(self, start: int, end: int) -> str:
-        name, after, _ = self._name_at(start)
-        if after != end:
+        name = self._name_at(start)
+        if name.end != end:
             raise DNSMessageError("a name in RDATA does not end where RDATA ends")
-        return name
+        return name.text
 
     def _name(self, label: str, meaning: str, source: str) -> str:
-        name, end, pointer = self._name_at(self._position)
-        if pointer is not None:
-            meaning += f"; its last two bytes point to byte {pointer}, where the rest stands already (section 4.1.4)"
-        self._explain(label, end - self._position, name, meaning, source)
-        return name
+        """The name that begins here; each of its parts is a field of its own."""
+        name = self._name_at(self._position)
+        for part in name.here:
+            said = f"{len(part)} {_shown(part)!r}"
+            self._explain(label, 1 + len(part), said, f"{meaning}: a part of it, after its length", source)
+        if name.pointer is None:
+            self._explain(f"end of {label}", 1, "0", "a part of length 0 ends every name", "RFC 1035 section 3.1")
+        else:
+            rest = self._name_at(name.pointer).text
+            goes_on = f"the name {'goes on' if name.here else 'is'} there, and not written again"
+            said = f"byte {name.pointer}: {rest}"
+            self._explain(f"pointer in {label}", 2, said, goes_on, "RFC 1035 section 4.1.4")
+        return name.text
 
-    def _name_at(self, start: int) -> tuple[str, int, int | None]:
-        """The name at that place, where it ends there, and where its pointer leads if it has one.
+    def _name_at(self, start: int) -> _Name:
+        """The name at that place.
 
         A pointer must lead to an earlier place than any before it, so that following them comes to an end.
         """
-        labels: list[str] = []
+        here: list[bytes] = []
+        further: list[bytes] = []
         position, end, pointer, before, size = start, 0, None, start, 0
         while True:
             length = self._byte(position)
@@ -246,8 +273,8 @@ class _Reader:
                 raise DNSMessageError(f"a name at byte {start} is longer than it may be, or than the message")
             position += 1 + length
             if not length:
-                return ".".join(labels) or ".", end or position, pointer
-            labels.append("".join(chr(c) if 33 <= c <= 126 and c not in b".\\" else f"\\{c:03}" for c in label))
+                return _Name(tuple(here), tuple(further), end or position, pointer)
+            (here if pointer is None else further).append(label)
 
     def _byte(self, position: int) -> int:
         if position >= len(self._data):
@@ -289,6 +316,11 @@ _FLAGS: tuple[tuple[str, int, str, str, dict[int, str]], ...] = (
     ("CD", 1, "do not prove it by DNSSEC", "RFC 4035 section 3.2.2", {}),
     ("RCODE", 4, "how it went", _HEADER, RCODES),
 )
+
+
+def _shown(part: bytes) -> str:
+    """A part of a name as zone files have it (section 5.1): dots and what is not printable by their numbers."""
+    return "".join(chr(byte) if 33 <= byte <= 126 and byte not in b".\\" else f"\\{byte:03}" for byte in part)
 
 
 def _type_name(number: int) -> str:

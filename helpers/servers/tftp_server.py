@@ -144,7 +144,7 @@ class Listener(asyncio.DatagramProtocol):
 
 async def serve() -> None:
     """Serve until standard input ends. `--patience`: milliseconds after which a packet is sent again."""
-    told = begin(__doc__ or "", patience=1000)
+    told = begin(__doc__ or "", patience=3000)
     transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
         lambda: Listener(told.host, told.patience / 1000), local_addr=(told.host, told.port)
     )

@@ -19,7 +19,8 @@ KNOWN: dict[int, tuple[str, Explain]] = {
 
 
 def conversation(trace: Trace, port: int | None = None) -> Grid:
-    """What was said in each TCP connection of a trace, or in those with a server's `port` only: one line a row.
+    """What was said in each TCP connection of a trace, or in those with a server's `port` only: one line a row, with
+    an arrow to the right for who has opened the connection.
 
     The protocol is known by that port; of others the lines are shown without a meaning. Raises TraceError where there
     is no such connection.
@@ -57,14 +58,12 @@ def connected(trace: Trace) -> list[Connection]:
 def _part(connection: Connection, names: Names, owners: dict[str, str]) -> Part:
     name, explain = KNOWN.get(connection.server_port, ("", plain))
     client, server = (_end(end, names, owners) for end in (connection.client, connection.server))
-    found = explain(connection.said)
-    columns = ("who", "says") if not name else ("who", "says", "which means", "laid down in")
-    rows = tuple(
-        (_host(connection.client if line.by_client else connection.server, owners), line.text)
-        + ((line.meaning, line.source) if name else ())
-        for line in found
-    )
-    return Part(f"{name or 'Data'}: {client} → {server}", columns, rows, "nothing was said")
+    who = {True: f"{_host(connection.client, owners)} →", False: f"← {_host(connection.server, owners)}"}
+    rows = [(who[line.by_client], line.text, line.meaning, line.source) for line in explain(connection.said)]
+    columns = ("who", "says", "which means", "laid down in")
+    heading = f"{f'{name}: ' if name else ''}{client} → {server}"
+    told = len(columns) if name else 2
+    return Part(heading, columns[:told], tuple(row[:told] for row in rows), "nothing was said")
 
 
 def _end(endpoint: str, names: Names, owners: dict[str, str]) -> str:

@@ -90,7 +90,7 @@ def store(sock, server, name, content):
         sock.recv(600)
 
 
-def get_request(community, name):
+def snmp_get(community, name):
     """08.6: from the inside to the outside, for each length counts what is inside."""
 
     def value(tag, *parts):

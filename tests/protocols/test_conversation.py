@@ -115,7 +115,7 @@ def test_the_control_connection() -> None:
     )
     assert meanings(explained) == [
         "I am ready", "who I am", "and the password?", "where may I call you for the data?",
-        "call me there: four numbers of address, two of port", "send me that file",
+        "call me there: address, then port", "send me that file",
         "the data come as soon as their connection is there",
         "that was all of the data; their connection is closed", "", "no",
     ]  # fmt: skip

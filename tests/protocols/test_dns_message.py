@@ -62,7 +62,8 @@ def test_every_byte_of_a_query_has_a_name() -> None:
         ("ID", "7"), ("QR", "query (0)"), ("OPCODE", "QUERY (0)"), ("AA", "0"), ("TC", "0"), ("RD", "1"), ("RA", "0"),
         ("Z", "0"), ("AD", "0"), ("CD", "0"), ("RCODE", "NOERROR (0)"),
         ("QDCOUNT", "1"), ("ANCOUNT", "0"), ("NSCOUNT", "0"), ("ARCOUNT", "0"),
-        ("QNAME", NAME), ("QTYPE", "A (1)"), ("QCLASS", "IN (1)"),
+        ("QNAME", "3 'www'"), ("QNAME", "6 'course'"), ("QNAME", "7 'example'"), ("end of QNAME", "0"),
+        ("QTYPE", "A (1)"), ("QCLASS", "IN (1)"),
     ]  # fmt: skip
 
 
@@ -82,10 +83,12 @@ def test_records_of_many_types() -> None:
 
 def test_a_compressed_name_says_where_it_goes_on() -> None:
     """RFC 1035, section 4.1.4: the answer's name is a pointer to the question's, at byte 12."""
-    answer = response(RECORDS[0])
-    (name,) = [field for field in fields(answer) if field.name == "NAME"]
-    assert (name.length, name.value) == (2, NAME) and "point to byte 12" in name.meaning
-    assert answer[name.start : name.start + 2] == b"\xc0\x0c"
+    answer = response(RECORDS[0], RECORDS[2])
+    first, second = [field for field in fields(answer) if field.name == "pointer in NAME"]
+    assert (first.length, first.value) == (2, f"byte 12: {NAME}")
+    assert answer[first.start : first.start + 2] == b"\xc0\x0c"
+    (part,) = [field for field in fields(answer) if field.name == "NAME"]
+    assert (part.value, second.value) == ("3 'ftp'", "byte 16: course.example"), "ftp, and the rest of the first name"
 
 
 @given(st.lists(st.sampled_from(RECORDS), max_size=8), st.data())

@@ -47,20 +47,20 @@ def ftp() -> Trace:
 def test_each_line_with_its_meaning(ftp: Trace) -> None:
     assert str(conversation(ftp)).splitlines() == [
         "FTP: client → server port 21",
-        "  who     says            which means        laid down in",
-        "  server  220 ready       I am ready         RFC 959 section 4.2",
-        "  client  RETR $HOME <b>  send me that file  RFC 959 section 4.1.3",
-        "Data: server port 20 → client port 40001",
-        "  who     says",
-        "  server  one",
-        "  server  two",
+        "  who       says            which means        laid down in",
+        "  ← server  220 ready       I am ready         RFC 959 section 4.2",
+        "  client →  RETR $HOME <b>  send me that file  RFC 959 section 4.1.3",
+        "server port 20 → client port 40001",
+        "  who       says",
+        "  server →  one",
+        "  server →  two",
         "[live on Linux 6.1, 2026-01-31]",
     ]
 
 
 def test_one_of_the_connections_alone(ftp: Trace) -> None:
     text = str(conversation(ftp, 21))
-    assert "RETR" in text and "Data:" not in text
+    assert "RETR" in text and "port 40001" not in text
     with pytest.raises(TraceError, match="no TCP connection to port 80 is in this trace"):
         conversation(ftp, 80)
     with pytest.raises(TraceError, match="no TCP connection is in this trace"):

@@ -152,14 +152,14 @@ def file_by_tftp(store: Callable[[socket.socket, Address, str, bytes], object]) 
 
 
 @exercise("08.6", "a question in BER")
-def question_in_ber(get_request: Callable[[str, str], bytes]) -> str:
+def question_in_ber(snmp_get: Callable[[str, str], bytes]) -> str:
     """The agent must understand the bytes, and answer about that object (RFC 3416; X.690)."""
     with on_loopback("snmp") as service:
         for name in ("1.3.6.1.2.1.1.5.0", "1.3.6.1.2.1.1.6.0", "1.3.6.1.4.1.8072.3.2.10.0"):
-            asked = f"get_request('public', {name!r})"
-            _compare_question(service, asked, get_request("public", name), name)
-        if (request := get_request("secret", "1.3.6.1.2.1.1.5.0")) and b"secret" not in request:
-            raise Wrong("get_request('secret', ...) must carry the community that it is given.")
+            asked = f"snmp_get('public', {name!r})"
+            _compare_question(service, asked, snmp_get("public", name), name)
+        if (request := snmp_get("secret", "1.3.6.1.2.1.1.5.0")) and b"secret" not in request:
+            raise Wrong("snmp_get('secret', ...) must carry the community that it is given.")
     return "The agent found each object by its number, and the last one is not for you."
 
 
@@ -293,9 +293,9 @@ def _compare_file(asked: str, got: Any, expected: bytes, said: str) -> None:
 def _compare_stored(service: Service, asked: str, name: str, content: bytes, caller: Heard) -> None:
     """Raises Wrong if the server has not that file."""
     if not _told(service, "stored"):
-        blocks = f"{len(content)} bytes are {len(content) // BLOCK_SIZE + 1} blocks"
+        blocks = f"{len(content)} bytes: {len(content) // BLOCK_SIZE + 1} blocks"
         raise Wrong(
-            f"{asked}: the server waits for the end of the file. {blocks}, the last of under {BLOCK_SIZE} bytes; they go "
+            f"{asked}: it waits for the end of the file. {blocks}, the last of under {BLOCK_SIZE} bytes; they go "
             f"to the port from which the server has answered.{caller.last_line}"
         )
     got = b""

@@ -14,7 +14,7 @@ from helpers.study.exercises import applications
 from tests.study.exercises.solved import solutions
 
 SOLVED = solutions("08_seven_applications")
-NAMES = ["two_pages", "deliver", "retrieve", "log_in", "store", "get_request", "query"]
+NAMES = ["two_pages", "deliver", "retrieve", "log_in", "store", "snmp_get", "query"]
 
 
 @pytest.fixture(autouse=True)
@@ -255,16 +255,16 @@ def storing(
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (storing(blocks=lambda size: -(-size // 512)), "the server waits for the end of the file. 1024 bytes are 3"),
-        (storing(blocks=lambda size: 1), "1000 bytes are 2 blocks, the last of under 512 bytes"),
-        (storing(first=0), "9 bytes are 1 blocks, the last of under 512 bytes; they go to the port from which"),
+        (storing(blocks=lambda size: -(-size // 512)), "it waits for the end of the file. 1024 bytes: 3 blocks"),
+        (storing(blocks=lambda size: 1), "1000 bytes: 2 blocks, the last of under 512 bytes"),
+        (storing(first=0), "9 bytes: 1 blocks, the last of under 512 bytes; they go to the port from which"),
         (storing(to=lambda server, there: server), "they go to the port from which the server has answered"),
         (storing(waits=False), "The server's last words were: "),
         (storing(number="<2H"), "'ERROR 4: this makes no sense here'"),
         (storing(opcode=4), "'ERROR 4: this makes no sense here'"),
         (storing(mode="mail"), "The server's last words were: 'ERROR "),
         (storing(name="other"), "the server has written a file, but none of that name"),
-        (lambda sock, server, name, content: None, "the server waits for the end of the file"),
+        (lambda sock, server, name, content: None, "it waits for the end of the file"),
         (lambda sock, server, name, content: sock.sendto(b"\0\2x", server), "'ERROR 4: this makes no sense here'"),
     ],
 )
@@ -283,7 +283,7 @@ def test_a_file_that_was_changed_on_the_way_is_another() -> None:
 
 
 def question(community: str = "", number: Callable[[int], bytes] = lambda n: bytes([n]), tag: int = 0xA0) -> Any:
-    def get_request(told: str, name: str) -> bytes:
+    def snmp_get(told: str, name: str) -> bytes:
         def value(tag: int, *parts: bytes) -> bytes:
             return bytes([tag, len(b"".join(parts))]) + b"".join(parts)
 
@@ -294,7 +294,7 @@ def question(community: str = "", number: Callable[[int], bytes] = lambda n: byt
         pdu = value(tag, value(2, b"\1"), zero, zero, bindings)
         return value(0x30, value(2, b"\1"), value(4, (community or told).encode()), pdu)
 
-    return get_request
+    return snmp_get
 
 
 def right(number: int) -> bytes:
@@ -307,7 +307,7 @@ def right(number: int) -> bytes:
         (question(), "bytes must be in range(0, 256)"),
         (question(number=lambda n: bytes([n & 0xFF])), "asks for 1.3.6.1.4.1."),
         (question(number=lambda n: struct.pack(">H", n) if n > 127 else bytes([n])), "takes two bytes, the first with"),
-        (question(community="Public", number=right), "does not answer get_request('public', '1.3.6.1.2.1.1.5.0')"),
+        (question(community="Public", number=right), "does not answer snmp_get('public', '1.3.6.1.2.1.1.5.0')"),
         (question(community="public", number=right), "must carry the community that it is given"),
         (question(number=right, tag=0xA2), "is a Response; a GetRequest has the tag 0xa0"),
         (question(number=right, tag=0x30), "That is no message of SNMP: PDU must be of the type"),
