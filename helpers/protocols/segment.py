@@ -105,25 +105,29 @@ def relative(segments: Iterable[tuple[Segment, bool]]) -> list[Segment]:
     """The segments with sequence numbers counted from each side's initial one, so that its SYN has number 0.
 
     Takes (segment, genuine) pairs in the order sent; an injected segment is not genuine and does not
-    set a side's initial number. A side whose SYN was not seen counts from its first segment.
+    set a side's initial number. A side whose SYN was not seen counts from its first segment. Where a pair of ends had
+    several connections, a number is counted from the initial one that it is next to.
     """
-    initial: dict[tuple[str, str], int] = {}
+    initial: dict[tuple[str, str], list[int]] = {}
     result = []
     for segment, genuine in segments:
         forth = (segment.source, segment.destination)
         back = (segment.destination, segment.source)
         if genuine and ("SYN" in segment.has or (forth not in initial and "RST" not in segment.has)):
-            initial[forth] = segment.seq
+            initial.setdefault(forth, []).append(segment.seq)
         if segment.ack is not None and back not in initial:
-            initial[back] = (segment.ack - 1) % SEQUENCE_SPACE
-        result.append(_subtract(segment, initial.get(forth), initial.get(back)))
+            initial[back] = [(segment.ack - 1) % SEQUENCE_SPACE]
+        ack = segment.ack if segment.ack is None else _counted(segment.ack, initial.get(back, [0]))
+        # A reset for a segment of no connection has the number 0 itself (RFC 9293, section 3.10.7.1).
+        nowhere = segment.seq == 0 and segment.has == {"RST", "ACK"}
+        seq = 0 if nowhere else _counted(segment.seq, initial.get(forth, [0]))
+        result.append(replace(segment, seq=seq, ack=ack))
     return result
 
 
-def _subtract(segment: Segment, mine: int | None, theirs: int | None) -> Segment:
-    seq = segment.seq if mine is None else (segment.seq - mine) % SEQUENCE_SPACE
-    ack = segment.ack if segment.ack is None or theirs is None else (segment.ack - theirs) % SEQUENCE_SPACE
-    return replace(segment, seq=seq, ack=ack)
+def _counted(number: int, initial: Iterable[int]) -> int:
+    """How far a number is beyond the nearest initial one before it."""
+    return min((number - first) % SEQUENCE_SPACE for first in initial)
 
 
 def _endpoint(address: str, port: int) -> str:

@@ -85,6 +85,27 @@ def test_an_injected_segment_does_not_set_a_sides_initial_number() -> None:
     ]
 
 
+def test_numbers_of_two_connections_of_the_same_ends_are_counted_each_from_its_own() -> None:
+    def back(**fields: object):  # type: ignore[no-untyped-def]
+        found = dissect(bytes(Ether() / IP(src="10.0.0.2", dst="10.0.0.1") / TCP(sport=80, dport=40000, **fields)))
+        assert found is not None
+        return found
+
+    def forth(**fields: object):  # type: ignore[no-untyped-def]
+        found = dissect(bytes(Ether() / IP(src="10.0.0.1", dst="10.0.0.2") / TCP(sport=40000, dport=80, **fields)))
+        assert found is not None
+        return found
+
+    old, new = 2**32 - 10, 5_000_000
+    segments = [
+        forth(flags="S", seq=old), back(flags="SA", seq=100, ack=old + 1), forth(flags="S", seq=new),
+        back(flags="A", seq=101, ack=old + 1), forth(flags="R", seq=old + 1), back(flags="RA", seq=0, ack=new + 1),
+    ]  # fmt: skip
+    assert [(segment.seq, segment.ack) for segment in relative((segment, True) for segment in segments)] == [
+        (0, None), (0, 1), (0, None), (1, 1), (1, None), (0, 1),
+    ]  # fmt: skip
+
+
 def test_unknown_flags() -> None:
     with pytest.raises(ValueError, match="TCP has no flag 'SNY'"):
         flag_set("SNY ACK")
