@@ -22,8 +22,16 @@ WRITTEN = {
     "03_synchronisation",
     "04_shared_memory",
     "05_remote_procedure_calls",
+    "06_who_are_you_on_a_network",
+    "07_tcp_ip_layers",
+    "08_seven_applications",
+    "09_links_and_routing",
+    "10_what_is_a_socket",
     "11_socket_lifecycle",
     "12_three_way_handshake",
+    "13_eleven_states",
+    "14_moving_bytes",
+    "15_build_a_chat",
 }
 
 
