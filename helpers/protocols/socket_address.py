@@ -66,12 +66,9 @@ def _unix(reader: Reader) -> None:
     path = reader.left.data
     if path.startswith(b"\0"):
         reader.octets("abstract name", len(path), "begins with a zero, and is in no file system", repr)
-    elif b"\0" in path:
-        name = path.partition(b"\0")[0]
-        reader.octets("path", len(name), "the name in the file system", repr)
-        reader.octets("end", 1, "the zero at which the path ends")
     else:
-        reader.octets("path", len(path), "the name in the file system, without a zero at its end", repr)
+        reader.octets("path", len(path.partition(b"\0")[0]), "the name in the file system", repr)
+        reader.octets("end", 1, "the zero at which the path ends; a path of the greatest length has none")
 
 
 def _unknown(reader: Reader) -> None:

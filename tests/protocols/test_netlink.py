@@ -17,6 +17,8 @@ RECORDED = bytes.fromhex(
 )
 """What a kernel (Linux 6.18, little-endian) said when 10.9.0.0/16 via 10.0.0.1 was added."""
 
+HEAD = struct.pack("=HHII8BI", RTM_NEWROUTE, 0, 0, 0, 2, 8, 0, 0, 0, 0, 0, 0, 0)
+
 
 def written(kind: int, network: str, bits: int, *attributes: tuple[str, object]) -> bytes:
     message = rtmsg()
@@ -48,6 +50,12 @@ def test_a_default_route_has_no_destination():
     assert route(header + struct.pack("=8BI", 2, 0, 0, 0, 0, 0, 0, 0, 0)).network == "0.0.0.0/0"
 
 
+def test_an_attribute_begins_at_a_multiple_of_four():
+    odd = struct.pack("=HHB3x", 5, 20, 0)  # RTA_PREF, one byte
+    message = HEAD + odd + struct.pack("=HH4s", 8, 1, bytes([10, 1, 0, 0]))
+    assert route(struct.pack("=I", 4 + len(message)) + message).network == "10.1.0.0/8"
+
+
 @given(st.ip_addresses(v=4), st.integers(0, 32), st.none() | st.ip_addresses(v=4))
 def test_any_route_comes_back(network, bits, gateway):
     more = [("RTA_GATEWAY", str(gateway))] if gateway else []
@@ -74,9 +82,6 @@ def test_any_route_comes_back(network, bits, gateway):
 def test_other_bytes_are_a_clear_error(message: bytes, sentence: str):
     with pytest.raises(NetlinkError, match=sentence):
         route(message)
-
-
-HEAD = struct.pack("=HHII8BI", RTM_NEWROUTE, 0, 0, 0, 2, 8, 0, 0, 0, 0, 0, 0, 0)
 
 
 @given(
