@@ -111,10 +111,9 @@ class ControlBlock:
         self.time_wait_end = self.now + round(2 * self.settings.msl * SECOND)
 
     def fail(self, event: Event, transition: str) -> None:
-        """The connection ends by force; the user is told, and what was not read is gone."""
+        """The connection ends by force, and the user is told. What had come in order can still be read."""
         self.move(transition)
         self.failure = event
-        self.received.read(self.received.available)
         self.events.append(event)
 
     def emit(self, flags: str, seq: int, payload: bytes = b"", options: tuple[tuple[str, str], ...] = ()) -> None:

@@ -75,9 +75,14 @@ class Endpoint:
         return self._block.failure.value if self._block.failure else ""
 
     @property
+    def peer_finished(self) -> bool:
+        """Whether the peer's FIN has come: nothing new follows."""
+        return self._block.received.finished
+
+    @property
     def at_end(self) -> bool:
         """Whether everything that the peer will ever say was read."""
-        return self._block.received.finished and not self._block.received.available
+        return self.peer_finished and not self._block.received.available
 
     @property
     def room(self) -> int:
@@ -142,12 +147,10 @@ class Endpoint:
 
         Raises CallRefused, with the reason, after the connection was lost, and before there was one.
         """
-        block = self._block
-        if block.failure is not None:
-            raise CallRefused(block.failure.value)
-        if not block.received.available and not block.received.finished:
+        received = self._block.received
+        if not received.available and not (received.finished and not self.failure):
             self._check_exists()
-        data = block.received.read(limit)
+        data = received.read(limit)
         self._tell_window()
         return data
 

@@ -172,6 +172,15 @@ def test_after_a_reset_the_reason_is_told() -> None:
             call()
 
 
+def test_what_came_before_a_reset_can_still_be_read() -> None:
+    end = in_state("ESTABLISHED")
+    end.segment_arrives(from_peer("PSH ACK", payload=b"last words"))
+    end.segment_arrives(from_peer("RST", seq=311))
+    assert end.state == "CLOSED" and end.receive() == b"last words"
+    with pytest.raises(CallRefused, match="connection reset"):
+        end.receive()
+
+
 def test_it_can_be_opened_again() -> None:
     end = in_state("ESTABLISHED")
     end.abort()

@@ -44,9 +44,7 @@ class ModelHost:
         self._made = 0
         self._next_port = FIRST_FREE_PORT
 
-    def socket(
-        self, family: int = socket.AF_INET, type: int = socket.SOCK_STREAM, protocol: int = 0
-    ) -> ModelSocket:
+    def socket(self, family: int = socket.AF_INET, type: int = socket.SOCK_STREAM, protocol: int = 0) -> ModelSocket:
         """A socket of this host. Raises LabError for anything but TCP over IPv4."""
         if (family, type) != (socket.AF_INET, socket.SOCK_STREAM) or protocol not in (0, socket.IPPROTO_TCP):
             raise LabError("the model has TCP over IPv4 only: AF_INET, SOCK_STREAM")

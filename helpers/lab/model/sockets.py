@@ -26,6 +26,8 @@ _ERRNOS = {
     Event.RESET.value: errno.ECONNRESET,
     Event.TIMED_OUT.value: errno.ETIMEDOUT,
 }
+GONE = ("CLOSED", "TIME-WAIT")
+"""The states whose connection is no longer the socket's: TIME-WAIT is kept by the kernel alone."""
 _IN_HANDSHAKE = ("SYN-SENT", "SYN-RECEIVED")
 
 
@@ -213,12 +215,15 @@ class ModelSocket:
         if not self._reading:
             return b""
         self._wait(lambda: end.status().unread > 0 or end.at_end or end.state == "CLOSED")
-        self._raise_failure(end)
-        return self.host.use(end, lambda: end.receive(size)) if not end.failure else b""
+        if end.status().unread:
+            return self.host.use(end, lambda: end.receive(size))
+        if not end.at_end:
+            self._raise_failure(end)
+        return b""
 
     def _shutdown(self, how: int) -> None:
         end = self._connected()
-        if end.state == "CLOSED":
+        if end.state in GONE:
             _raise(errno.ENOTCONN)
         if how != socket.SHUT_RD and end.state in ("ESTABLISHED", "SYN-RECEIVED", "CLOSE-WAIT", "SYN-SENT"):
             self.host.use(end, end.close)
@@ -229,7 +234,7 @@ class ModelSocket:
         if self._listens:
             self.host.end_listening(self)
         end = self._end
-        if end is not None and end.state != "CLOSED":
+        if end is not None and end.state not in GONE:
             self.host.use(end, end.abort if self._linger_zero else lambda: end.close(half_duplex=True))
         self._closed = True
         self.bound_port = None
@@ -242,7 +247,8 @@ class ModelSocket:
     def _raise_failure(self, end: Endpoint) -> None:
         if end.failure and not self._told:
             self._told = True
-            _raise(_ERRNOS[end.failure])
+            broken = end.peer_finished and end.failure == Event.RESET.value  # Linux: a reset after the peer's FIN
+            _raise(errno.EPIPE if broken else _ERRNOS[end.failure])
 
     def _wait(self, condition: Callable[[], bool]) -> None:
         """Raises BlockingIOError or TimeoutError as a real socket does that must not wait, or no longer."""
