@@ -199,7 +199,9 @@ class ModelSocket:
         if self._timeout == 0:
             _raise(errno.EINPROGRESS)
         self._wait(lambda: end.state not in _IN_HANDSHAKE)
-        self._raise_failure(end)
+        if end.failure:
+            self._end = None  # as if nothing had been tried
+            _raise(_ERRNOS[end.failure])
 
     def _send(self, data: bytes) -> int:
         end = self._connected(errno.EPIPE)
