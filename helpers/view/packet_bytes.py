@@ -105,7 +105,7 @@ def _segments(bar: Bar, x: float, y: float) -> tuple[list[Item], float]:
         ("data", bar.data),
         ("escapes", bar.cost.escapes),
     ):
-        width = BYTE * min(size, LONGEST)
+        width = BYTE * (min(size, LONGEST) if kind == "data" else size)
         if size:
             items += _segment(kind, x, y, width, size)
         x += width
@@ -116,7 +116,7 @@ def _segment(kind: str, x: float, y: float, width: float, size: int) -> Iterator
     yield Box(x, y, width, BAR, FILLS[kind], edge_width=1)
     if kind == "escapes":
         yield from _hatched(x, y, width)
-    cut = size > LONGEST
+    cut = width < BYTE * size
     if cut:
         middle = x + 0.8 * width
         corners = ((middle - 6, y + BAR + 2), (middle + 2, y - 2), (middle + 10, y - 2), (middle + 2, y + BAR + 2))
