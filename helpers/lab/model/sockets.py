@@ -205,7 +205,7 @@ class ModelSocket:
 
     def _send(self, data: bytes) -> int:
         end = self._connected(errno.EPIPE)
-        self._wait(lambda: end.room > 0 or end.state == "CLOSED")
+        self._wait(lambda: (end.room > 0 and end.state not in _IN_HANDSHAKE) or end.state == "CLOSED")
         self._raise_failure(end)
         try:
             return self.host.use(end, lambda: end.send(bytes(data)))
