@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from scapy.layers.inet import IP
+from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
 
 from helpers.errors import CourseError
@@ -102,6 +102,16 @@ def test_long_data_are_cut_and_keep_their_number():
     drawing = packet_bytes({"SLIP": RUNS["SLIP"]}, {"900 bytes": 3}).drawing
     assert max(item.width for item in drawing.items if isinstance(item, Box)) < 400
     assert [item for item in drawing.items if isinstance(item, Text) and item.text == "900"]
+
+
+def test_headers_are_never_cut():
+    packet = Ether(FRAMES[0].data)
+    packet[TCP].options = [("MSS", 1460), ("NOP", None), ("NOP", None), ("Timestamp", (1, 2)), ("NOP", None)] * 2
+    for layer, field in ((IP, "len"), (IP, "chksum"), (TCP, "dataofs"), (TCP, "chksum")):
+        packet[layer].delfieldval(field)
+    drawing = packet_bytes({"Ethernet": trace_of([replace(FRAMES[0], data=bytes(packet))])}, {"SYN": 0}).drawing
+    framing, headers = [item for item in drawing.items if isinstance(item, Box)][4:]
+    assert headers.width / framing.width == pytest.approx((len(packet) - 14) / 18) > 4
 
 
 @pytest.mark.parametrize("place", [4, -1])
