@@ -6,7 +6,7 @@ A message is one datagram: a version, a community, and a PDU (RFC 3416, section 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from helpers.protocols import ber
@@ -161,6 +161,7 @@ def _read(reader: Reader) -> Message:
     if version not in VERSIONS:
         raise BERError(f"version number {version} is neither SNMPv1 (0) nor SNMPv2c (1)")
     reader.source = _MESSAGE[version]
+    reader.fields[:] = [replace(field, source=reader.source) for field in reader.fields]
     said = "who is allowed to ask is whoever says this word: it crosses the wire as it is"
     community = reader.single({OCTET_STRING}, "community", _text, said)
     reader.source = _PDU[version]

@@ -119,6 +119,12 @@ def test_every_byte_of_a_question_has_a_name() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("version", "source"), [(0, "RFC 1157 section 4"), (1, "RFC 1901 section 3")])
+def test_each_version_is_laid_down_elsewhere(version: int, source: str) -> None:
+    explained = fields(snmp.get_request("public", [SYS_NAME], version=version))
+    assert {field.source for field in explained[:5]} == {source}
+
+
 @pytest.mark.parametrize(
     ("message", "why"),
     [
