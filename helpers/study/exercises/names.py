@@ -144,6 +144,8 @@ def four_values_equal(two_connections: Callable[[Address, Address], Any]) -> str
 
 def _why_no_second(error: OSError) -> str:
     name = errno.errorcode.get(error.errno or 0, str(error))
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"connect() failed: {name}. Both sockets call the same server: then all five values would be equal."
     if error.errno != errno.EADDRINUSE:
         return f"Your code raised {name}: {error.strerror}."
     return f"bind() failed: {name}. Both sockets must have set SO_REUSEADDR before they are bound, the first one too."
@@ -180,10 +182,12 @@ def address_that_it_takes(address_towards: Callable[[Host, str], Any]) -> str:
         host = network.host("you", "10.0.0.1", "10.0.1.1", "10.0.2.1")
         for destination, address in expected.items():
             before = len(network.wire.frames)
-            got = address_towards(host, destination)
-            network.wire.settle()
-            if len(network.wire.frames) != before:
-                raise Wrong("A packet crossed the wire. connect() on a socket of which type sends nothing?")
+            try:
+                got = address_towards(host, destination)
+            finally:  # a TCP socket's connect() also fails: nobody is there
+                network.wire.settle()
+                if len(network.wire.frames) != before:
+                    raise Wrong("A packet crossed the wire. connect() on a socket of which type sends nothing?")
             if got == "0.0.0.0":
                 raise Wrong("0.0.0.0 means: not chosen yet. The kernel chooses at connect(); ask after it.")
             if got != address:
@@ -230,18 +234,20 @@ class Fact:
 
 
 def _facts(client: Host, server: Host) -> Iterator[Fact]:
-    """Two calls from one port, the bytes of the first, and a call that is refused: each happens, and is told."""
+    """Two calls from one port, one from another, the bytes of the first, and a call that is refused: each happens,
+    and is told."""
     listeners = [_shared_listener(server, address) for address in ("0.0.0.0", "10.0.0.2")]
     table: tuple[Entry, ...] = tuple((listener.getsockname(), ANY) for listener in listeners)
-    source = ("10.0.0.1", 40001)
+    source, other = ("10.0.0.1", 40001), ("10.0.0.1", 40002)
     exact = "A listener at exactly this address is a closer fit than one at any address."
     anyone = "No connection and no listener has exactly this address: the listener at 0.0.0.0 gets it."
+    new = "A connection gets only what its own other end sends, address *and* port. This caller has none yet."
     callers, connections = [], []
-    for destination, hint in ((("10.0.0.2", 80), exact), (("10.0.0.3", 80), anyone)):
-        callers.append(_caller(client, source))
-        callers[-1].connect(destination)
+    for caller, address, hint in ((source, "10.0.0.2", exact), (source, "10.0.0.3", anyone), (other, "10.0.0.2", new)):
+        callers.append(_caller(client, caller))
+        callers[-1].connect((address, 80))
         (listener,), _, _ = select.select(listeners, [], [], PATIENCE)
-        yield Fact(table, source, destination, (listener.getsockname(), ANY), hint)
+        yield Fact(table, caller, (address, 80), (listener.getsockname(), ANY), hint)
         connection, peer = listener.accept()
         connections.append(connection)
         table = (*table, (connection.getsockname(), peer))

@@ -251,6 +251,12 @@ def to_the_first_twice(first: Address, second: Address) -> Any:
     return SOLVED["two_connections"](first, first)
 
 
+def one_socket_for_both(first: Address, second: Address) -> Any:
+    with socket.create_connection(first) as one:
+        one.connect(second)
+        return one, one
+
+
 def second_not_connected(first: Address, second: Address) -> Any:
     one, other = socket.create_connection(first), socket.socket()
     return one, other
@@ -280,7 +286,8 @@ def their_addresses(first: Address, second: Address) -> Any:
         (two_ports, "Two values differ: the servers' ports, and your own"),
         (bound_without_option, "bind() failed: EADDRINUSE"),
         (option_for_the_second_only, "bind() failed: EADDRINUSE"),
-        (to_the_first_twice, "Your code raised EADDRNOTAVAIL"),
+        (to_the_first_twice, "connect() failed: EADDRNOTAVAIL. Both sockets call the same server"),
+        (one_socket_for_both, "Your code raised EISCONN"),
         (second_not_connected, "its other end is not there: it is not connected"),
         (in_the_wrong_order, "One of your sockets is to be connected to"),
         (closed, "Your function closed a socket"),
@@ -306,6 +313,12 @@ def sends_a_datagram(host: Host, destination: str) -> Any:
     asking = host.socket(type=socket.SOCK_DGRAM)
     asking.sendto(b"?", (destination, 9))
     return asking.getsockname()[0]
+
+
+def waits_for_a_connection(host: Host, destination: str) -> Any:
+    caller = host.socket()
+    caller.connect((destination, 9))
+    return caller.getsockname()[0]
 
 
 def starts_a_connection(host: Host, destination: str) -> Any:
@@ -334,6 +347,7 @@ def of_this_machine(host: Host, destination: str) -> Any:
         (without_connect, "0.0.0.0 means: not chosen yet"),
         (sends_a_datagram, "A packet crossed the wire"),
         (starts_a_connection, "A packet crossed the wire"),
+        (waits_for_a_connection, "A packet crossed the wire"),
         (whole_name, "you returned ('10.0.1.1', "),
         (of_this_machine, "you returned '127.0.0.1'"),
         (lambda host, destination: None, "you returned None"),
@@ -372,6 +386,21 @@ def by_the_caller(table: Table, source: Address, destination: Address) -> int | 
     return listeners_only(table, source, destination)
 
 
+def any_connection_of_that_address(table: Table, source: Address, destination: Address) -> int | None:
+    """Takes no notice of who has sent the segment."""
+    for place, (local, remote) in enumerate(table):
+        if local == destination and remote != ANYWHERE:
+            return place
+    return listeners_only(table, source, destination)
+
+
+def any_port_of_the_caller(table: Table, source: Address, destination: Address) -> int | None:
+    for place, (local, remote) in enumerate(table):
+        if local == destination and remote[0] == source[0]:
+            return place
+    return listeners_only(table, source, destination)
+
+
 def exact_only(table: Table, source: Address, destination: Address) -> int | None:
     for remote in (source, ANYWHERE):
         if (destination, remote) in table:
@@ -396,6 +425,8 @@ def the_entry(table: Table, source: Address, destination: Address) -> Any:
         (last_that_fits, "A listener at exactly this address is a closer fit"),
         (listeners_only, "A connection whose two ends both fit comes before any listener"),
         (by_the_caller, "the listener at 0.0.0.0 gets it"),
+        (any_connection_of_that_address, "A connection gets only what its own other end sends"),
+        (any_port_of_the_caller, "A connection gets only what its own other end sends"),
         (exact_only, "the listener at 0.0.0.0 gets it"),
         (never_nobody, "you say 0, the kernel gave it to None. No socket has this port"),
         (the_entry, "Return the place in the list, counted from 0, or None; you returned (("),
