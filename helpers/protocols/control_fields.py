@@ -23,6 +23,8 @@ ICMP_TYPES = {
     12: "parameter problem",
     13: "timestamp",
     14: "timestamp reply",
+    15: "information request",
+    16: "information reply",
 }
 """RFC 792."""
 ICMP_CODES = {

@@ -14,6 +14,7 @@ from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Packet
 
 from helpers.errors import CourseError
+from helpers.protocols.control_fields import ICMP_CODES, ICMP_TYPES
 from helpers.trace import WIRE, Frame, Trace
 from helpers.view.names import Names
 
@@ -25,27 +26,8 @@ _FRAGMENTS = {1: "icmp", 6: "tcp", 17: "udp"}
 _OPERATIONS = {1: "who has {0.pdst}, tell {0.psrc}", 2: "{0.psrc} is at {0.hwsrc}"}
 """Request and reply (RFC 826)."""
 
-_TYPES = {
-    0: "echo reply",
-    3: "destination unreachable",
-    4: "source quench",
-    5: "redirect",
-    8: "echo request",
-    11: "time exceeded",
-    12: "parameter problem",
-    13: "timestamp",
-    14: "timestamp reply",
-    15: "information request",
-    16: "information reply",
-}
-"""ICMP's messages (RFC 792)."""
 _CODES = {
-    (3, 0): "net unreachable",
-    (3, 1): "host unreachable",
-    (3, 2): "protocol unreachable",
-    (3, 3): "port unreachable",
-    (3, 4): "fragmentation needed",
-    (3, 5): "source route failed",
+    **{which: words for which, words in ICMP_CODES.items() if which[0] == 3},
     (5, 0): "redirect for network",
     (5, 1): "redirect for host",
     (11, 1): "fragment reassembly time exceeded",
@@ -202,7 +184,7 @@ def _of_udp(udp: Packet, length: int, part: str = "") -> _Content:
 
 
 def _icmp(icmp: Packet) -> str:
-    name = _CODES.get((icmp.type, icmp.code)) or _TYPES.get(icmp.type) or f"type={icmp.type}"
+    name = _CODES.get((icmp.type, icmp.code)) or ICMP_TYPES.get(icmp.type) or f"type={icmp.type}"
     if icmp.code and (icmp.type, icmp.code) not in _CODES:
         name += f" code={icmp.code}"
     if icmp.type in (0, 8):
