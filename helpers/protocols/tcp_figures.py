@@ -1,6 +1,8 @@
 """Figures 6 to 13 of RFC 9293 as data: what two ends of TCP, A and B, send each other, and their states after it.
 
-The sequence numbers are the RFC's. A segment is written as everywhere in this course: "SYN ACK seq=300 ack=101".
+Sequence numbers and states stand where the RFC prints them. A segment is written as everywhere in this course:
+"SYN ACK seq=300 ack=101". Lines without a segment, which say how the ends begin and end, are left out, and so are
+the figures' remarks (Close), (REBOOT) and (2 MSL).
 """
 
 from __future__ import annotations
@@ -57,7 +59,7 @@ FIGURES = {
     figure.number: figure
     for figure in (
         Figure(
-            6, "Basic three-way handshake", "3.5",
+            6, "Basic three-way handshake for connection synchronization", "3.5",
             (
                 Line("2", "SYN-SENT", "A", "SYN seq=100", "SYN-RECEIVED"),
                 Line("3", "ESTABLISHED", "B", "SYN ACK seq=300 ack=101", "SYN-RECEIVED"),
@@ -131,15 +133,17 @@ FIGURES = {
         Figure(
             13, "Simultaneous close sequence", "3.6",
             (
-                Line("2", "FIN-WAIT-1", "A", "FIN ACK seq=100 ack=300", "", LATER),
-                Line("", "", "B", "FIN ACK seq=300 ack=100", "FIN-WAIT-1"),
+                Line("2", "FIN-WAIT-1", "A", "FIN ACK seq=100 ack=300", "FIN-WAIT-1", LATER),
+                Line("", "", "B", "FIN ACK seq=300 ack=100", ""),
                 Line("", "", "A", "FIN ACK seq=100 ack=300", "", OLD),
-                Line("3", "CLOSING", "A", "ACK seq=101 ack=301", "", LATER),
-                Line("", "", "B", "ACK seq=301 ack=101", "CLOSING"),
+                Line("3", "CLOSING", "A", "ACK seq=101 ack=301", "CLOSING", LATER),
+                Line("", "", "B", "ACK seq=301 ack=101", ""),
                 Line("", "", "A", "ACK seq=101 ack=301", "", OLD),
             ),
             (("A", 99), ("B", 299)),
         ),
     )
 }  # fmt: skip
-"""By their numbers. Figure 11 writes X and Z for two numbers; here they are 300 and 90."""
+"""By their numbers. Figure 11 writes X and Z for two numbers; here they are 300 and 90. Figure 10 has 10 bytes of
+data. The titles are the RFC's, in small letters.
+"""

@@ -39,6 +39,33 @@ def as_printed(figure: Figure) -> list[tuple[str, str]]:
     return lines
 
 
+STATES_PRINTED = {
+    6: ["2 SYN-SENT|SYN-RECEIVED", "3 ESTABLISHED|SYN-RECEIVED", "4 ESTABLISHED|ESTABLISHED",
+        "5 ESTABLISHED|ESTABLISHED"],
+    7: ["2 SYN-SENT|", "3 SYN-RECEIVED|SYN-SENT", "4 |SYN-RECEIVED", "5 SYN-RECEIVED|", "6 ESTABLISHED|SYN-RECEIVED",
+        "7 |ESTABLISHED"],
+    8: ["2 SYN-SENT|", "3 (duplicate)|SYN-RECEIVED", "4 SYN-SENT|SYN-RECEIVED", "5 SYN-SENT|LISTEN", "6 |SYN-RECEIVED",
+        "7 ESTABLISHED|SYN-RECEIVED", "8 ESTABLISHED|ESTABLISHED"],
+    9: ["3 SYN-SENT|(??)", "4 (!!)|ESTABLISHED", "5 SYN-SENT|(Abort!!)", "7 SYN-SENT|"],
+    10: ["2 (??)|ESTABLISHED", "3 |(ABORT!!)"],
+    11: ["2 |SYN-RECEIVED", "3 (??)|SYN-RECEIVED", "4 |(return to LISTEN!)"],
+    12: ["2 FIN-WAIT-1|CLOSE-WAIT", "3 FIN-WAIT-2|CLOSE-WAIT", "4 TIME-WAIT|LAST-ACK", "5 TIME-WAIT|CLOSED"],
+    13: ["2 FIN-WAIT-1|FIN-WAIT-1", " |", " |", "3 CLOSING|CLOSING", " |", " |"],
+}  # fmt: skip
+"""Line number, state of A, state of B: each printed line with a segment."""
+
+
+@pytest.mark.parametrize("number", FIGURES)
+def test_states_stand_in_the_lines_in_which_the_rfc_prints_them(number: int) -> None:
+    assert [f"{line.number} {line.a}|{line.b}" for line in FIGURES[number].lines] == STATES_PRINTED[number]
+
+
+def test_figure_11_with_numbers_for_x_and_z() -> None:
+    assert as_printed(FIGURES[11]) == [
+        ("...-->", "SYN seq=90"), ("<--<--", "SYN ACK seq=300 ack=91"), ("-->-->", "RST seq=91"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("number", sorted(set(FIGURES) - {11}))
 def test_each_line_is_one_that_the_model_plays(number: int) -> None:
     assert as_printed(FIGURES[number]) == printed(number)

@@ -92,7 +92,8 @@ def test_states_are_those_before_the_next_effect() -> None:
 def test_the_same_segments_stand_side_by_side_and_others_say_so() -> None:
     more = [*HANDSHAKE, frame(4000, "B", "ACK", 9_000_001, 7_000_001)]
     text = figure_beside(6, trace(more)).text
-    assert text.startswith("RFC 9293, figure 6: Basic three-way handshake (section 3.5)\n")
+    title = "Basic three-way handshake for connection synchronization"
+    assert text.startswith(f"RFC 9293, figure 6: {title} (section 3.5)\n")
     assert "run  CLOSED        <-- ACK seq=301 ack=101            <-- CLOSED   (not in the figure)" in text
     assert [line.split()[-4:] for line in text.splitlines() if "+ data" in line] == [["(not", "in", "this", "run)"]]
     assert text.count("RFC  ") == 4 and text.count("run  ") == 4
