@@ -13,7 +13,7 @@ import queue
 import socket
 import struct
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -58,17 +58,19 @@ class Player:
 
     def listen(self) -> None:
         """socket(), bind(), listen()."""
-        self._listener = self._bound()
-        self._listener.listen()
-        self._listener.setblocking(False)
+        with self._bound() as made:
+            made.listen()
+            made.setblocking(False)
+        self._listener = made
 
     def connect(self) -> None:
         """socket(), bind(), connect(), which does not wait."""
-        self._connection = self._bound()
-        self._connection.setblocking(False)
-        number = self._connection.connect_ex(self.theirs)
-        if number not in (0, errno.EINPROGRESS):
-            raise OSError(number, os.strerror(number))
+        with self._bound() as made:
+            made.setblocking(False)
+            number = made.connect_ex(self.theirs)
+            if number not in (0, errno.EINPROGRESS):
+                raise OSError(number, os.strerror(number))
+        self._connection = made
 
     def send(self) -> None:
         """send() of five bytes."""
@@ -84,11 +86,17 @@ class Player:
         ended.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         ended.close()
 
-    def _bound(self) -> Any:
+    @contextlib.contextmanager
+    def _bound(self) -> Iterator[Any]:
+        """A socket at this host's endpoint; closed if it, or what is done with it, fails: the one before stays."""
         made = self._host.socket()
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind(self.mine)
-        return made
+        try:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind(self.mine)
+            yield made
+        except BaseException:
+            made.close()
+            raise
 
     def _accepted(self) -> Any:
         """The connection, taken from the listener's queue if it waits there. Raises BadMove without one."""

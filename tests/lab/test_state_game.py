@@ -96,6 +96,15 @@ def test_a_bad_move_ends_nothing(stage: None) -> None:
         assert game.moves[-1] == "A close"
 
 
+@pytest.mark.parametrize("again", ["A connect", "B listen"])
+def test_a_call_that_fails_leaves_the_socket_before(stage: None, again: str) -> None:
+    with played(CONNECTED, "CLOSING") as game:
+        with pytest.raises(BadMove, match="not possible now: (Cannot assign requested address|Address already in use)"):
+            game.do(again)
+        game.do(f"{again[0]} close")
+        assert game.states[again[0]] == "FIN-WAIT-1"
+
+
 def test_there_are_eleven_states() -> None:
     with pytest.raises(BadMove, match="TCP has no state 'OPEN'; its states are CLOSED, LISTEN"):
         StateGame("OPEN")
