@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from helpers.lab.own_sockets import StateNotReached, state_of, wait_for_state
+from helpers.lab.own_sockets import LOOK_EVERY, state_of
 from helpers.lab.state_game import BadMove, played
 from helpers.protocols.tcp_states import LINUX_NAMES
 from helpers.study.checking import Wrong, exercise
@@ -16,6 +17,8 @@ PATIENCE = 1.0
 """Seconds in which a state must come after the reader's function has returned."""
 LISTED = range(1, 12)
 """The states' numbers that /proc/net/tcp shows."""
+KERNELS_NAMES = {"SYN_RECV": "SYN-RECEIVED", "FIN_WAIT1": "FIN-WAIT-1", "FIN_WAIT2": "FIN-WAIT-2", "CLOSE": "CLOSED"}
+"""The names in <netinet/tcp.h> that differ from the RFC's by more than an underscore."""
 _LINE = (
     "   7: 0100007F:{port:04X} 0200000A:0050 {state:02X} 00000000:{queue:08X} 00:00000000 00000000  1000        0 "
     "{inode} 1 0000000000000000 20 4 30 10 -1"
@@ -32,10 +35,10 @@ def state_in_a_line(state_in: Callable[[str], Any]) -> str:
             continue
         if not isinstance(answer, str):
             raise Wrong(f"Return the state's name, a text; for state {number:02X} you returned {answer!r}.")
-        if answer.replace("_", "-").upper() == LINUX_NAMES[number] or answer in ("SYN_RECV", "FIN_WAIT1", "FIN_WAIT2"):
+        if KERNELS_NAMES.get(answer, answer.replace("_", "-")) == LINUX_NAMES[number]:
             raise Wrong(f"{answer!r} is the kernel's way to write it; RFC 9293 calls it {LINUX_NAMES[number]}.")
         raise Wrong(f"The state {number:02X} is {LINUX_NAMES[number]}; you returned {answer!r}. The line was:\n{line}")
-    return "Now you can read what netstat and ss read."
+    return "Now you can read what netstat reads."
 
 
 @exercise("13.2", "CLOSE-WAIT, held")
@@ -47,8 +50,10 @@ def close_wait_held(in_close_wait: Callable[[], Any]) -> str:
             raise Wrong("Your socket is ESTABLISHED: nobody has closed the other end.")
         if state.startswith("FIN-WAIT"):
             raise Wrong(f"Your socket is in {state}: it has closed itself. Who must close?")
+        if state == "LISTEN":
+            raise Wrong("Your socket is in LISTEN: it is the listener. The connection is what accept() returns.")
         if state != "CLOSE-WAIT":
-            raise Wrong(f"Your socket is in {state}.")
+            raise Wrong(f"Your socket is in {state}. Connect it; the other end closes, and yours does nothing.")
     return "The other side has closed, and the kernel waits for your program, as long as it likes."
 
 
@@ -73,6 +78,8 @@ def closing_caused(moves: Sequence[str]) -> str:
     """The moves are played with fresh hosts, and an end comes to CLOSING."""
     if isinstance(moves, str) or not all(isinstance(move, str) for move in moves):
         raise Wrong(f'Write a list of moves, such as ["B listen", "A connect", "deliver"]; this is {moves!r}.')
+    if not moves:
+        raise Wrong('The list is empty. A game may begin with "B listen".')
     try:
         game = played(moves, "CLOSING")
     except BadMove as problem:
@@ -109,9 +116,10 @@ def _kept(answer: Any) -> Iterator[list[socket.socket]]:
 
 def _comes_to(connection: socket.socket, state: str) -> str:
     """The socket's state, as soon as it is the wanted one, or after a while. Raises Wrong for a socket without TCP."""
-    with contextlib.suppress(StateNotReached):
-        wait_for_state(connection.getsockname()[1], state, PATIENCE)
+    deadline = time.monotonic() + PATIENCE
     try:
-        return state_of(connection)
+        while (now := state_of(connection)) != state and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY)
+        return now
     except OSError:
         raise Wrong(f"{connection!r} is no TCP socket.") from None

@@ -57,6 +57,10 @@ def kernels_name(line: str) -> str:
     return {"SYN-RECEIVED": "SYN_RECV", "FIN-WAIT-1": "FIN_WAIT1"}.get(name, name)
 
 
+def kernels_close(line: str) -> str:
+    return SOLVED["state_in"](line).removesuffix("D") if line.split()[3] == "07" else SOLVED["state_in"](line)
+
+
 def underscores(line: str) -> str:
     return SOLVED["state_in"](line).replace("-", "_")
 
@@ -70,6 +74,9 @@ def underscores(line: str) -> str:
         (underscores, "'SYN_SENT' is the kernel's way to write it"),
         (lambda line: int(line.split()[3], 16), "Return the state's name"),
         (lambda line: "LISTEN", "The state 01 is ESTABLISHED; you returned 'LISTEN'"),
+        (lambda line: "FIN_WAIT1", "The state 01 is ESTABLISHED; you returned 'FIN_WAIT1'"),
+        (lambda line: SOLVED["state_in"](line).lower(), "The state 01 is ESTABLISHED; you returned 'established'"),
+        (kernels_close, "'CLOSE' is the kernel's way to write it; RFC 9293 calls it CLOSED"),
     ],
 )
 def test_other_readings_of_a_line_are_refused(answer: Any, sentence: str) -> None:
@@ -125,8 +132,10 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         (established, "Your socket is ESTABLISHED: nobody has closed the other end"),
         (closes_itself, "it has closed itself. Who must close?"),
         (is_closed, "The first socket is closed"),
-        (listening, "Your socket is in LISTEN"),
+        (listening, "Your socket is in LISTEN: it is the listener"),
         (a_datagram_socket, "is no TCP socket"),
+        (lambda: list(socket.socketpair()), "is no TCP socket"),
+        (socket.socket, "Your socket is in CLOSED. Connect it"),
         (lambda: None, "Return the socket"),
         (list, "Return the socket"),
     ],
@@ -169,6 +178,7 @@ CONNECTED = ["B listen", "A connect", "deliver", "deliver", "deliver"]
         (CONNECTED, "Nobody has closed"),
         ([*CONNECTED, "A close", "deliver", "B close"], "Both must close before either's FIN is delivered"),
         ([*CONNECTED, "A close", "B close"], "then deliver one of them"),
+        ([], "The list is empty"),
         (["A jump"], "A move could not be made: there is no move 'A jump'"),
         ("B listen", "Write a list of moves"),
         ([1, 2], "Write a list of moves"),
