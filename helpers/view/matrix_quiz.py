@@ -54,7 +54,7 @@ class MatrixQuiz(Panel):
         self.predictions: dict[Question, str] = {}
         """What the reader had said before."""
         self._make_widgets()
-        self._show("Choose three arguments, then press what you expect.")
+        self._show()
 
     def ask(self, domain: str, type: str, protocol: str, prediction: str) -> str:
         """Predict, then ask the kernel; the verdict in a sentence. Asked again, the first prediction stays.
@@ -68,9 +68,8 @@ class MatrixQuiz(Panel):
         self.predictions.setdefault(asked, prediction)
         self.answers[asked] = self._ask(domain, type, protocol)
         self._choose(asked)
-        sentence = told(asked, self.predictions[asked], self.answers[asked])
-        self._show(f"{sentence}. {self._score()}")
-        return sentence
+        self._show()
+        return told(asked, self.predictions[asked], self.answers[asked])
 
     def text(self) -> str:
         """What was predicted and what the kernel said, a line each, and the score."""
@@ -79,7 +78,7 @@ class MatrixQuiz(Panel):
 
     def picture(self) -> Drawing:
         """The chosen domain's block: what was asked is open, the rest has a question mark."""
-        domain = str(self._domain.value)
+        domain, _, _ = self._chosen
         items: list[Item] = [*column_heads(self.protocols, 8), Text(MARGIN, 8 + HEAD + 18, domain, 13.5, bold=True)]
         y = 8.0 + 2 * HEAD
         for kind in self.types:
@@ -103,10 +102,10 @@ class MatrixQuiz(Panel):
 
         def choice(name: str, options: Sequence[str]) -> Any:
             # Sliders, because JupyterLab takes the arrow keys (and letters) that a list needs.
-            style, tooltip = {"description_width": "60px"}, f"{name}: the arrow keys go forward and back"
             return ipywidgets.SelectionSlider(
-                options=options, description=name, tooltip=tooltip, style=style, layout={"width": "290px"}
-            )
+                options=options, description=name, tooltip=f"{name}: the arrow keys go forward and back",
+                readout=False, style={"description_width": "60px"}, layout={"width": "235px"},
+            )  # fmt: skip
 
         def button(prediction: str) -> Any:
             tooltip = f"I predict: {MEANINGS[prediction]}"
@@ -117,7 +116,7 @@ class MatrixQuiz(Panel):
         self._domain, self._type = choice("domain", self.domains), choice("type", self.types)
         self._protocol = choice("protocol", self.protocols)
         for widget in (self._domain, self._type, self._protocol):
-            widget.observe(lambda _: self._draw(), names="value")
+            widget.observe(lambda _: self._show(), names="value")
         self._buttons = [button(prediction) for prediction in CHOICES]
         self._status, self._picture = ipywidgets.HTML(), ipywidgets.HTML()
         arguments = ipywidgets.HBox([self._domain, self._type, self._protocol], layout={"flex_flow": "row wrap"})
@@ -125,8 +124,13 @@ class MatrixQuiz(Panel):
         predictions = ipywidgets.HBox([expected, *self._buttons], layout={"flex_flow": "row wrap"})
         self.widget = ipywidgets.VBox([arguments, predictions, self._status, self._picture])
 
+    @property
+    def _chosen(self) -> Question:
+        """What the sliders say."""
+        return self._domain.value, self._type.value, self._protocol.value
+
     def _clicked(self, prediction: str) -> None:
-        self.ask(self._domain.value, self._type.value, self._protocol.value, prediction)
+        self.ask(*self._chosen, prediction)
 
     def _choose(self, asked: Question) -> None:
         for widget, name in zip((self._domain, self._type, self._protocol), asked, strict=True):
@@ -136,12 +140,14 @@ class MatrixQuiz(Panel):
         right = sum(agrees(said, self.answers[asked]) for asked, said in self.predictions.items())
         return f"{right} of {len(self.predictions)} as you predicted."
 
-    def _show(self, sentence: str) -> None:
+    def _show(self) -> None:
+        """Bring the sentence and the picture up to what is chosen."""
+        sentence = f"socket({', '.join(self._chosen)}): what do you expect?"
+        if self._chosen in self.answers:
+            said = told(self._chosen, self.predictions[self._chosen], self.answers[self._chosen])
+            sentence = f"{said}. {self._score()}"
         style = f"color:{COLOURS['ink'].css};line-height:1.5"
         self._status.value = f'<div aria-live="polite" style="{style}">{escape(sentence)}</div>'
-        self._draw()
-
-    def _draw(self) -> None:
         self._picture.value = self.picture().to_svg()
 
 

@@ -46,6 +46,16 @@ def test_nothing_is_asked_before_the_reader_has_predicted(quiz, asked):
     assert asked == [] and quiz.answers == {}
 
 
+def test_the_question_is_written_out(quiz):
+    choose(quiz, "AF_INET", "SOCK_DGRAM", "UDP")
+    assert "socket(AF_INET, SOCK_DGRAM, UDP): what do you expect?" in quiz._status.value
+    quiz.ask("AF_INET", "SOCK_DGRAM", "UDP", "ok")
+    choose(quiz, "AF_INET", "SOCK_STREAM", "UDP")
+    assert "what do you expect?" in quiz._status.value
+    choose(quiz, "AF_INET", "SOCK_DGRAM", "UDP")
+    assert "socket(AF_INET, SOCK_DGRAM, UDP): ok, as you said." in quiz._status.value
+
+
 def test_a_prediction_by_code(quiz, asked):
     sentence = quiz.ask("AF_INET", "SOCK_STREAM", "UDP", "ok")
     assert sentence == "socket(AF_INET, SOCK_STREAM, UDP): EPROTONOSUPPORT, you said ok"
