@@ -45,7 +45,7 @@ rows = st.builds(SocketRow, texts, texts, texts, numbers, numbers, texts, st.flo
 traces = st.builds(
     Trace,
     st.lists(st.builds(HostInfo, texts, st.lists(texts, max_size=2).map(tuple)), max_size=3).map(tuple),
-    st.just(Source(False, "Linux 6.1", "2026-01-31")),
+    st.sampled_from([Source(False, "Linux 6.1", "2026-01-31"), Source(False, "", "", "RFC 9293")]),
     st.lists(frames, max_size=4).map(tuple),
     st.lists(
         st.builds(Call, times, st.none() | times, names, texts, texts, texts, texts, numbers, numbers),

@@ -216,7 +216,6 @@ class ControlBlock:
         self.push()
         if self.ack_due:
             self.acknowledge()
-        self.ack_due = False
 
     def _copy(self, sent: Sent) -> None:
         options = ((MSS, str(self.settings.mss)),) if "SYN" in sent.flags.split() else ()

@@ -390,6 +390,17 @@ def test_a_fin_waits_for_the_window_as_well() -> None:
     assert sent(end) == ["FIN ACK 101/301"]
 
 
+def test_a_window_that_the_data_fill_has_no_room_for_the_fin() -> None:
+    end = in_state("ESTABLISHED")
+    end.segment_arrives(from_peer("ACK", window=0))
+    end.send(b"data")
+    end.close()
+    end.segment_arrives(from_peer("ACK", window=4))
+    assert sent(end) == ["PSH ACK 101/301+4"]
+    end.segment_arrives(from_peer("ACK", ack=105, window=4))
+    assert sent(end) == ["FIN ACK 105/301"]
+
+
 def test_a_closed_window_is_closed_to_data_only() -> None:
     end = in_state("ESTABLISHED", Settings(receive_buffer=4))
     end.send(b"mine")
@@ -420,6 +431,26 @@ def test_what_is_not_acknowledged_is_sent_again_after_twice_the_time() -> None:
         end.time_passes(times[-1] or 0)
         assert sent(end) == ["SYN 100"]
     assert times == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def test_an_answer_to_a_segment_that_was_sent_twice_measures_nothing() -> None:
+    end = in_state("ESTABLISHED")
+    end.send(b"once")
+    end.time_passes(1)
+    end.segment_arrives(from_peer("ACK", ack=105))  # to which of the two copies? (Karn's rule)
+    end.send(b"more")
+    assert end.next_timeout() == 2
+    end.segment_arrives(from_peer("ACK", ack=109))
+    end.send(b"more")
+    assert end.next_timeout() == 1
+
+
+def test_after_a_lost_syn_the_first_data_get_three_seconds() -> None:
+    end = in_state("SYN-SENT")
+    end.time_passes(1)
+    end.segment_arrives(SYN_ACK)
+    end.send(b"data")
+    assert end.next_timeout() == 3
 
 
 def test_a_long_time_at_once_is_the_same_as_many_short_ones() -> None:

@@ -56,6 +56,11 @@ def test_scapy_reads_the_same_and_finds_the_checksums_right(segment: Segment) ->
     assert sums == (again[IP].chksum, again[TCP].chksum)
 
 
+def test_ethernet_s_padding_is_no_data() -> None:
+    segment = Segment("10.0.0.1:1", "10.0.0.2:2", "ACK", 1, 2, 3, (), b"")
+    assert from_frame(to_frame(segment, *MACS) + bytes(6)) == segment
+
+
 def test_options_of_others_are_left_out_and_mss_is_found_among_them() -> None:
     options = [("NOP", None), ("SAckOK", b""), ("Timestamp", (1, 2)), ("MSS", 1234), ("WScale", 7)]
     packet = Ether(dst=MACS[1], src=MACS[0]) / IP(src="10.0.0.1", dst="10.0.0.2") / TCP(flags="S", options=options)

@@ -149,12 +149,14 @@ class ModelNetwork:
 
     def _step(self, moment: int) -> None:
         self._stepping = True
-        self.now = max(self.now, moment)
-        self.tell_time()
-        self.wire.deliver_due()
-        self._stepping = False
+        try:
+            self.now = max(self.now, moment)
+            self._tell_time()
+            self.wire.deliver_due()
+        finally:
+            self._stepping = False
 
-    def tell_time(self) -> None:
+    def _tell_time(self) -> None:
         """Bring the endpoints' clocks up to now."""
         seconds, self.told = (self.now - self.told) / SECOND, self.now
         for host in self.hosts.values():

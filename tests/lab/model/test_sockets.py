@@ -135,6 +135,18 @@ def test_aborted(model: Model) -> None:
     assert model.flags()[-1] == "c RST"
 
 
+def test_time_wait_is_no_longer_the_socket_s(model: Model) -> None:
+    caller, answerer = model.connection()
+    caller.shutdown(socket.SHUT_WR)
+    answerer.recv(1)
+    answerer.close()
+    model.client.wait_for_state("TIME-WAIT")
+    assert error_of(caller.shutdown, socket.SHUT_WR) == "ENOTCONN"
+    caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_ZERO)
+    caller.close()
+    assert [row.state for row in model.client.sockets()] == ["TIME-WAIT"]
+
+
 def test_a_listener_that_goes_resets_whom_nobody_accepted(model: Model) -> None:
     caller = model.client.socket()
     caller.connect(SERVER)
