@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from scapy.contrib.ospf import OSPF_Hdr, OSPF_Hello
 from scapy.layers.inet import IP, TCP
 
-from helpers.lab import Host, Network, why_unavailable
+from helpers.lab import Host, LabUnavailable, Network
 from helpers.lab.line_ends import CslipEnd, PppEnd, SlipEnd
 from helpers.lab.serial_line import Codec
 from helpers.lab.sockets import LabSocket
@@ -51,9 +51,10 @@ def reads_a_slip_line(slip_decoder: Callable[[], Feed]) -> str:
     first(b"\xc0abc")
     if (told := _fed(second, b"\xc0xyz\xc0")) != [b"xyz"]:
         raise Wrong(f"A second decoder returned {told!r}: it goes on with what the first one had kept.")
-    if why_unavailable():
+    try:
+        _cross_a_line(slip_decoder)
+    except LabUnavailable:
         return "Every byte, wherever the line is cut."
-    _cross_a_line(slip_decoder)
     return "Every byte, wherever the line is cut. A connection of two kernels has just crossed the lab's line by it."
 
 
@@ -89,33 +90,20 @@ def deceives_the_checksum(two_bits: Callable[[bytes], Any]) -> str:
             / text
         )
         _judge_damage(text, packet, _with_flipped(packet, two_bits(packet)))
-    if why_unavailable():
+    try:
+        read = _read_over_a_bad_line(two_bits, b"pay 100 to Ann")
+    except LabUnavailable:
         return "TCP's checksum is right, and the data are wrong. An FCS would have noticed."
-    read = _read_over_a_bad_line(two_bits, b"pay 100 to Ann")
     return f"A client has just sent b'pay 100 to Ann', and the server read {read!r}. An FCS would have noticed."
 
 
 @exercise("09.4", "around a dead router")
 def goes_around(repair: Callable[[Host, Host, Host, Host], Any]) -> str:
     """A TCP connection over north goes on over south, in both directions."""
-    if reason := why_unavailable():
-        raise NeedsLiveLab(reason)
-    with Network() as network:
-        client = network.host("client", "10.0.0.1")
-        north = network.host("north", "10.0.0.253", "10.0.1.253")
-        south = network.host("south", "10.0.0.254", "10.0.1.254")
-        server = network.host("server", FAR_SERVER[0])
-        for router in (north, south):
-            router.forward()
-        client.add_route(FAR, via="10.0.0.253")
-        server.add_route(NEAR, via="10.0.1.253")
-        caller, answerer = _connected(client, server, FAR_SERVER)
-        network.wire.settle()
-        dead = network.wire.drop(where=lambda frame: "north" in (frame.sender, frame.receiver))
-        caller.sendall(QUESTION)
-        dead.wait()
-        repair(client, north, south, server)
-        _goes_on(network, caller, answerer)
+    try:
+        _repair_live(repair)
+    except LabUnavailable as reason:
+        raise NeedsLiveLab(str(reason)) from None
     return "TCP noticed a few lost segments, and nothing else: a connection is a matter of its two ends."
 
 
@@ -286,6 +274,26 @@ def _read_over_a_bad_line(two_bits: Callable[[bytes], Any], text: bytes) -> byte
     if read == text:
         raise Wrong("A real kernel noticed: the server's program has read what was sent, after a repetition.")
     return read
+
+
+def _repair_live(repair: Callable[[Host, Host, Host, Host], Any]) -> None:
+    """Raises Wrong if the connection does not go on."""
+    with Network() as network:
+        client = network.host("client", "10.0.0.1")
+        north = network.host("north", "10.0.0.253", "10.0.1.253")
+        south = network.host("south", "10.0.0.254", "10.0.1.254")
+        server = network.host("server", FAR_SERVER[0])
+        for router in (north, south):
+            router.forward()
+        client.add_route(FAR, via="10.0.0.253")
+        server.add_route(NEAR, via="10.0.1.253")
+        caller, answerer = _connected(client, server, FAR_SERVER)
+        network.wire.settle()
+        dead = network.wire.drop(where=lambda frame: "north" in (frame.sender, frame.receiver))
+        caller.sendall(QUESTION)
+        dead.wait()
+        repair(client, north, south, server)
+        _goes_on(network, caller, answerer)
 
 
 def _goes_on(network: Network, caller: LabSocket, answerer: LabSocket) -> None:

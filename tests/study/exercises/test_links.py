@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from helpers.lab import Host
+from helpers.lab import Host, LabUnavailable
 from helpers.study import check
 from tests.study.exercises.solved import solutions
 
@@ -45,7 +45,23 @@ def test_the_network_needs_one(no_lab: None) -> None:
 
 @pytest.fixture
 def no_lab(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("helpers.study.exercises.links.why_unavailable", lambda: "hosts are refused in this test")
+    def refuse() -> None:
+        raise LabUnavailable("hosts are refused in this test")
+
+    monkeypatch.setattr("helpers.study.exercises.links.Network", refuse)
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "status"), [("09.3", "two_bits", "passed"), ("09.4", "repair", "unavailable")]
+)
+def test_where_settings_are_closed(
+    needs_lab: None, monkeypatch: pytest.MonkeyPatch, number: str, name: str, status: str
+) -> None:
+    def refuse(self: Host, path: str, text: str) -> None:
+        raise LabUnavailable("the settings of client are closed in this test")
+
+    monkeypatch.setattr(Host, "write", refuse)
+    assert check(number, SOLVED[name]).status == status
 
 
 def wrong(number: str, answer: object) -> str:
