@@ -105,11 +105,15 @@ class _Numbers:
 
 
 def _moments(carried: Sequence[tuple[Frame, Segment]]) -> Iterator[tuple[int, str, int]]:
-    """When something is to be drawn, what, and the place of its frame: one moment for a frame that simply passed."""
+    """When something is to be drawn, what, and the place of its frame: one moment for a frame that simply passed.
+
+    That is one which the wire did not keep, or kept while nothing happened. How slow it was does not count.
+    """
     times = [time for frame, _ in carried for time in (frame.sent, *frame.arrivals)]
     for place, (frame, _) in enumerate(carried):
         first = frame.arrivals[0] if frame.arrivals else None
-        through = first is not None and not any(frame.sent < time < first for time in times)
+        kept = frame.fate != "delivered"
+        through = first is not None and not (kept and any(frame.sent < time < first for time in times))
         if frame.sender == WIRE:
             pass
         elif through and first is not None:

@@ -14,13 +14,13 @@ STEP = 1000
 
 
 def frame(time: int, sender: str, flags: str, seq: int, ack: int = 0, arrives: int | None = None, **more: int) -> Frame:
-    """A segment between A and B; it arrives 10 later unless told otherwise."""
+    """A segment between A and B; it arrives 10 later unless the wire keeps it until `arrives`."""
     end = "server" if sender == "B" else "client"
     made = segment_frame(time, flags, end, seq, ack, payload=b"data" * more.get("data", 0))
     ends = ("B", "A") if sender == "B" else ("A", "B")
     return replace(
         made, sender=WIRE if sender == "wire" else ends[0], receiver=ends[1],
-        arrivals=(time + 10 if arrives is None else arrives,),
+        arrivals=(time + 10 if arrives is None else arrives,), fate="delivered" if arrives is None else "released",
     )  # fmt: skip
 
 
@@ -67,6 +67,13 @@ def test_a_second_connection_and_an_old_syn_have_numbers_of_their_own() -> None:
         (LATER, "SYN seq=100"), (OLD, "SYN seq=90"), (HERE, "SYN ACK seq=300 ack=91"), (HERE, "RST seq=91"),
         (OLD, "SYN seq=100"), (HERE, "SYN ACK seq=400 ack=101"),
     ]  # fmt: skip
+
+
+def test_a_slow_wire_keeps_nothing() -> None:
+    slow = replace(frame(3000, "A", "ACK", 7_000_001, 9_000_001), arrivals=(3500,))
+    following = replace(frame(3100, "A", "PSH ACK", 7_000_001, 9_000_001, data=1), arrivals=(3600,))
+    lines = run_lines(FIGURES[6], trace([*HANDSHAKE[:2], slow, following]))
+    assert [(line.way, line.segment) for line in lines] == [(HERE, line.segment) for line in FIGURES[6].lines]
 
 
 def test_a_number_of_no_connection_is_no_number() -> None:
