@@ -17,7 +17,7 @@ LABELS = {
     "close": "close()",
     "abort": "close() with RST",
 }
-INSTRUCTIONS = """Bring an end of a connection to {target}: two hosts, A and B, and every segment waits for you.
+INSTRUCTIONS = """Bring A or B into the state {target}: two hosts, and every segment waits for you.
 Buttons: Start, and for each host listen, connect, send, close, abort; Deliver and Drop for the segments on the wire
 In code: .do("B listen") .do("A connect") .do("deliver") .do("drop A") .states .won .text()"""
 
@@ -102,7 +102,7 @@ class StatePanel(WirePanel):
 
     def _refresh(self) -> None:
         super()._refresh()
-        sentence = f"Bring an end to {self.game.target}."
+        sentence = f"Bring A or B into the state {self.game.target}."
         if self.session.running:
             self.game.look()
             where = ", ".join(f"{name} is in {state}" for name, state in self.states.items())

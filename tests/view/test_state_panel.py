@@ -75,7 +75,7 @@ def test_a_move_that_is_not_possible_is_a_sentence_in_the_panel() -> None:
 def test_the_text_tells_moves_and_states() -> None:
     panel = state_panel(FakeGame())
     assert panel.text() == panel.instructions() == repr(panel)
-    assert panel.instructions().startswith("Bring an end of a connection to SYN-SENT")
+    assert panel.instructions().startswith("Bring A or B into the state SYN-SENT")
     panel.do("A connect")
     assert panel.text() == "Moves: A connect\nNow: A in SYN-SENT, B in CLOSED. SYN-SENT was reached."
     assert panel.won and panel.states["A"] == "SYN-SENT"
@@ -88,7 +88,7 @@ def test_start_begins_anew() -> None:
     panel.do("A connect")
     panel.start()
     assert game.moves == []
-    assert "Bring an end to SYN-SENT." in panel._verdict.value
+    assert "Bring A or B into the state SYN-SENT." in panel._verdict.value
     panel.stop()
 
 
