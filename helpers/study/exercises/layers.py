@@ -19,6 +19,15 @@ from helpers.study.exercises.live import live_trace
 _HEADER = 20
 """Bytes of an IP header without options."""
 _TTL, _CHECKSUM = 8, slice(10, 12)
+_FLAGS = 6
+"""The byte of an IP header that begins with the reserved bit, DF and MF."""
+_KEPT = {
+    "DSCP or ECN": slice(1, 2),
+    "Identification": slice(4, 6),
+    "Time to Live": slice(8, 9),
+    "Protocol": slice(9, 10),
+}
+"""What each fragment has from its packet, besides the addresses (RFC 791, section 3.2)."""
 _UDP_HEADER = 8
 _UNIT = 8
 """Of the fragment offset (RFC 791, section 3.1)."""
@@ -122,6 +131,8 @@ def _right_checksum(packet: bytes) -> bytes:
 
 def _compare_hop(packet: bytes, answer: object) -> None:
     """Raises Wrong if this is not what a router makes of the packet."""
+    if isinstance(answer, bytearray | str | list | tuple):
+        raise Wrong(f"Return bytes, and not a {type(answer).__name__}.")
     if not isinstance(answer, bytes) or len(answer) != len(packet):
         raise Wrong(f"For a packet of {len(packet)} bytes return as many; you returned {_shown(answer)}.")
     if answer[_TTL] != packet[_TTL] - 1:
@@ -169,14 +180,14 @@ def _compare_fragments(asked: str, answer: object, packet: bytes, mtu: int) -> N
     pieces = [_Piece(asked, number, piece) for number, piece in enumerate(answer, 1)]
     for piece in pieces:
         piece.compare(packet, mtu)
+    if pieces[0].offset:
+        raise Wrong(f"{asked}: the first piece has offset {pieces[0].offset}, and not 0.")
     for one, other in pairwise(pieces):
         if other.offset != one.offset + len(one.data) // _UNIT:
             right = one.offset + len(one.data) // _UNIT
             raise Wrong(
                 f"{asked}: piece {other.number} has offset {other.offset}; in units of 8 bytes {right} is next."
             )
-    if pieces[0].offset:
-        raise Wrong(f"{asked}: the first piece has offset {pieces[0].offset}, and not 0.")
     if [piece.more for piece in pieces] != [True] * (len(pieces) - 1) + [False]:
         raise Wrong(f"{asked}: MF is 1 in every piece but the last; yours are {[int(piece.more) for piece in pieces]}.")
     if b"".join(piece.data for piece in pieces) != packet[_HEADER:]:
@@ -212,9 +223,11 @@ class _Piece:
             raise Wrong(f"{here} has {len(self.piece)} bytes, header included.")
         if self.length != len(self.piece):
             raise Wrong(f"{here} says in Total Length that it has {self.length} bytes, and has {len(self.piece)}.")
-        for name, place in (("Identification", slice(4, 6)), ("Time to Live", slice(8, 9)), ("Protocol", slice(9, 10))):
+        for name, place in _KEPT.items():
             if self.piece[place] != packet[place]:
                 raise Wrong(f"{here} has another {name} than the packet.")
+        if self.piece[_FLAGS] & 0xC0:
+            raise Wrong(f"{here} has DF or the reserved bit set: the packet has neither.")
         if self.piece[12:_HEADER] != packet[12:_HEADER]:
             raise Wrong(f"{here} has other addresses than the packet.")
         if self.more and len(self.data) % _UNIT:

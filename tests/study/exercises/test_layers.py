@@ -77,6 +77,7 @@ def blank(packet: bytes, end: int | None = None) -> bytes:
     [
         (lambda packet: None, "return as many; you returned None"),
         (lambda packet: next_hop(packet)[:20], "you returned 20 bytes"),
+        (lambda packet: bytearray(next_hop(packet)), "Return bytes, and not a bytearray"),
         (lambda packet: packet, "came with TTL 64; yours goes on with 64"),
         (lowered, "it is still the one for the old TTL"),
         (with_other_checksum(lambda p: checksum(blank(p, 20))[::-1]), "the higher byte comes first"),
@@ -171,6 +172,10 @@ def without_multiples(packet: bytes, mtu: int) -> list[bytes]:
         (pieces_changed(lambda piece: piece[:10] + b"\1\2" + piece[12:], sums=False), "has a wrong header checksum"),
         (pieces_changed(lambda piece: piece[:6] + bytes([piece[6] & 0x1F]) + piece[7:]), "MF is 1 in every piece but"),
         (lambda packet, mtu: cut_up(packet, mtu)[1:], "the first piece has offset"),
+        (lambda packet, mtu: cut_up(packet, mtu)[::-1], "the first piece has offset"),
+        (pieces_changed(lambda piece: piece[:6] + bytes([piece[6] | 0x40]) + piece[7:]), "has DF or the reserved bit"),
+        (pieces_changed(lambda piece: piece[:6] + bytes([piece[6] | 0x80]) + piece[7:]), "has DF or the reserved bit"),
+        (pieces_changed(lambda piece: piece[:1] + b"\x10" + piece[2:]), "has another DSCP or ECN"),
         (lambda packet, mtu: cut_up(packet[:-8], mtu), "together are not those of the packet"),
         (lambda packet, mtu: cut_up(packet, min(mtu, 300)), "pieces; 2 are enough"),
         (lambda packet, mtu: cut_up(packet, mtu - 8 if mtu == 576 else mtu), "2 pieces; 1 is enough"),
