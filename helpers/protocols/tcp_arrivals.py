@@ -118,7 +118,7 @@ def _take_reset(block: ControlBlock, segment: Segment) -> None:
         else:
             block.fail(Event.RESET, "rcv RST")
     elif block.passive:
-        listen_again(block, "rcv RST")
+        _listen_again(block, "rcv RST")
     else:
         block.fail(Event.REFUSED, "rcv RST after active OPEN")
 
@@ -126,7 +126,7 @@ def _take_reset(block: ControlBlock, segment: Segment) -> None:
 def _take_syn(block: ControlBlock) -> None:
     """Fourth: a SYN in an open connection is a mistake or an attack (RFC 5961, section 4.2)."""
     if block.state == "SYN-RECEIVED" and block.passive:
-        listen_again(block, "rcv SYN in window")
+        _listen_again(block, "rcv SYN in window")
     else:
         block.challenge(answer_always=False)
 
@@ -181,7 +181,7 @@ def _hear_fins(block: ControlBlock) -> None:
             block.events.append(Event.CLOSED)
 
 
-def listen_again(block: ControlBlock, event: str) -> None:
+def _listen_again(block: ControlBlock, event: str) -> None:
     """A passive end whose caller was none goes back and forgets it (section 3.10.7.4, second)."""
     block.move(event)
     block.remote = block.named_remote
