@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from helpers.lab import LabError, Network
+from helpers.lab import Host, LabError, Network
 from helpers.lab.model import on_model
 from helpers.protocols.tcp_segment_bytes import largest_segment
 from helpers.trace import WIRE, Frame, Trace
@@ -44,7 +44,14 @@ def settled(wire: Any, *hosts: Any) -> None:
 
 
 def connected(client: Any, server: Any, wire: Any) -> tuple[Any, Any]:
-    """A connection whose sockets never wait, and send each write at once: the model has no Nagle's algorithm."""
+    """A connection whose sockets never wait, and send each write at once: the model has no Nagle's algorithm.
+
+    On a busy machine a kernel may repeat its last FIN too early. The answer to it would be answered by RST, which ends
+    TIME-WAIT (RFC 1337), and so real hosts are told to ignore an RST there (ip-sysctl, tcp_rfc1337).
+    """
+    for host in (client, server):
+        if isinstance(host, Host):
+            host.write("/proc/sys/net/ipv4/tcp_rfc1337", "1")
     listener = server.socket()
     listener.bind(("10.0.0.2", 80))
     listener.listen()
