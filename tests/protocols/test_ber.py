@@ -81,6 +81,7 @@ def test_contents_that_are_no_name(contents: bytes, why: str) -> None:
         (b"\x02", "the bytes end before the length of it"),
         (b"\x04\x01a", "it must be of the type INTEGER, and its tag is 0x04"),
         (b"\x02\x05\x01", "it says that it has 5 bytes, and 1 are left"),
+        (b"\x02\x02\x01", "it says that it has 2 bytes, and 1 are left"),
         (b"\x02\x80", "of a form that SNMP does not have: 0x80"),
         (b"\x02\x85\1\1\1\1\1", "of a form that SNMP does not have: 0x85"),
         (b"\x02\x84\xff\xff\xff\xff", "it says that it has 4294967295 bytes, and 0 are left"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
 
-from helpers.trace import Frame, Trace, TraceError
+from helpers.trace import WIRE, Frame, Trace, TraceError
 from helpers.view.conversation import callers, conversation
 from tests.samples import trace_of
 
@@ -80,6 +82,13 @@ def test_who_has_called_whom(ftp: Trace) -> None:
         "  2  server port 20 → client port 40001  10       0",
         "[live on Linux 6.1, 2026-01-31]",
     ]
+
+
+def test_what_the_wire_injects_was_said_by_nobody(ftp: Trace) -> None:
+    words = next(frame for frame in ftp.frames if b"RETR" in frame.data)
+    forged = replace(words, sender=WIRE, data=words.data.replace(b"RETR $HOME", b"DELE /home"))
+    frames = [*ftp.frames[:2], forged, *ftp.frames[2:]]
+    assert str(conversation(replace(ftp, frames=tuple(frames)))) == str(conversation(ftp))
 
 
 def test_a_connection_on_which_nothing_was_said() -> None:
