@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,9 @@ from helpers.study.exercises.own_process import name_of
 
 NOTICED_WITHIN = 5
 """Seconds."""
+_OPTIONS = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT)
+_CHANGED_BY = ("TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT", "TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_USER_TIMEOUT")
+"""What decides how long: without TCP_USER_TIMEOUT, and with it."""
 _SPLITS: tuple[tuple[bytes, list[bytes], bytes], ...] = (
     (b"", [], b""),
     (b"hel", [], b"hel"),
@@ -27,6 +31,8 @@ _SPLITS: tuple[tuple[bytes, list[bytes], bytes], ...] = (
 """Data, the complete lines, and the rest; the limit is 10."""
 LIMIT = 10
 _TOO_LONG = (b"0123456789x\n", b"0123456789x", b"a\n0123456789x\nb\n", b"a\n0123456789x")
+_SEATS, _SLOW = ("ada", "slow", "bob", "slower", "eve"), {"slow", "slower"}
+"""Who has an outbox in exercise 15.2, and whose is full."""
 
 
 @exercise("15.1", "lines with a limit")
@@ -36,7 +42,7 @@ def lines_with_a_limit(split: Callable[[bytes, int], Any]) -> str:
         answer = split(data, LIMIT)
         if not isinstance(answer, tuple) or len(answer) != 2:
             raise Wrong(f"Return two things, the lines and the rest; for {data!r} you returned {answer!r}.")
-        if (list(answer[0]), bytes(answer[1])) != (lines, rest):
+        if not isinstance(answer[0], list) or answer != (lines, rest):
             raise Wrong(
                 f"split({data!r}, {LIMIT}) gave the lines {answer[0]!r} and the rest {answer[1]!r}; they are {lines!r} "
                 f"and {rest!r}. A line ends with b'\\n'; what comes after the last one is not complete."
@@ -45,16 +51,20 @@ def lines_with_a_limit(split: Callable[[bytes, int], Any]) -> str:
         with contextlib.suppress(ValueError):
             split(data, LIMIT)
             raise Wrong(f"split({data!r}, {LIMIT}) must raise ValueError: 11 bytes are longer than the limit.")
+    with contextlib.suppress(ValueError):
+        split(b"hello\n", 4)
+        raise Wrong("split(b'hello\\n', 4) must raise ValueError: the limit is what the caller says, here 4.")
     return "Whoever sends a line without an end is found out before memory is full."
 
 
 @exercise("15.2", "nobody waits for the slow")
 def nobody_waits(tell_all: Callable[[dict[str, asyncio.Queue[Any]], str], Any]) -> str:
     """The line is in each outbox that had room; the others are removed and named."""
-    outboxes: dict[str, asyncio.Queue[Any]] = {name: asyncio.Queue(maxsize=2) for name in ("ada", "bob", "eve", "slow")}
+    outboxes: dict[str, asyncio.Queue[Any]] = {name: asyncio.Queue(maxsize=2) for name in _SEATS}
     queues = dict(outboxes)
-    outboxes["slow"].put_nowait("old")
-    outboxes["slow"].put_nowait("older")
+    for slow in _SLOW:
+        outboxes[slow].put_nowait("old")
+        outboxes[slow].put_nowait("older")
     outboxes["bob"].put_nowait("old")
     try:
         removed = tell_all(outboxes, "hello")
@@ -67,10 +77,11 @@ def nobody_waits(tell_all: Callable[[dict[str, asyncio.Queue[Any]], str], Any]) 
         raise Wrong("Your function is a coroutine: it could wait, and must not. Use put_nowait().")
     if [queue.qsize() for queue in (queues["ada"], queues["eve"], queues["bob"])] != [1, 1, 2]:
         raise Wrong("Each guest with room in the outbox gets the line once, also those after a slow one.")
-    if queues["slow"].get_nowait() != "old":
-        raise Wrong("The slow guest's outbox was emptied: lines that were promised are lost without a word.")
-    if removed != {"slow"}:
-        raise Wrong(f"Return the set of the names whose outbox was full, here {{'slow'}}; you returned {removed!r}.")
+    if any(queues[slow].get_nowait() != "old" for slow in _SLOW):
+        raise Wrong("A slow guest's outbox was emptied: lines that were promised are lost without a word.")
+    if removed != _SLOW:
+        names = ", ".join(map(repr, sorted(_SLOW)))
+        raise Wrong(f"Return the set of the names whose outbox was full, here {{{names}}}; you returned {removed!r}.")
     if set(outboxes) != {"ada", "bob", "eve"}:
         raise Wrong(f"Who is too slow must be removed from outboxes; left are {', '.join(outboxes)}.")
     return "The slow one's queue can no longer grow, and the others have not waited for it."
@@ -86,15 +97,14 @@ def noticed_in_time(watch_over: Callable[[socket.socket], object]) -> str:
                 raise Wrong("Your function must leave the connection as it is: both sides still want to talk.")
             if not connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE):
                 raise Wrong("The kernel sends no keep-alive probes on this socket: SO_KEEPALIVE is off.")
-            idle, between, count = (
-                connection.getsockopt(socket.IPPROTO_TCP, option)
-                for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
-            )
+            idle, between, count, patience = (connection.getsockopt(socket.IPPROTO_TCP, option) for option in _OPTIONS)
+    if patience:  # TCP_USER_TIMEOUT is set: it decides instead of TCP_KEEPCNT (tcp(7))
+        count = max(1, math.ceil((patience / 1000 - idle) / between))
     silence = idle + between * count
     if silence > NOTICED_WITHIN:
         raise Wrong(
             f"The first probe goes out after {idle} s, and {count} probes, {between} s apart, must stay unanswered: "
-            f"{silence} s in all. TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT (tcp(7)) change that."
+            f"{silence} s in all. {_CHANGED_BY[bool(patience)]} (tcp(7)) change that."
         )
     return f"{idle} s, then {count} probes, {between} s apart: after {silence} s of silence recv() raises ETIMEDOUT."
 

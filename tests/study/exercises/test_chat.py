@@ -61,9 +61,19 @@ def limits_too_early(data: bytes, limit: int) -> Any:
     return complete, rest
 
 
+def has_its_own_limit(data: bytes, limit: int) -> Any:
+    return SOLVED["split"](data, 10)
+
+
+def has_no_rest(data: bytes, limit: int) -> Any:
+    return data.split(b"\n")[:-1], 0
+
+
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
+        (has_its_own_limit, "the limit is what the caller says"),
+        (has_no_rest, "the rest 0; they are"),
         (splits_on_line_ends, "what comes after the last one is not complete"),
         (forgets_the_rest, "what comes after the last one is not complete"),
         (has_no_limit, "must raise ValueError: 11 bytes are longer than the limit"),
@@ -76,6 +86,19 @@ def test_other_lines_are_refused(answer: Any, sentence: str) -> None:
     assert sentence in refused("15.1", answer)
 
 
+def _remove(outboxes: Any) -> None:
+    del outboxes["slow"], outboxes["slower"]
+
+
+def returns_at_the_first_slow(outboxes: Any, line: str) -> Any:
+    for name, outbox in list(outboxes.items()):
+        if outbox.full():
+            del outboxes[name]
+            return {name}
+        outbox.put_nowait(line)
+    return set()
+
+
 def stops_at_the_slow(outboxes: Any, line: str) -> Any:
     for outbox in outboxes.values():
         outbox.put_nowait(line)
@@ -86,14 +109,14 @@ def deletes_on_the_way(outboxes: Any, line: str) -> Any:
     for name, outbox in outboxes.items():
         if outbox.full():
             del outboxes[name]
-    return {"slow"}
+    return {"slow", "slower"}
 
 
 def keeps_the_slow(outboxes: Any, line: str) -> Any:
     for outbox in outboxes.values():
         with contextlib.suppress(asyncio.QueueFull):
             outbox.put_nowait(line)
-    return {"slow"}
+    return {"slow", "slower"}
 
 
 def makes_room(outboxes: Any, line: str) -> Any:
@@ -101,8 +124,8 @@ def makes_room(outboxes: Any, line: str) -> Any:
         if outbox.full():
             outbox.get_nowait()
         outbox.put_nowait(line)
-    outboxes.pop("slow")
-    return {"slow"}
+    _remove(outboxes)
+    return {"slow", "slower"}
 
 
 async def waits(outboxes: Any, line: str) -> Any:
@@ -115,14 +138,15 @@ def names_nobody(outboxes: Any, line: str) -> Any:
 
 
 def tells_nobody(outboxes: Any, line: str) -> Any:
-    outboxes.pop("slow")
-    return {"slow"}
+    _remove(outboxes)
+    return {"slow", "slower"}
 
 
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
         (stops_at_the_slow, "raised QueueFull"),
+        (returns_at_the_first_slow, "also those after a slow one"),
         (deletes_on_the_way, "go over a copy"),
         (keeps_the_slow, "must be removed from outboxes"),
         (makes_room, "lost without a word"),
@@ -149,6 +173,21 @@ def forgets_the_count(connection: socket.socket) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
 
 
+def is_overruled(connection: socket.socket) -> None:
+    SOLVED["watch_over"](connection)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 60_000)
+
+
+def with_the_user_timeout(connection: socket.socket) -> None:
+    forgets_the_count(connection)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 3_000)
+
+
+def test_a_user_timeout_counts_instead_of_the_probes() -> None:
+    card = check("15.3", with_the_user_timeout)
+    assert "after 3 s of silence" in card.text, card
+
+
 def hangs_up(connection: socket.socket) -> None:
     connection.close()
 
@@ -159,6 +198,7 @@ def hangs_up(connection: socket.socket) -> None:
         (asks_nothing, "SO_KEEPALIVE is off"),
         (asks_with_the_usual_times, "The first probe goes out after"),
         (forgets_the_count, "must stay unanswered: 10 s in all"),
+        (is_overruled, "60 s in all. TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_USER_TIMEOUT"),
         (hangs_up, "must leave the connection as it is"),
     ],
 )
