@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 from collections.abc import Callable
@@ -147,7 +148,14 @@ def dual_stack(listener_for_both: Callable[[Host], socket.socket]) -> str:
         server = network.host("server", "10.0.0.2", "fd00::2")
         with contextlib.suppress(OSError):  # where settings cannot be written the default is left as it is
             server.write("/proc/sys/net/ipv6/bindv6only", "1")
-        listener = listener_for_both(server)
+        try:
+            listener = listener_for_both(server)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            raise Wrong(
+                "A call got EINVAL. If it was setsockopt(): say IPV6_V6ONLY before bind(), not after."
+            ) from None
         if not isinstance(listener, socket.socket):
             raise Wrong("Return the one socket that listens.")
         listener.settimeout(PATIENCE)

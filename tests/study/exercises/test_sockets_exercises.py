@@ -262,6 +262,14 @@ def trusts_the_default(host: Host) -> socket.socket:
     return listening(host, socket.AF_INET6, "::")
 
 
+def says_it_too_late(host):
+    listener = host.socket(socket.AF_INET6)
+    listener.bind(("::", 80))
+    listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    listener.listen()
+    return listener
+
+
 def takes_two(host: Host) -> list[socket.socket]:
     return [for_version_4(host), for_version_6_only(host)]
 
@@ -278,6 +286,7 @@ def returns_one_of_two(host: Host) -> socket.socket:
         (for_version_6_only, "The IPv4 caller got ECONNREFUSED at 10.0.0.2 port 80: bind to ::, with IPV6_V6ONLY off"),
         (for_one_address, "The IPv4 caller got ECONNREFUSED"),
         (trusts_the_default, "The IPv4 caller got ECONNREFUSED"),
+        (says_it_too_late, "say IPV6_V6ONLY before bind()"),
         (takes_two, "Return the one socket"),
         (returns_one_of_two, "accept() on the socket that you returned failed"),
     ],
