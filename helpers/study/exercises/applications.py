@@ -5,23 +5,29 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
+from smtplib import SMTP
 from typing import Any
 
 from helpers.protocols import dns_message, snmp, telnet
 from helpers.protocols.ber import BERError
 from helpers.protocols.tftp import BLOCK_SIZE, Ack, Data, Opcode, Request, TFTPError, decode, encode, in_words
 from helpers.servers.program import FILES, NAME, PASSWORD
-from helpers.servers.service import ServerError, Service, on_loopback
+from helpers.servers.service import PATIENCE, Service, on_loopback
 from helpers.study.checking import Wrong, exercise
 
 Address = tuple[str, int]
 
-LONGEST = 2.0
+LONGEST = 3.0
 """Seconds that the reader's code waits for anything."""
-SOON = 0.5
-"""Seconds within which a server has told what it has to tell, or never will."""
 LARGEST = 65535
+
+# Whether something never comes is not known by waiting: the checker asks for something else afterwards, and what came
+# before that is all that will come.
+LAST_MAIL = "checker@client.example"
+"""Who sends the mail after the reader's."""
+LAST_REQUEST, LAST_QUERY = 2**31 - 1, 0xABCD
+"""The numbers of the questions after the reader's."""
 
 
 class Heard(socket.socket):
@@ -133,8 +139,9 @@ def refusal_of_options(log_in: Callable[[socket.socket, str, str], str]) -> str:
         for option, wanted in (("TERMINAL-TYPE", "WONT"), ("SUPPRESS-GO-AHEAD", "DONT")):
             if f"IAC {wanted} {option}" not in answers:
                 raise Wrong(f"You did not refuse {option}: IAC {wanted} {option} was to be your answer.")
-        if not _told(service, "login"):
-            raise Wrong(f"Nobody has logged in.{caller.last_line}")
+        words = caller.last_line
+        if b"Welcome" not in caller.heard:
+            raise Wrong(f"Nobody has logged in.{words}")
     if not isinstance(said, str) or said.strip() != "Welcome. Say help, hello or exit.":
         raise Wrong(f"Return the line with which you are welcomed, as a text; you returned {said!r}.")
     return "The server offered and asked, you refused, and it went on without: that is how Telnet grows."
@@ -215,15 +222,6 @@ def _about_options(caller: Heard) -> str:
     return f" You answered {', '.join(answers)}; each of its two commands wants a refusal."
 
 
-def _told(service: Service, event: str) -> bool:
-    """Whether the server tells that soon."""
-    try:
-        service.told(event, timeout=SOON)
-    except ServerError:
-        return False
-    return True
-
-
 def _compare_pages(service: Service, two_pages: Callable[..., Any], paths: tuple[str, str]) -> None:
     """Raises Wrong that names the first content that is another."""
     asked = f"two_pages(sock, {paths[0]!r}, {paths[1]!r})"
@@ -258,10 +256,12 @@ def _compare_page(asked: str, number: int, content: Any, expected: bytes, caller
 
 def _compare_mail(service: Service, caller: Heard, lines: list[str]) -> None:
     """Raises Wrong if the mailbox has another mail, or none."""
-    try:
-        mail = service.told("mail", timeout=SOON)
-    except ServerError:
-        raise Wrong(f"No mail came.{caller.last_line} A line with nothing but a dot ends it.") from None
+    with SMTP(*service.address, local_hostname="client.example", timeout=PATIENCE) as last:
+        last.sendmail(LAST_MAIL, "bob@server.example", "Subject: the last one\r\n")
+    mail = service.told("mail")
+    if mail["sender"] == LAST_MAIL:
+        raise Wrong(f"No mail came.{caller.last_line} A line with nothing but a dot ends it.")
+    service.told("mail")
     if mail["receivers"] != ["bob@server.example"] or mail["sender"] != "ann@client.example":
         raise Wrong(f"The mail is from {mail['sender']} to {', '.join(mail['receivers'])}: both are given to you.")
     expected, got = "".join(f"{line}\r\n" for line in lines), mail["content"]
@@ -292,26 +292,33 @@ def _compare_file(asked: str, got: Any, expected: bytes, said: str) -> None:
 
 def _compare_stored(service: Service, asked: str, name: str, content: bytes, caller: Heard) -> None:
     """Raises Wrong if the server has not that file."""
-    if not _told(service, "stored"):
+    _read(service.address, "hello.txt")
+    got = _read(service.address, name)
+    if got is None:
         blocks = f"{len(content)} bytes: {len(content) // BLOCK_SIZE + 1} blocks"
         raise Wrong(
-            f"{asked}: it waits for the end of the file. {blocks}, the last of under {BLOCK_SIZE} bytes; they go "
-            f"to the port from which the server has answered.{caller.last_line}"
+            f"{asked}: the server has no such file, or waits for its end. {blocks}, the last of under {BLOCK_SIZE} "
+            f"bytes; they go to the port from which the server has answered.{caller.last_line}"
         )
-    got = b""
-    with Heard(type=socket.SOCK_DGRAM) as reader:
-        reader.sendto(encode(Request(Opcode.RRQ, name, "octet")), service.address)
+    _compare_file(f"what {asked} has left on the server: it", got, content, "")
+
+
+def _read(server: Address, name: str) -> bytes | None:
+    """A file of the TFTP server; None if it has none of that name."""
+    content = b""
+    with socket.socket(type=socket.SOCK_DGRAM) as reader:
+        reader.settimeout(PATIENCE)
+        reader.sendto(encode(Request(Opcode.RRQ, name, "octet")), server)
         while True:
             packet, transfer = reader.recvfrom(LARGEST)
             match decode(packet):
                 case Data(block, data):
-                    got += data
+                    content += data
                     reader.sendto(encode(Ack(block)), transfer)
                     if len(data) < BLOCK_SIZE:
-                        break
+                        return content
                 case _:
-                    raise Wrong(f"{asked}: the server has written a file, but none of that name.")
-    _compare_file(f"what {asked} has left on the server: it", got, content, "")
+                    return None
 
 
 def _compare_question(service: Service, asked: str, request: Any, name: str) -> None:
@@ -327,36 +334,39 @@ def _compare_question(service: Service, asked: str, request: Any, name: str) -> 
     if [binding.name for binding in said.bindings] != [name]:
         names = ", ".join(binding.name for binding in said.bindings) or "nothing"
         raise Wrong(f"{asked} asks for {names}. A number over 127 takes two bytes, the first with its highest bit set.")
-    response = _over_udp(service.address, request)
-    if response is None:
+    last = snmp.get_request("public", ["1.3.6.1.2.1.1.5.0"], LAST_REQUEST)
+    response = _before_the_last(service.address, request, last)
+    if snmp.decode(response).request_id == LAST_REQUEST:
         raise Wrong(f"The agent does not answer {asked}: is the community {said.community!r} right?")
     answer = snmp.decode(response)
     if (answer.request_id, answer.bindings[0].name) != (said.request_id, name):
         raise Wrong(f"The agent answered something else to {asked}: {snmp.in_words(response)}.")
 
 
-def _over_udp(address: Address, message: bytes) -> bytes | None:
-    """The answer to a datagram; None if none comes."""
-    with closing(Heard(type=socket.SOCK_DGRAM)) as caller:
-        caller.settimeout(SOON)
+def _before_the_last(address: Address, message: bytes, last: bytes) -> bytes:
+    """The first answer to two datagrams: to `last`, which is well known, if the message gets none."""
+    with socket.socket(type=socket.SOCK_DGRAM) as caller:
+        caller.settimeout(PATIENCE)
         caller.connect(address)
         caller.send(message)
-        try:
-            return caller.recv(LARGEST)
-        except TimeoutError:
-            return None
+        caller.send(last)
+        return caller.recv(LARGEST)
+
+
+def _over_udp(address: Address, message: bytes) -> bytes | None:
+    """The response to a query; None if none comes."""
+    last = struct.pack(">6H", LAST_QUERY, 0, 1, 0, 0, 0) + b"\3www\6course\7example\0\0\1\0\1"
+    response = _before_the_last(address, message, last)
+    return None if response[:2] == struct.pack(">H", LAST_QUERY) else response
 
 
 def _over_tcp(address: Address, message: bytes) -> bytes | None:
-    """The answer to a message behind its length; None if none comes."""
-    with Heard.connected(address) as caller, caller.makefile("rb") as stream:
-        caller.settimeout(SOON)
+    """The response to a query behind its length; None if the server hangs up."""
+    with socket.create_connection(address, PATIENCE) as caller, caller.makefile("rb") as stream:
         caller.sendall(struct.pack(">H", len(message)) + message)
-        try:
-            length = stream.read(2)
-            return stream.read(int.from_bytes(length, "big")) or None
-        except TimeoutError:
-            return None
+        caller.shutdown(socket.SHUT_WR)
+        length = stream.read(2)
+        return stream.read(int.from_bytes(length, "big")) or None
 
 
 def _response(asked: str, response: bytes | None, identifier: int, name: str, kind: int) -> dns_message.Message:
