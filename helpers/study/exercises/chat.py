@@ -39,7 +39,13 @@ _SEATS, _SLOW = ("ada", "slow", "bob", "slower", "eve"), {"slow", "slower"}
 def lines_with_a_limit(split: Callable[[bytes, int], Any]) -> str:
     """The complete lines and the rest; ValueError for what is longer than the limit."""
     for data, lines, rest in _SPLITS:
-        answer = split(data, LIMIT)
+        try:
+            answer = split(data, LIMIT)
+        except ValueError as error:
+            raise Wrong(
+                f"split({data!r}, {LIMIT}) raised ValueError ({error}), although no line, nor the rest, is longer than "
+                f"{LIMIT} bytes."
+            ) from None
         if not isinstance(answer, tuple) or len(answer) != 2:
             raise Wrong(f"Return two things, the lines and the rest; for {data!r} you returned {answer!r}.")
         if not isinstance(answer[0], list) or answer != (lines, rest):

@@ -61,6 +61,12 @@ def limits_too_early(data: bytes, limit: int) -> Any:
     return complete, rest
 
 
+def limits_all_of_it(data: bytes, limit: int) -> Any:
+    if len(data) > limit:
+        raise ValueError("too long")
+    return SOLVED["split"](data, limit)
+
+
 def has_its_own_limit(data: bytes, limit: int) -> Any:
     return SOLVED["split"](data, 10)
 
@@ -78,7 +84,8 @@ def has_no_rest(data: bytes, limit: int) -> Any:
         (forgets_the_rest, "what comes after the last one is not complete"),
         (has_no_limit, "must raise ValueError: 11 bytes are longer than the limit"),
         (limits_the_rest_only, "must raise ValueError"),
-        (limits_too_early, "ValueError: too long"),
+        (limits_too_early, "raised ValueError (too long), although no line, nor the rest, is longer than 10 bytes"),
+        (limits_all_of_it, "raised ValueError (too long), although no line"),
         (lambda data, limit: data.split(b"\n"), "Return two things"),
     ],
 )
