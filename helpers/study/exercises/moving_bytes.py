@@ -22,8 +22,13 @@ with socket.create_server(("127.0.0.1", 0)) as listener:
     far, _ = listener.accept()
 """
 _NOTHING_ON_SIGNAL = "signal.signal(signal.SIGUSR1, lambda *_: None)"
-_FULL = "near.setblocking(False)\ndata = bytes(range(251)) * 8000"
-"""Two million bytes, more than a Unix socket has room for; 251 is prime, so no piece is like its neighbour."""
+_FULL = """
+near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4608)
+near.setblocking(False)
+data = bytes(range(251)) * 1600
+"""
+"""So small a buffer never takes 16384 bytes at once: whoever does not look at send()'s number loses some.
+251 is prime, so no piece is like its neighbour."""
 _RECEIVE = """
 got = b""
 while piece := far.recv(1 << 16):
@@ -122,18 +127,24 @@ def lines(take_lines: Callable[[bytes], tuple[list[bytes], bytes]]) -> str:
 
 @exercise("14.5", "a datagram of any size")
 def datagrams(whole_datagram: Callable[[Any], bytes]) -> str:
-    """None yet, a small one in little memory, an empty one, a large one; each with another one behind it."""
+    """None yet, a small one in little memory, an empty one, a large one; the last ones with another one behind.
+
+    The first call is not measured: what it imports takes memory, too.
+    """
     name = name_of(whole_datagram)
     with _two_processes(whole_datagram, _DATAGRAMS) as (reader, sender):
         measured = (
             f"tracemalloc.start(); got = {name}(far); peak = tracemalloc.get_traced_memory()[1]; "
             "tracemalloc.stop(); (got, peak)"
         )
-        first = reader.start(measured)
+        first = reader.start(f"{name}(far)")
         _must_wait(first, "No datagram had come by then.", "Your function asks again and again while it could sleep.")
         sender.do("near.send(b'0123456789')")
-        got, peak = result(first, "A datagram has come, and your function still waits: did it throw it away?")
+        got = result(first, "A datagram has come, and your function still waits: did it throw it away?")
         _expect(got, b"0123456789", "A datagram of ten bytes came")
+        sender.do("near.send(b'ten others')")
+        got, peak = result(reader.start(measured), "A second datagram has come, and your function waits.")
+        _compare_datagram(got, b"ten others")
         if peak > _ENOUGH_FOR_TEN:
             raise Wrong(f"For ten bytes your function took {peak} bytes of memory: ask for the datagram's size first.")
         for data in (b"", bytes(range(250)) * (_LARGE // 250), b"the next"):
@@ -242,6 +253,8 @@ def _compare_lines(buffer: bytes, got: Any) -> None:
     found = got[0]
     if any(line.endswith(b"\r\n") for line in found):
         raise Wrong(f"{said} Return the lines without their ends.")
+    if found == wanted:
+        raise Wrong(f"{said} All that stands behind the last b'\\r\\n' is the rest, also half an end.")
     if [line for line in wanted if line] == found:
         raise Wrong(f"{said} An empty line is a line, too.")
     if found == wanted + [rest]:
@@ -264,6 +277,11 @@ def _compare_datagram(got: Any, data: bytes) -> None:
         raise Wrong(f"A datagram of {len(data)} bytes came, and you returned the first {len(got)}: the rest is lost.")
     if isinstance(got, bytes) and len(got) == len(data):
         raise Wrong(f"You returned {len(data)} bytes, as were sent, but other ones: were they ever written?")
+    if isinstance(got, bytes) and len(os.path.commonprefix([got, data])) >= 8:
+        raise Wrong(
+            f"A datagram of {len(data)} bytes came, and you returned its beginning and then other bytes: what one "
+            "recv() has no room for is lost, and the next takes another datagram."
+        )
     raise Wrong(f"A datagram of {len(data)} bytes should have come next, and you returned {_short(got)}.")
 
 
