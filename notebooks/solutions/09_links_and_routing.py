@@ -8,7 +8,7 @@ FLAG, ESCAPE = 0x7E, 0x7D
 
 
 def slip_decoder():
-    """09.1: three things are kept from one piece to the next: the packet begun, and whether the last byte was ESC."""
+    """09.1: two things are kept from one piece to the next: the packet begun, and whether the last byte was ESC."""
     packet, escaped = bytearray(), False
 
     def feed(data):

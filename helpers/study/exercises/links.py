@@ -133,7 +133,7 @@ def bytes_of_an_ack(ack_bytes: Mapping[str, int]) -> str:
 @exercise("09.6", "who is alive?")
 def who_is_alive(alive: Callable[[Sequence[tuple[float, bytes]], float], Any]) -> str:
     """The last undamaged hello counts, with the interval that stands in it."""
-    _ask_alive(alive, "one router, heard 5 s ago", [(0, _hello(1))], 5, {1})
+    _ask_alive(alive, "one router with a password, which the checksum leaves out", [(0, _hello(1))], 5, {1})
     _ask_alive(alive, "one router, heard 50 s ago, with an interval of 40 s", [(0, _hello(1))], 50, set())
     _ask_alive(alive, "two routers, heard 30 s ago", [(0, _hello(1)), (0, _hello(2))], 30, {1, 2})
     again = [(0, _hello(1)), (0, _hello(2)), (30, _hello(1))]
@@ -141,9 +141,11 @@ def who_is_alive(alive: Callable[[Sequence[tuple[float, bytes]], float], Any]) -
     unlike = [(0, _hello(1, dead=100)), (0, _hello(2, dead=400)), (0, _hello(3, dead=4))]
     _ask_alive(alive, "three routers with intervals of 100, 400 and 4 s", unlike, 99, {1, 2})
     damaged = bytearray(_hello(2, dead=400))
-    damaged[34] ^= 1  # the interval becomes a long one
+    damaged[34] ^= 1  # the interval becomes 144 s: unchecked, it is still alive
     said = [(0, _hello(1)), (0, bytes(damaged)), (10, _hello(3)[:-1])]
     _ask_alive(alive, "a router, a hello with a wrong checksum, and one that was cut", said, 20, {1})
+    shorter = [(0, _hello(1, dead=100)), (10, _hello(1, dead=4))]
+    _ask_alive(alive, "a router whose second hello has a shorter interval", shorter, 50, set())
     _ask_alive(alive, "silence", [], 5, set())
     return "Such a set is what a router's map begins with."
 
@@ -350,7 +352,8 @@ def _ack(number: int) -> bytes:
 
 
 def _hello(router: int, dead: int = 40) -> bytes:
-    return bytes(OSPF_Hdr(src=ROUTERS[router]) / OSPF_Hello(options=2, deadinterval=dead, neighbors=["10.0.0.9"]))
+    header = OSPF_Hdr(src=ROUTERS[router], authtype=1, authdata=int.from_bytes(b"password", "big"))
+    return bytes(header / OSPF_Hello(options=2, deadinterval=dead, neighbors=["10.0.0.9"]))
 
 
 def _ask_alive(

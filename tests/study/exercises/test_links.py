@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from helpers.lab import Host, LabUnavailable
+from helpers.protocols.internet_checksum import verify
 from helpers.study import check
 from tests.study.exercises.solved import solutions
 
@@ -305,6 +306,15 @@ def by_the_first(hellos: Hellos, now: float) -> set[str]:
     return {name for name, end in first.items() if now < end}
 
 
+def by_the_longest(hellos: Hellos, now: float) -> set[str]:
+    return {router(hello) for second, hello in hellos if router(hello) in SOLVED["alive"]([(second, hello)], now)}
+
+
+def by_a_sum_over_all(hellos: Hellos, now: float) -> set[str]:
+    right = [(second, hello) for second, hello in hellos if len(hello) % 2 == 0 and verify(hello)]
+    return set(SOLVED["alive"](right, now))
+
+
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
@@ -312,6 +322,8 @@ def by_the_first(hellos: Hellos, now: float) -> set[str]:
         (lambda hellos, now: {router(h) for t, h in hellos if now - t < 40}, "intervals of 100, 400 and 4 s"),
         (lambda hellos, now: {router(h) for t, h in hellos if now - t < dead(h)}, "a hello with a wrong checksum"),
         (by_the_first, "of which one was heard again, at second 60: 10.0.0.251 is alive, and missing"),
+        (by_the_longest, "a router whose second hello has a shorter interval, at second 50: 10.0.0.251 is too much"),
+        (by_a_sum_over_all, "a password, which the checksum leaves out, at second 5: 10.0.0.251 is alive, and missing"),
         (lambda hellos, now: {hello[4:8] for _, hello in hellos}, "write router IDs as addresses"),
         (lambda hellos, now: set(), "10.0.0.251 is alive, and missing"),
         (lambda hellos, now: None, "Return a set of router IDs"),
