@@ -8,7 +8,7 @@ import struct
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
@@ -84,6 +84,15 @@ def conversations(draw: st.DrawFn) -> tuple[Fates, Script]:
     return fates, [(who, call, min(size, most)) for who, call, size in script]
 
 
+UNREAD: Script = [("server", "send", 100), ("client", "close", 0), ("server", "send", 1), ("server", "send", 1)]
+RESET_AFTER_FIN: Script = [("client", "close", 0), ("server", "send", 1), ("server", "recv", 0), ("server", "send", 1)]
+OVER: Script = [("server", "shutdown", 0), ("client", "shutdown", 0), ("server", "shutdown", 0), ("server", "abort", 0)]
+
+
+@example(({}, UNREAD))
+@example(({}, RESET_AFTER_FIN))
+@example(({}, OVER))
+@example(({("client", 2): "drop", ("server", 2): "reorder"}, [*UNREAD[:1], ("client", "send", 4000), *OVER]))
 @given(conversations())
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_any_conversation(needs_lab: None, drawn: tuple[Fates, Script]) -> None:
