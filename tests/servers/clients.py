@@ -14,7 +14,8 @@ from helpers.protocols.tftp import Ack, Data, Opcode, Request, decode, encode
 from helpers.servers.program import FILES, NAME, PASSWORD
 
 Address = tuple[str, int]
-PATIENCE = 5.0
+PATIENCE = 20.0
+"""Seconds that a client waits at most."""
 HELLO = FILES["hello.txt"]
 MAIL = "Subject: hello\r\n\r\nHello.\r\n"
 SYS_NAME = "1.3.6.1.2.1.1.5.0"
