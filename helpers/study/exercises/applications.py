@@ -21,6 +21,10 @@ Address = tuple[str, int]
 LONGEST = 3.0
 """Seconds that the reader's code waits for anything."""
 LARGEST = 65535
+V2C = 1
+"""The number of SNMPv2c in a message (RFC 1901, section 3)."""
+CLASS_IN = b"\0\1"
+"""The class of a question about the Internet (RFC 1035, section 3.2.4)."""
 
 # Whether something never comes is not known by waiting: the checker asks for something else afterwards, and what came
 # before that is all that will come.
@@ -82,9 +86,13 @@ class Heard(socket.socket):
     @property
     def last_line(self) -> str:
         """What the server has said last, read or not, as a sentence; "" if it has said nothing."""
-        with suppress(OSError):
-            while more := super().recv(LARGEST, socket.MSG_DONTWAIT):
-                self._keep(more)
+        self.settimeout(0)  # MSG_DONTWAIT alone would wait: Python waits before it reads, as long as the timeout says
+        try:
+            with suppress(OSError):
+                while more := super().recv(LARGEST):
+                    self._keep(more)
+        finally:
+            self.settimeout(LONGEST)
         try:
             words = [in_words(self.heard)] if self._datagrams else self.heard.decode("latin-1").splitlines()
         except TFTPError:
@@ -126,6 +134,8 @@ def file_by_ftp(retrieve: Callable[[socket.socket, str], bytes]) -> str:
         for name, content in FILES.items():
             with Heard.connected(service.address) as control:
                 got = _run(retrieve, control, name)
+                if any(line.upper().startswith((b"PORT", b"EPRT")) for line in control.sent.splitlines()):
+                    raise Wrong("You named a port, and the server called: that is active mode. Say PASV, and call it.")
                 _compare_file(f"retrieve(control, {name!r})", got, content, control.last_line)
     return "One connection for the words, one for the bytes."
 
@@ -139,9 +149,11 @@ def refusal_of_options(log_in: Callable[[socket.socket, str, str], str]) -> str:
         for option, wanted in (("TERMINAL-TYPE", "WONT"), ("SUPPRESS-GO-AHEAD", "DONT")):
             if f"IAC {wanted} {option}" not in answers:
                 raise Wrong(f"You did not refuse {option}: IAC {wanted} {option} was to be your answer.")
-        words = caller.last_line
+        with suppress(OSError):  # what the server still has to say
+            while b"Welcome" not in caller.heard and caller.recv(LARGEST):
+                pass
         if b"Welcome" not in caller.heard:
-            raise Wrong(f"Nobody has logged in.{words}")
+            raise Wrong(f"Nobody has logged in.{caller.last_line}")
     if not isinstance(said, str) or said.strip() != "Welcome. Say help, hello or exit.":
         raise Wrong(f"Return the line with which you are welcomed, as a text; you returned {said!r}.")
     return "The server offered and asked, you refused, and it went on without: that is how Telnet grows."
@@ -185,6 +197,8 @@ def query_by_hand(query: Callable[[int, str, int], bytes]) -> str:
                 said = _response(asked, exchange(service.address, message), identifier, name, kind)
                 if len(said.answers) != answers and not said.truncated:
                     raise Wrong(f"Over {transport} {asked} got {len(said.answers)} answers instead of {answers}.")
+            if not message.endswith(CLASS_IN):
+                raise Wrong(f"{asked} ends with {message[-2:].hex(' ')}. The last two bytes are the class: 1 (IN).")
     return "One message, two transports: over UDP the long answer was cut off (TC), over TCP all 20 texts came."
 
 
@@ -331,6 +345,8 @@ def _compare_question(service: Service, asked: str, request: Any, name: str) -> 
         raise Wrong(f"{asked} gave {request.hex(' ')}. That is no message of SNMP: {damage}.") from None
     if said.kind is not snmp.PduType.GET_REQUEST:
         raise Wrong(f"{asked} is a {snmp.PDU_NAMES[said.kind]}; a GetRequest has the tag 0xa0.")
+    if said.version != V2C:
+        raise Wrong(f"{asked} is of version {said.version}; SNMPv2c has the number {V2C}.")
     if [binding.name for binding in said.bindings] != [name]:
         names = ", ".join(binding.name for binding in said.bindings) or "nothing"
         raise Wrong(f"{asked} asks for {names}. A number over 127 takes two bytes, the first with its highest bit set.")

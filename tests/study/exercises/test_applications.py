@@ -160,9 +160,23 @@ def file(
     return retrieve
 
 
+def active_mode(control: socket.socket, name: str) -> bytes:
+    with socket.create_server(("127.0.0.1", 0)) as waiting:
+        port = waiting.getsockname()[1]
+        control.recv(1000)
+        for line in ("USER reader", "PASS secret", "TYPE I", f"PORT 127,0,0,1,{port >> 8},{port & 255}"):
+            control.sendall(line.encode() + b"\r\n")
+            control.recv(1000)
+        control.sendall(f"RETR {name}\r\n".encode())
+        data, _ = waiting.accept()
+        with data:
+            return everything(data)
+
+
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
+        (active_mode, "that is active mode. Say PASV"),
         (file(before=("USER reader", "PASS secret")), "that is type A. Ask for type I"),
         (file(before=("USER reader", "PASS wrong")), "returned nothing. The server's last words were: '530"),
         (file(before=()), "returned nothing. The server's last words were: '530"),
@@ -309,6 +323,7 @@ def right(number: int) -> bytes:
         (question(number=right, tag=0x30), "That is no message of SNMP: PDU must be of the type"),
         (lambda community, name: snmp.get_request(community, [name])[:-1], "That is no message of SNMP"),
         (lambda community, name: snmp.get_request(community, [name]).hex(), "must return bytes"),
+        (lambda community, name: snmp.get_request(community, [name], version=0), "SNMPv2c has the number 1"),
         (lambda community, name: snmp.get_request(community, []), "asks for nothing"),
         (lambda community, name: snmp.get_request(community, ["1.3.6.1.2.1.1.5.0"]), "asks for 1.3.6.1.2.1.1.5.0"),
         (lambda community, name: b"", "the bytes end before message"),
@@ -346,6 +361,7 @@ def asking(
         (asking(rest=lambda kind: struct.pack(">2H", 1, kind)), "was asked for course.example A"),
         (asking(rest=lambda kind: struct.pack(">H", kind)), "cannot read"),
         (asking(labels=lambda name: b"\3www\0"), "was asked for www A"),
+        (asking(rest=lambda kind: struct.pack(">2H", kind, 255)), "ends with 00 ff. The last two bytes are the class"),
         (lambda identifier, name, kind: b"", "does not answer"),
         (lambda identifier, name, kind: name, "must return bytes"),
     ],
