@@ -91,7 +91,7 @@ class _Side:
         if not line.strip():
             return "an empty line too many", "RFC 9112 section 2.2"
         self.in_fields, self.length = True, 0
-        first, *rest = line.decode("latin-1").split(maxsplit=2)
+        first, *rest = (word.decode("latin-1") for word in line.split(maxsplit=2))
         if first.startswith("HTTP/"):
             code = rest[0] if rest else ""
             return _STATUS.get(code) or _CLASSES.get(code[:1]) or ("an answer", "RFC 9112 section 4")

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpers.protocols import ftp, http_messages, smtp, telnet
@@ -42,6 +42,7 @@ def test_no_byte_is_lost(said: list[Said]) -> None:
     "explain", [plain, http_messages.explained, smtp.explained, ftp.explained, telnet.explained]
 )
 @given(SAID)
+@example([Said(False, b"\x1c")])  # a space to Python's str, and none to its bytes
 def test_whatever_is_said_has_lines_of_printable_text(explain: Explain, said: list[Said]) -> None:
     for line in explain(said):
         assert line.text.isprintable() and line.meaning.isprintable() and bool(line.source) <= bool(line.meaning)
