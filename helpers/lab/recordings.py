@@ -27,6 +27,9 @@ IGMP = 2
 MLD_ROUTERS = "ff02::16"
 """To whom IPv6's counterpart of IGMP reports, by such a timer too (RFC 3810, sections 5.2.14 and 6.1)."""
 
+_SHORTENED = re.compile(r"b['\"].*?\.\.\. \((\d+) bytes\)")
+"""Long data in a call, of which the trace tells the beginning: a program's random numbers may stand there."""
+
 
 def keep(trace: Trace, name: str) -> None:
     """Save the trace of a live run if the environment asks for it."""
@@ -81,7 +84,7 @@ def _compare(what: str, ours: list[str], theirs: list[str]) -> list[str]:
 
 def _calls(trace: Trace, host: str) -> list[str]:
     def text(call: Call) -> str:
-        return without_ports(f"socket {call.socket}: {call}")
+        return _SHORTENED.sub(r"\1 bytes", without_ports(f"socket {call.socket}: {call}"))
 
     return [text(call) for call in sorted(trace.calls, key=lambda call: call.begin) if call.host == host]
 

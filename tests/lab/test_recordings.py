@@ -35,6 +35,7 @@ def frame(packet: Packet) -> Frame:
 
 SECOND = 10**9
 CROSSED = Transmission(7, 0, "client", "server", b"\x45", b"\x45", (b"\x45",), "")
+LONG = "(b'k\\r\\xb4p... (88 bytes), ('10.0.0.1', 602))"
 BASE = replace(
     trace_of([segment_frame(0, "SYN", seq=7, port=40000), segment_frame(SECOND, "SYN", seq=7, port=40000)]),
     calls=(call(),),
@@ -159,6 +160,15 @@ def test_where_the_trace_knows_the_socket_segments_are_compared(tmp_path: Path) 
     made = (call(host="server", name="socket", arguments="AF_INET, SOCK_STREAM"),)
     one, other = replace(SPOKEN, calls=made), replace(SAME_CONVERSATION["in two segments"], calls=made)
     assert compared(one, other, tmp_path) != []
+
+
+def test_of_long_data_in_a_call_the_length_counts(tmp_path: Path) -> None:
+    one, other, longer = (
+        replace(BASE, calls=(call(result=result),))
+        for result in (LONG, LONG.replace("b'k", "b'x"), LONG.replace("88", "89"))
+    )
+    assert compared(one, other, tmp_path) == []
+    assert len(compared(one, longer, tmp_path)) == 1
 
 
 def compared(one: Trace, other: Trace, folder: Path) -> list[str]:

@@ -24,7 +24,7 @@ from tests.notebooks.ipc_objects import live_apart
 from tests.users import CURRENT, command, die_with_parent
 
 AT_ONCE = 4 * (os.cpu_count() or 1)
-LIMIT = 600.0
+LIMIT = 1200.0
 """Seconds that one run may take."""
 NBVAL = (
     "-m", "pytest", "--disable-plugin-autoload", "-p", "tests.notebooks.local_kernels", "-p", "nbval.plugin",
