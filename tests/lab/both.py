@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from helpers.lab import Host, LabError, LabUnavailable, Network
@@ -99,11 +100,13 @@ def segments(trace: Trace, acknowledgments: bool = False) -> dict[str, list[str]
     for frame, segment in trace.segments():
         if frame.sender == WIRE or not (acknowledgments or counts(frame)):
             continue
-        shown = written(segment)
-        if (frame.sender, shown) not in arrived:
-            found[frame.sender].append(shown)
+        # A repetition acknowledges what has come since the first copy was sent.
+        fills = segment.length or segment.has & {"SYN", "FIN"}
+        copy = frame.sender, written(replace(segment, ack=0) if fills and segment.ack is not None else segment)
+        if copy not in arrived:
+            found[frame.sender].append(written(segment))
         if frame.arrivals:
-            arrived.add((frame.sender, shown))
+            arrived.add(copy)
     return found
 
 
