@@ -178,6 +178,7 @@ class Reader:
     def time_answers(self, event: str, element: Locator) -> None:
         """From now on take the time from each event ("keydown", "click") to the element's next change on screen."""
         self.page.bring_to_front()  # a page out of sight is seldom painted
+        self.page.evaluate(PAINTED)
         element.evaluate(TIME_ANSWERS, event)
 
     def answer_times(self, count: int) -> list[float]:
@@ -192,6 +193,9 @@ class Reader:
         return self.errors + outside + [f"the server or a kernel called outside {knocks} times"][: bool(knocks)]
 
 
+PAINTED = """() => new Promise(done =>
+  requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(done))))"""
+"""A page that comes into sight first paints all that it has gathered; a reader's has been in sight."""
 TIME_ANSWERS = """(element, event) => {
   let begin = null;
   window.answerTimes = [];

@@ -6,6 +6,7 @@ import re
 import statistics
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -149,10 +150,11 @@ def test_a_stream_is_cut_anew_at_each_key(quiet: None, readers: dict[str, Reader
     slider, page = cell.get_by_role("slider").nth(2), cell.locator(".widget-html").last
     reader.time_answers("keydown", page)
     slider.focus()
-    for key, size in [("ArrowRight", 5), ("ArrowRight", 6), ("ArrowLeft", 5), ("ArrowLeft", 4)]:
-        reader.page.keyboard.press(key)
+    sizes = [5, 6, 7, 8, 9, 8, 7, 6, 5, 4]
+    for before, size in pairwise([4, *sizes]):
+        reader.page.keyboard.press("ArrowRight" if size > before else "ArrowLeft")
         expect(page).to_contain_text(f"each recv() takes at most {size}")
-    assert statistics.median(reader.answer_times(4)) < ANSWERED_WITHIN
+    assert statistics.median(reader.answer_times(len(sizes))) < ANSWERED_WITHIN
     cell.get_by_role("button", name="SOCK_SEQPACKET").click()
     expect(page).to_contain_text("3 reads: 3 × 4 bytes. 3 lost (×).")
     assert reader.complaints() == []
@@ -178,6 +180,48 @@ def test_the_matrix_of_sockets_by_keyboard(quiet: None, readers: dict[str, Reade
     reader.page.keyboard.press("Enter")
     expect(said).to_contain_text("socket(AF_INET, SOCK_STREAM, UDP): EPROTONOSUPPORT, as you said. 1 of 1 as")
     expect(grid).to_contain_text("EPROTONOSUPPORT")
+    assert reader.complaints() == []
+
+
+def test_the_state_game_is_won_by_button(needs_lab: None, quiet: None, readers: dict[str, Reader]) -> None:
+    reader = readers["13_eleven_states"]
+    reader.wait_for_all()
+    cell = reader.cell('state_panel(StateGame("CLOSING"))')
+    verdict = cell.locator(".widget-html").first
+
+    def click(name: str, then: str) -> None:
+        cell.get_by_role("button", name=name).click()
+        expect(verdict).to_contain_text(then)
+
+    click("Start", "A is in CLOSED, B is in CLOSED.")
+    reader.time_answers("click", verdict)
+    click("B listen", "B is in LISTEN.")
+    click("A connect", "A is in SYN-SENT, B is in LISTEN.")
+    click("Deliver", "A is in SYN-SENT, B is in SYN-RECEIVED.")
+    click("Deliver", "A is in ESTABLISHED, B is in SYN-RECEIVED.")
+    click("Deliver", "A is in ESTABLISHED, B is in ESTABLISHED.")
+    click("A close", "A is in FIN-WAIT-1, B is in ESTABLISHED.")
+    click("B close", "A is in FIN-WAIT-1, B is in FIN-WAIT-1.")
+    click("Deliver", "CLOSING was reached: you have won.")
+    assert statistics.median(reader.answer_times(8)) < ANSWERED_WITHIN
+    click("Stop", "Bring A or B into the state CLOSING.")
+    assert reader.complaints() == []
+
+
+def test_both_seats_of_the_chat_read_what_is_typed_at_one(quiet: None, readers: dict[str, Reader]) -> None:
+    reader = readers["15_build_a_chat"]
+    reader.wait_for_all()
+    cell = reader.cell("chat_panel(")
+    left, right = cell.get_by_placeholder("a line, then Enter").all()
+    papers = [cell.locator(".widget-html").nth(place) for place in (1, 3)]
+    reader.time_answers("keydown", papers[1])
+    for field, line in [(left, "good morning"), (right, "<b>& good</b> evening"), (left, "good night")]:
+        field.fill(line)
+        field.press("Enter")
+        for paper in papers:
+            expect(paper).to_contain_text(f": {line}")
+        expect(field).to_have_value("")
+    assert statistics.median(reader.answer_times(3)) < ANSWERED_WITHIN
     assert reader.complaints() == []
 
 
