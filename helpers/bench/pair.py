@@ -1,0 +1,151 @@
+"""What runs in the two processes: the client gives an order, both run their loop of it, the client has the clock."""
+
+from __future__ import annotations
+
+import gc
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import repeat
+from multiprocessing.connection import Connection, Pipe
+from typing import Any
+
+from helpers.bench.mechanisms import KINDS, LARGEST, Lost, Mechanism, Names, Refused
+from helpers.bench.slices import Language, Measure, Order, Placement, Slice, Used, Watch
+from helpers.bench.twin import Loops, Twin
+
+CONTENT = bytes(number * 167 % 251 for number in range(LARGEST))
+"""What is sent: every position differs from its neighbours, and 251 is prime, so a shifted block is noticed."""
+
+
+class Pair:
+    """Both sides before the fork, each its own after it."""
+
+    def __init__(self, mechanisms: Sequence[str], names: Names, cores: Sequence[int], library: str = "") -> None:
+        """Open the mechanisms; `library`: the path of the twin in C, "" for none."""
+        gc.disable()  # it makes a pause now and then, which is not the mechanism's
+        self.refused: dict[str, str] = {}
+        self.opened: dict[str, Mechanism] = {}
+        for name in dict.fromkeys(["pipe", *mechanisms]):  # the floor needs a pipe
+            try:
+                self.opened[name] = KINDS[name](names)
+            except Exception as error:  # noqa: BLE001  whatever it is, the others are measured
+                self.refused[name] = _sentence(error)
+        self._twin = Twin(library) if library else None
+        self._cores = cores
+        self._ends: tuple[Connection[Any, Any], Connection[Any, Any]] = Pipe()
+        self._watch = Watch()
+        self._place: Placement | None = None
+
+    def largest(self) -> dict[str, tuple[int, str]]:
+        """For each mechanism the longest message in bytes, and what limits it."""
+        return {name: (mechanism.largest(), mechanism.limit()) for name, mechanism in self.opened.items()}
+
+    def system_call(self) -> float:
+        """Nanoseconds that getppid(2) takes; without the twin in C, with what Python adds."""
+        return _median_time(self._twin.system_calls if self._twin else _system_calls, 1000)
+
+    def copies(self, sizes: Iterable[int]) -> dict[int, float]:
+        """Nanoseconds that it takes to copy so many bytes."""
+        space = memoryview(bytearray(LARGEST))
+        return {size: _median_time(partial(_copies, CONTENT[:size], space[:size]), 1 + LARGEST // 8 // size)
+                for size in sizes}  # fmt: skip
+
+    def serve(self) -> None:
+        """The server: do what the client orders, until it has ended."""
+        control = self._ends[1]
+        self._ends[0].close()
+        for mechanism in self.opened.values():
+            mechanism.start_server()
+        while True:
+            order = Order(*control.recv())
+            self._settle(order.placement, side=1)
+            before = self._watch.read()
+            control.send("ready")
+            lost, loops = "", self._loops(order)
+            try:
+                if order.measure is Measure.ROUND_TRIP:
+                    loops.answer(order.size, order.times)
+                else:
+                    last = loops.receive(order.size, order.times)
+                    lost = _difference(last, order)
+            except (Lost, OSError) as error:
+                lost = _sentence(error)
+            control.send((self._watch.read().since(before), lost))
+
+    def run(self, orders: Iterable[Order]) -> list[Slice]:
+        """The client: one slice for each order."""
+        return [self._run(order) for order in orders]
+
+    def _run(self, order: Order) -> Slice:
+        control = self._ends[0]
+        message, loops = CONTENT[: order.size], self._loops(order)
+        self._settle(order.placement, side=0)
+        control.send(tuple(order))
+        control.recv()
+        lost, before, begin = "", self._watch.read(), time.perf_counter_ns()
+        try:
+            if order.measure is Measure.ROUND_TRIP:
+                last: Any = loops.ask(message, order.times)
+            else:
+                loops.send(message, order.times)
+        except (Lost, OSError) as error:
+            lost = _sentence(error)
+        elapsed = time.perf_counter_ns() - begin
+        used = self._watch.read().since(before)
+        if order.measure is Measure.ROUND_TRIP and not lost:
+            lost = _difference(last, order)
+        server, its_lost = control.recv()
+        return Slice(order, elapsed, used, Used(*server), lost or its_lost)
+
+    def _settle(self, placement: Placement, side: int) -> None:
+        """Move this process to its core."""
+        if placement is not self._place:
+            os.sched_setaffinity(0, {self._cores[-1] if placement is Placement.ONE_CORE else self._cores[-1 - side]})
+            self._place = placement
+
+    def _loops(self, order: Order) -> Loops:
+        mechanism = self.opened[order.mechanism]
+        if order.language is Language.PYTHON:
+            return mechanism
+        assert self._twin is not None
+        return self._twin.loops(mechanism)
+
+
+def _system_calls(times: int) -> None:
+    call = os.getppid
+    for _ in repeat(None, times):
+        call()
+
+
+def _copies(message: bytes, space: memoryview, times: int) -> None:
+    for _ in repeat(None, times):
+        space[:] = message
+
+
+def _median_time(work: Callable[[int], object], times: int, slices: int = 15) -> float:
+    """Nanoseconds for one of so many."""
+    work(times)
+    measured = []
+    for _ in range(slices):
+        begin = time.perf_counter_ns()
+        work(times)
+        measured.append((time.perf_counter_ns() - begin) / times)
+    return statistics.median(measured)
+
+
+def _difference(arrived: Any, order: Order) -> str:
+    """Why the last message that came is not the one that was sent; "" if it is."""
+    if bytes(arrived) == CONTENT[: order.size]:
+        return ""
+    return "what arrived is not what was sent"
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, Refused | Lost):
+        return str(error)
+    if isinstance(error, BlockingIOError):
+        return "a message did not arrive within a second"
+    return f"{type(error).__name__}: {error}"
