@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from helpers.bench.mechanisms import LARGEST, Lost, Mechanism
+from helpers.bench.mechanisms.base import SPACE
 from helpers.bench.mechanisms.pipes import Pipe
 from helpers.bench.mechanisms.queues import PosixQueue, SystemVQueue
 from helpers.bench.mechanisms.rings import SIZE, Ring
@@ -84,13 +85,15 @@ DESCRIPTORS, STREAM, DATAGRAM, POSIX_QUEUE, SYSTEM_V_QUEUE, SEMAPHORE, EVENT_COU
 """enum kind in twin.c."""
 
 
+ARRIVE = ctypes.c_char.from_buffer(SPACE)
+"""The twin's messages arrive in the same memory as Python's."""
+
+
 class Twin:
     """The built library."""
 
     def __init__(self, path: str) -> None:
         self.library = ctypes.CDLL(path)
-        self.space = ctypes.create_string_buffer(LARGEST)
-        """Where messages arrive."""
         self._made: dict[str, Loops] = {}
 
     def loops(self, mechanism: Mechanism) -> Loops:
@@ -120,19 +123,19 @@ class _EndLoops:
         self._client, self._server = _ends(mechanism)
 
     def ask(self, message: bytes, times: int) -> memoryview:
-        self._twin.call("ask", self._client, message, self._twin.space, len(message), times)
-        return memoryview(self._twin.space)[: len(message)]
+        self._twin.call("ask", self._client, message, ctypes.byref(ARRIVE), len(message), times)
+        return SPACE[: len(message)]
 
     def answer(self, size: int, times: int) -> None:
-        self._twin.call("answer", self._server, self._twin.space, size, times)
+        self._twin.call("answer", self._server, ctypes.byref(ARRIVE), size, times)
 
     def send(self, message: bytes, times: int) -> None:
         burst = self._burst(len(message), times)
         self._twin.call("send_all", self._client, message, len(message), times, burst)
 
     def receive(self, size: int, times: int) -> memoryview:
-        self._twin.call("receive_all", self._server, self._twin.space, size, times, self._burst(size, times))
-        return memoryview(self._twin.space)[:size]
+        self._twin.call("receive_all", self._server, ctypes.byref(ARRIVE), size, times, self._burst(size, times))
+        return SPACE[:size]
 
     def _burst(self, size: int, times: int) -> int:
         return (isinstance(self._mechanism, UnixDatagram) and self._mechanism.burst(size)) or times
@@ -153,8 +156,8 @@ class _RingLoops:
         self._twin.call("ring_send", self._end(size), message, size, times, self._ring.batch(size))
 
     def receive(self, size: int, times: int) -> memoryview:
-        self._twin.call("ring_receive", self._end(size), self._twin.space, size, times, self._ring.batch(size))
-        return memoryview(self._twin.space)[:size]
+        self._twin.call("ring_receive", self._end(size), ctypes.byref(ARRIVE), size, times, self._ring.batch(size))
+        return SPACE[:size]
 
     def _end(self, size: int) -> _Ring:
         ring = self._ring
@@ -184,14 +187,17 @@ def _ends(mechanism: Mechanism) -> tuple[_End, _End]:
     raise NoTwin(f"{mechanism.name} has no twin in C: its cost is the course's own Python")
 
 
+_QUEUE_SPACE = ctypes.create_string_buffer(LARGEST)
+"""Where a queue's message is put together."""
+
+
 def _queue_ends(mechanism: PosixQueue | SystemVQueue) -> tuple[_End, _End]:
     posix = isinstance(mechanism, PosixQueue)
     kind = POSIX_QUEUE if posix else SYSTEM_V_QUEUE
     request, reply = (queue.mqd if posix else queue.id for queue in (mechanism.request, mechanism.reply))
-    # No two loops of one process run at once, so they may use the same space.
     ends = _End(kind, request, reply, 0), _End(kind, reply, request, 1)
     for end in ends:
-        end.capacity, end.space = mechanism.most, _address(mechanism.space)
+        end.capacity, end.space = mechanism.most, ctypes.addressof(_QUEUE_SPACE)
     return ends
 
 
@@ -208,7 +214,8 @@ def _memory_ends(mechanism: Semaphore) -> tuple[_End, _End]:
         flags = _address(mechanism.flags)
         asked, answered = flags + 8 * mechanism.asked_at, flags + 8 * mechanism.answered_at
     else:
-        asked, answered = (each._semlock.handle for each in (mechanism.asked, mechanism.answered))
+        semaphores: list[Any] = [mechanism.asked, mechanism.answered]
+        asked, answered = (each._semlock.handle for each in semaphores)  # the address of its sem_t
     client.post = server.wait = asked
     client.wait = server.post = answered
     return client, server

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 LARGEST = 1 << 20
 """Bytes of the longest message that is measured."""
+SPACE = memoryview(bytearray(b"?" * LARGEST))
+"""Where messages arrive in this process, whatever carries them: touched before any clock runs."""
 WORD = b"!"
 """The receiver's word that all arrived."""
 
@@ -52,8 +54,7 @@ class Mechanism(ABC):
     def __init__(self, names: Names) -> None:
         """Open it. Raises Refused, OSError or ImportError where this machine lacks it."""
         self.names = names
-        self.space = memoryview(bytearray(LARGEST))
-        """Where messages arrive; made and touched before any clock runs."""
+        self.space = SPACE
 
     def largest(self) -> int:
         """Bytes that one message can have here."""
