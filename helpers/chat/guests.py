@@ -40,14 +40,21 @@ class Talk:
     """A client's end of a conversation."""
 
     def __init__(self, server: ServerProcess, receive_buffer: int = 0) -> None:
-        """`receive_buffer`: bytes, see SO_RCVBUF in socket(7); 0 leaves it to the kernel."""
+        """`receive_buffer`: bytes, see SO_RCVBUF in socket(7); 0 leaves it to the kernel.
+
+        Raises Unserved if the server's process has gone, and its listener with it.
+        """
         self._server = server
         self.sock = socket.socket()
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.settimeout(PATIENCE)
-        self.sock.connect(server.address)
+        try:
+            self.sock.connect(server.address)
+        except OSError:
+            self.sock.close()
+            raise Unserved(HANGS_UP) from None
         self._heard = b""
 
     def say(self, data: bytes) -> None:

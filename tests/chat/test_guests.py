@@ -47,6 +47,12 @@ def test_each_fault_is_found_and_named(guest: str, serve: Callable[[Any], object
     assert verdict(guest, serve) == becomes
 
 
+def test_a_server_that_has_gone_hangs_up_too() -> None:
+    with ServerProcess(servers.good, servers.lines) as server:
+        server.close()
+        assert visits(server, BY_NAME["polite"]) == "hangs up"
+
+
 def test_a_server_that_never_sleeps_is_given_up_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("helpers.chat.guests.PATIENCE", 0.5)
     assert verdict("polite", servers.restless) == "never reads it"
