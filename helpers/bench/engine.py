@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import itertools
+import math
 import os
 import platform
 import time
@@ -86,25 +87,17 @@ def _check(mechanisms: Sequence[str], sizes: Sequence[int]) -> None:
 
 def _measure_group(run: Run, results: Results, keys: Sequence[Key], wanted: int, deadline: float) -> None:
     """Figures that compare with each other: their slices are taken in turn."""
-    possible = []
-    for key in keys:
-        reason = run.why_not(key)
-        if reason:
-            results.missing[key] = reason
-        else:
-            possible.append(key)
-    orders = run.calibrated(possible)
-    slices: dict[Key, list[Slice]] = defaultdict(list)
-    left = list(possible)
-    while left:
-        for key, taken in zip(left, run.slices([orders[key] for key in left]), strict=True):
-            slices[key].append(taken)
+    reasons = {key: run.why_not(key) for key in keys}
+    results.missing.update({key: reason for key, reason in reasons.items() if reason})
+    left = [key for key in keys if not reasons[key]]
+    orders, slices = run.calibrated(left, deadline), defaultdict[Key, list[Slice]](list)
+    while left and (time.monotonic() < deadline or not slices):
+        for key, each in zip(left, run.slices([orders[key] for key in left]), strict=True):
+            slices[key].append(each)
         left = [key for key in left if not _done(slices[key], wanted)]
-        if time.monotonic() > deadline:
-            break
-    for key in possible:
+    for key, taken in slices.items():
         try:
-            results.figures[key] = figure_of(slices[key])
+            results.figures[key] = figure_of(taken)
         except NotMeasured as error:
             results.missing[key] = str(error)
 
@@ -158,18 +151,18 @@ class Run:
             return "its processes wait without sleeping, and on one core keep each other from running"
         most, limit = self._largest[key.mechanism]
         if key.size > most:
-            return f"{size_text(key.size)} is too long for one message: {limit}"
+            return f"a message has at most {size_text(most)}: {limit}"
         if key.language is Language.C and not self._twin:
             return "there is no twin in C"
         if key.language is Language.C and not kind.has_twin:
             return "it has no twin in C: what it costs is the course's own Python"
         return ""
 
-    def calibrated(self, keys: Sequence[Key]) -> dict[Key, Order]:
-        """Orders that take about as long as a slice should. These first messages are the warm-up too."""
+    def calibrated(self, keys: Sequence[Key], deadline: float = math.inf) -> dict[Key, Order]:
+        """Orders that take about as long as a slice should; from `deadline` on (time.monotonic()) as good as it got."""
         orders = {key: Order(*key[:4], times=self._whole(key, 1), language=key.language) for key in keys}
         growing = list(keys)
-        while growing:
+        while growing and time.monotonic() < deadline:
             taken = self.slices([orders[key] for key in growing])
             for key, each in zip(list(growing), taken, strict=True):
                 times = self._whole(key, each.order.times * SLICE / max(each.elapsed, 1))
@@ -191,8 +184,8 @@ class Run:
         key = Key("pipe", Measure.ROUND_TRIP, 1, Placement.ONE_CORE, language)
         order = self.calibrated([key])[key]
         round_trip = figure_of(self.slices([order] * WANTED)).median
-        system_call, copies = self._client.do("pair.system_call(), pair.copies(sizes)", sizes=list(sizes))
-        return Floor(system_call, round_trip / 2, copies)
+        clock, system_call, copies = self._client.do("pair.floor(sizes)", sizes=list(sizes))
+        return Floor(clock, system_call, round_trip / 2, copies)
 
 
 @contextlib.contextmanager

@@ -42,22 +42,17 @@ class Pair:
         self._twin = Twin(library) if library else None
         self._cores = cores
         self._ends: tuple[Connection[Any, Any], Connection[Any, Any]] = Pipe()
-        self._watch = Watch()
+        self._watch = Watch(cores[-1])
         self._place: Placement | None = None
 
     def largest(self) -> dict[str, tuple[int, str]]:
         """For each mechanism the longest message in bytes, and what limits it."""
         return {name: (mechanism.largest(), mechanism.limit()) for name, mechanism in self.opened.items()}
 
-    def system_call(self) -> float:
-        """Nanoseconds that getppid(2) takes; without the twin in C, with what Python adds."""
-        return _median_time(self._twin.system_calls if self._twin else _system_calls, 1000)
-
-    def copies(self, sizes: Iterable[int]) -> dict[int, float]:
-        """Nanoseconds that it takes to copy so many bytes."""
-        space = memoryview(bytearray(LARGEST))
-        return {size: _median_time(partial(_copies, CONTENT[:size], space[:size]), 1 + LARGEST // 8 // size)
-                for size in sizes}  # fmt: skip
+    def floor(self, sizes: Iterable[int]) -> tuple[float, float, dict[int, float]]:
+        """Nanoseconds: reading the clock, a system call, and copying so many bytes."""
+        copies = {size: _median_time(partial(_copies, size), 1 + LARGEST // 8 // size) for size in sizes}
+        return _median_time(_clock), _median_time(self._twin.system_calls if self._twin else _system_calls), copies
 
     def serve(self) -> None:
         """The server: do what the client orders, until it has ended."""
@@ -67,9 +62,8 @@ class Pair:
             mechanism.start_server()
         while True:
             order = Order(*control.recv())
-            self._settle(order.placement, side=1)
+            self._settle(order, side=1)
             control.send("ready")
-            SPACE[: order.size] = bytes(order.size)
             lost, arrived, before = "", _NOTHING, self._watch.read()
             try:
                 for times in self._warm_up_and(order):
@@ -87,10 +81,9 @@ class Pair:
 
     def _run(self, order: Order) -> Slice:
         control = self._ends[0]
-        self._settle(order.placement, side=0)
+        self._settle(order, side=0)
         control.send(tuple(order))
         control.recv()
-        SPACE[: order.size] = bytes(order.size)
         lost, arrived, before, begin = "", _NOTHING, self._watch.read(), time.perf_counter_ns()
         try:
             for times in self._warm_up_and(order):
@@ -122,11 +115,14 @@ class Pair:
         loops.answer(order.size, times)
         return CONTENT[: order.size]
 
-    def _settle(self, placement: Placement, side: int) -> None:
-        """Move this process to its core."""
-        if placement is not self._place:
-            os.sched_setaffinity(0, {self._cores[-1] if placement is Placement.ONE_CORE else self._cores[-1 - side]})
-            self._place = placement
+    def _settle(self, order: Order, side: int) -> None:
+        """Move this process to its core; what an earlier message has left is wiped out."""
+        if order.placement is not self._place:
+            core = self._cores[-1 if order.placement is Placement.ONE_CORE else -1 - side]
+            os.sched_setaffinity(0, {core})
+            self._watch.close()
+            self._watch, self._place = Watch(core), order.placement
+        SPACE[: order.size] = bytes(order.size)
 
     def _loops(self, order: Order) -> Loops:
         mechanism = self.opened[order.mechanism]
@@ -136,18 +132,25 @@ class Pair:
         return self._twin.loops(mechanism)
 
 
+def _clock(times: int) -> None:
+    clock = time.perf_counter_ns
+    for _ in repeat(None, times):
+        clock()
+
+
 def _system_calls(times: int) -> None:
     call = os.getppid
     for _ in repeat(None, times):
         call()
 
 
-def _copies(message: bytes, space: memoryview, times: int) -> None:
+def _copies(size: int, times: int) -> None:
+    message, space = CONTENT[:size], SPACE[:size]
     for _ in repeat(None, times):
         space[:] = message
 
 
-def _median_time(work: Callable[[int], object], times: int, slices: int = 15) -> float:
+def _median_time(work: Callable[[int], object], times: int = 1000, slices: int = 15) -> float:
     """Nanoseconds for one of so many."""
     work(times)
     measured = []

@@ -44,6 +44,10 @@ class Figure:
     disturbed: int
     """Slices that were rejected, because another process had taken a core."""
 
+    def bytes_per_second(self, size: int) -> float:
+        """With messages of `size` bytes."""
+        return size / self.median * 1e9
+
     @property
     def busy(self) -> bool:
         """Whether too few slices were clean; then the quartiles are those of all slices."""
@@ -76,6 +80,8 @@ def figure_of(slices: Sequence[Slice]) -> Figure:
 class Floor:
     """What nobody can be faster than, measured in the same run; in nanoseconds."""
 
+    clock: float
+    """Reading time.perf_counter_ns()."""
     system_call: float
     """getppid(2), which does next to nothing; by the twin in C, or by Python where there is none."""
     hand_over: float

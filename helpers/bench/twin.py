@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from helpers.bench.mechanisms import LARGEST, Lost, Mechanism
 from helpers.bench.mechanisms.base import SPACE
-from helpers.bench.mechanisms.pipes import Pipe
+from helpers.bench.mechanisms.datagrams import UnixDatagram
 from helpers.bench.mechanisms.queues import PosixQueue, SystemVQueue
 from helpers.bench.mechanisms.rings import SIZE, Ring
 from helpers.bench.mechanisms.shared_memory import EventCounter, Semaphore, Spinning
-from helpers.bench.mechanisms.sockets import UnixDatagram, UnixStream
+from helpers.bench.mechanisms.streams import Pipe, UnixStream
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -81,7 +81,7 @@ class _Ring(ctypes.Structure):
     ]
 
 
-DESCRIPTORS, STREAM, DATAGRAM, POSIX_QUEUE, SYSTEM_V_QUEUE, SEMAPHORE, EVENT_COUNTER, SPINNING = range(8)
+DESCRIPTORS, STREAM_SOCKET, POSIX_QUEUE, SYSTEM_V_QUEUE, SEMAPHORE, EVENT_COUNTER, SPINNING = range(7)
 """enum kind in twin.c."""
 
 
@@ -174,12 +174,13 @@ def _ends(mechanism: Mechanism) -> tuple[_End, _End]:
     """The client's end and the server's."""
     match mechanism:
         case Pipe():
-            kind, forth, back = DESCRIPTORS, mechanism.request, mechanism.reply
-            return _End(kind, forth[1], back[0], 0), _End(kind, back[1], forth[0], 1)
-        case UnixStream() | UnixDatagram():
-            kind = STREAM if isinstance(mechanism, UnixStream) else DATAGRAM
+            forth = mechanism.write_request.fileno(), mechanism.read_request.fileno()
+            back = mechanism.write_reply.fileno(), mechanism.read_reply.fileno()
+            kind = STREAM_SOCKET if isinstance(mechanism, UnixStream) else DESCRIPTORS
+            return _End(kind, forth[0], back[1], 0), _End(kind, back[0], forth[1], 1)
+        case UnixDatagram():
             client, server = mechanism.client.fileno(), mechanism.server.fileno()
-            return _End(kind, client, client, 0), _End(kind, server, server, 1)
+            return _End(DESCRIPTORS, client, client, 0), _End(DESCRIPTORS, server, server, 1)
         case PosixQueue() | SystemVQueue():
             return _queue_ends(mechanism)
         case Semaphore():

@@ -2,11 +2,11 @@
 
 from helpers.bench.mechanisms.base import LARGEST, Lost, Mechanism, Names, Refused
 from helpers.bench.mechanisms.calls import DoorCall, OncRpc
-from helpers.bench.mechanisms.pipes import Fifo, Pipe
+from helpers.bench.mechanisms.datagrams import Udp, UnixDatagram, UnixSeqpacket
 from helpers.bench.mechanisms.queues import PosixQueue, SystemVQueue
 from helpers.bench.mechanisms.rings import OneAtATime, Ring
 from helpers.bench.mechanisms.shared_memory import EventCounter, Semaphore, Spinning
-from helpers.bench.mechanisms.sockets import Tcp, Udp, UnixDatagram, UnixSeqpacket, UnixStream
+from helpers.bench.mechanisms.streams import Fifo, Pipe, Tcp, UnixStream
 
 KINDS: dict[str, type[Mechanism]] = {
     kind.name: kind

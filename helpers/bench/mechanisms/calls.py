@@ -6,7 +6,7 @@ import os
 from itertools import repeat
 
 from helpers.bench.mechanisms.base import LARGEST, Lost, Mechanism, Names
-from helpers.bench.mechanisms.sockets import tcp_pair
+from helpers.bench.mechanisms.streams import tcp_pair
 from helpers.ipc.doors import MAX_DATA, Credentials, Door, door_call, door_create
 from helpers.ipc.rpc_service import call
 from helpers.protocols.onc_rpc import Client, Server
@@ -36,7 +36,7 @@ class OncRpc(Mechanism):
         return LIMIT - HEADERS
 
     def limit(self) -> str:
-        return "the course's reader takes records of at most 1 MiB, headers included"
+        return "with its headers that is 1 MiB, the longest record that the course's reader takes"
 
     def _echo(self, arguments: bytes) -> bytes:
         return arguments
@@ -85,7 +85,7 @@ class DoorCall(Mechanism):
         return MAX_DATA
 
     def limit(self) -> str:
-        return "the emulation takes at most 64 KiB a call"
+        return "what the emulation of doors takes in a call"
 
     def start_server(self) -> None:
         self.doors = [door_create(self._echo, self.echo), door_create(self._take, self.take)]

@@ -39,7 +39,7 @@ class PosixQueue(Mechanism):
         return self.most
 
     def limit(self) -> str:
-        return "a queue of the usual settings takes messages of at most 8 KiB (fs.mqueue.msgsize_max)"
+        return "as fs.mqueue.msgsize_max says unless somebody has changed it"
 
     def ask(self, message: bytes, times: int) -> bytes:
         send, receive = self.request.send, self.reply.receive
@@ -87,7 +87,7 @@ class SystemVQueue(Mechanism):
         return self.most
 
     def limit(self) -> str:
-        return "a queue of the usual settings takes messages of at most 8 KiB (kernel.msgmax)"
+        return "as kernel.msgmax says unless somebody has changed it"
 
     def ask(self, message: bytes, times: int) -> bytes:
         send, receive = self.request.send, self.reply.receive
