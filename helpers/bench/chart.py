@@ -21,7 +21,7 @@ DOTS = 100
 """Pixels of an inch."""
 NAMES = 0.2
 """Part of the width that the names take."""
-GAP = 0.031
+GAP = 0.038
 """Part of a panel's height between two names."""
 
 FAMILIES = {
@@ -111,7 +111,7 @@ def _name(panel: Axes, ends: Sequence[tuple[float, int, str, str]]) -> None:
         panel.annotate(
             name, (x, y), (1.05, height), xycoords="axes fraction", textcoords="axes fraction", color=colour,
             va="center", fontsize=10, annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5, "alpha": 0.6},
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "alpha": 0.6, "relpos": (0, 0.5)},
         )  # fmt: skip
 
 

@@ -183,7 +183,7 @@ class Run:
         language = Language.C if self._twin else Language.PYTHON
         key = Key("pipe", Measure.ROUND_TRIP, 1, Placement.ONE_CORE, language)
         order = self.calibrated([key])[key]
-        round_trip = figure_of(self.slices([order] * WANTED)).median
+        round_trip = min(each.each for each in self.slices([order] * WANTED))
         clock, system_call, copies = self._client.do("pair.floor(sizes)", sizes=list(sizes))
         return Floor(clock, system_call, round_trip / 2, copies)
 
