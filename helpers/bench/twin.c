@@ -136,7 +136,7 @@ struct ring {
 int ring_send(struct ring *ring, const char *message, long size, long times, long batch) {
     long start = *ring->put_in, head = start, end = start + size * times, block = size * batch;
     while (head < end) {
-        while (head - __atomic_load_n(ring->taken_out, __ATOMIC_ACQUIRE) > ring->room - block) {}
+        while (head + block - __atomic_load_n(ring->taken_out, __ATOMIC_ACQUIRE) > ring->room) {}
         for (long last = head + block; head < last; head += size)
             memcpy(ring->bytes + (head - start) % ring->room, message, size);
         __atomic_store_n(ring->put_in, head, __ATOMIC_RELEASE);

@@ -14,7 +14,7 @@ from helpers.bench.mechanisms import LARGEST, Lost, Mechanism
 from helpers.bench.mechanisms.base import SPACE
 from helpers.bench.mechanisms.datagrams import UnixDatagram
 from helpers.bench.mechanisms.queues import PosixQueue, SystemVQueue
-from helpers.bench.mechanisms.rings import SIZE, Ring
+from helpers.bench.mechanisms.rings import Ring
 from helpers.bench.mechanisms.shared_memory import EventCounter, Semaphore, Spinning
 from helpers.bench.mechanisms.streams import Pipe, UnixStream
 
@@ -162,8 +162,7 @@ class _RingLoops:
     def _end(self, size: int) -> _Ring:
         ring = self._ring
         counts = _address(ring.counts)
-        room = SIZE - SIZE % (ring.batch(size) * size)
-        return _Ring(_address(ring.ring), room, counts + 8 * ring.put_in, counts + 8 * ring.taken_out)
+        return _Ring(_address(ring.ring), ring.room(size), counts + 8 * ring.put_in, counts + 8 * ring.taken_out)
 
 
 def _address(memory: memoryview) -> int:

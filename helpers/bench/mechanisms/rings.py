@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import mmap
 import platform
+from itertools import cycle
 
 from helpers.bench.mechanisms.base import LARGEST, Mechanism, Names, Refused
 
-BATCH = 32 * 1024
-"""Bytes that are made known to the receiver at once, at most."""
-SIZE = 2 * LARGEST
-"""Bytes of the ring: room for two of the longest messages."""
+BATCH = 8 * 1024
+"""Bytes that are made known to the receiver at once, unless a single message is longer."""
+USUAL = 256 * 1024
+"""Bytes of the ring, which so stays in the cores' caches; two of the longest messages need more."""
 
 
 class Ring(Mechanism):
@@ -24,8 +25,9 @@ class Ring(Mechanism):
         super().__init__(names)
         if platform.machine() not in ("x86_64", "AMD64"):
             raise Refused(f"a ring from Python needs the order of writes of x86-64, and this is {platform.machine()}")
-        self.ring = memoryview(mmap.mmap(-1, SIZE))
-        self.ring[:] = bytes(SIZE)
+        self.ring = memoryview(mmap.mmap(-1, 2 * LARGEST))
+        self.ring[:] = bytes(2 * LARGEST)
+        self._slots: dict[int, list[memoryview]] = {}
         # How many bytes were ever put in and taken out, on cache lines of their own.
         self.counts = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("q")
         self.put_in, self.taken_out = 0, 32
@@ -40,30 +42,44 @@ class Ring(Mechanism):
     def answer(self, size: int, times: int) -> None:
         raise Refused("a ring has no way back")
 
+    @classmethod
+    def room(cls, size: int) -> int:
+        """Bytes of the ring that are used for messages of that size: a whole number of batches."""
+        block = cls.batch(size) * size
+        return block * max(2, USUAL // block)
+
+    def slots(self, size: int) -> list[memoryview]:
+        """The ring's places, each for a batch; made once for a size."""
+        if size not in self._slots:
+            block, room = self.batch(size) * size, self.room(size)
+            self._slots[size] = [self.ring[place : place + block] for place in range(0, room, block)]
+        return self._slots[size]
+
     def send(self, message: bytes, times: int) -> None:
-        ring, counts, put_in, taken_out = self.ring, self.counts, self.put_in, self.taken_out
-        batch, block = self.batch(len(message)), self.batch(len(message)) * len(message)
-        messages = [message] * batch  # as many as a program has ready
-        room, start = SIZE - SIZE % block, counts[put_in]
-        for head in range(start, start + times * len(message), block):
-            while head - counts[taken_out] > room - block:
-                pass
-            place = (head - start) % room
-            ring[place : place + block] = b"".join(messages)
-            counts[put_in] = head + block
+        counts, put_in, taken_out, join = self.counts, self.put_in, self.taken_out, b"".join
+        messages = [message] * self.batch(len(message))  # as many as a program has ready
+        slots, block = self.slots(len(message)), len(message) * len(messages)
+        start, room = counts[put_in], len(slots) * block
+        free = start + room
+        ends = range(start + block, start + block + times * len(message), block)
+        for slot, end in zip(cycle(slots), ends, strict=False):
+            while end > free:  # looked at only where it may matter: the other core has changed that cache line
+                free = counts[taken_out] + room
+            slot[:] = join(messages)
+            counts[put_in] = end
         while counts[taken_out] != counts[put_in]:
             pass
 
     def receive(self, size: int, times: int) -> memoryview:
-        ring, counts, put_in, taken_out = self.ring, self.counts, self.put_in, self.taken_out
-        block = self.batch(size) * size
-        space, room, start = self.space[:block], SIZE - SIZE % block, counts[taken_out]
-        for tail in range(start, start + times * size, block):
-            while counts[put_in] - tail < block:
-                pass
-            place = (tail - start) % room
-            space[:] = ring[place : place + block]
-            counts[taken_out] = tail + block
+        counts, put_in, taken_out = self.counts, self.put_in, self.taken_out
+        slots, block, start = self.slots(size), self.batch(size) * size, counts[taken_out]
+        space, there = self.space[:block], start
+        ends = range(start + block, start + block + times * size, block)
+        for slot, end in zip(cycle(slots), ends, strict=False):
+            while end > there:
+                there = counts[put_in]
+            space[:] = slot
+            counts[taken_out] = end
         return space[-size:]
 
 
