@@ -17,9 +17,9 @@ from multiprocessing.reduction import recv_handle
 from pathlib import Path
 from typing import Any, Self
 
+from helpers.child_start import OUT_OF_THE_WAY
 from helpers.errors import CourseError
 from helpers.interrupts import uninterrupted
-from helpers.ipc.child_program import OUT_OF_THE_WAY
 from helpers.ipc.history import Event, History, merged
 from helpers.ipc.source import source_of
 
@@ -323,7 +323,7 @@ def _start_program(
     """The process, the connection that controls it, and the writing end of the pipe whose end is its own."""
     control, theirs = (end.detach() for end in socket.socketpair())
     reading, lifeline = os.pipe()
-    program = [sys.executable, "-m", "helpers.ipc.child_program", name, str(theirs), str(reading)]
+    program = [sys.executable, "-m", "helpers.child_start", name, str(theirs), str(reading)]
     try:
         process = subprocess.Popen(
             program, pass_fds=[*pass_fds, theirs, reading], start_new_session=True,

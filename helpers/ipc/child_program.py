@@ -1,6 +1,6 @@
 """The program of a `Child`: do what the notebook says, one piece of code at a time.
 
-Started as `python -m helpers.ipc.child_program NAME CONTROL LIFELINE`, with the numbers of two descriptors.
+`helpers.child_start` calls its `main`.
 """
 
 from __future__ import annotations
@@ -17,23 +17,20 @@ import select
 import signal
 import socket
 import struct
-import sys
 import time
 from multiprocessing.connection import Connection, Pipe
 from multiprocessing.reduction import ForkingPickler, send_handle
 from typing import Any
 
+from helpers.child_start import OUT_OF_THE_WAY
 from helpers.ipc.history import Notes
-
-OUT_OF_THE_WAY = 900
-"""From here on are the descriptors that are not the lesson's."""
 
 MODULES = (errno, fcntl, mmap, os, signal, socket, struct, time)
 """What code in a child finds imported."""
 
 
 def main(name: str, control: int, lifeline: int) -> None:
-    """Serve the notebook until it closes the control connection."""
+    """Serve the notebook until it closes the control connection; `control`, `lifeline`: numbers of descriptors."""
     die_with(moved(lifeline))
     run = Runner(name, Connection(moved(control)))
     run.connection.send(("ready",))
@@ -138,7 +135,3 @@ class Runner:
         self.connection.send(("forked", number))
         send_handle(self.connection, theirs.fileno(), os.getppid())
         theirs.close()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

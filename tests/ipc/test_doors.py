@@ -162,7 +162,7 @@ def test_an_error_in_the_function_is_raised_at_the_caller(path: str) -> None:
         return b"%d" % (1 // int(argument))
 
     with door_create(function, path), open(path + " file", "w") as file:
-        with pytest.raises(DoorError, match=f"the function of the door {path} raised ZeroDivisionError: integer div"):
+        with pytest.raises(DoorError, match=f"the function of the door {path} raised ZeroDivisionError: "):
             door_call(path, b"0", [file.fileno()])
         assert door_call(path, b"1").data == b"1"
 
