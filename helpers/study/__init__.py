@@ -3,6 +3,24 @@
 from helpers.study import progress
 from helpers.study.checking import NeedsLiveLab, Wrong, check, exercise
 from helpers.study.expected_errors import expect_error
+from helpers.study.mixed import mixed_questions
+from helpers.study.overview import missed, next_step
+from helpers.study.paths import Paths, path
 from helpers.study.predictions import predict
+from helpers.study.search import find
 
-__all__ = ["NeedsLiveLab", "Wrong", "check", "exercise", "expect_error", "predict", "progress"]
+__all__ = [
+    "NeedsLiveLab",
+    "Paths",
+    "Wrong",
+    "check",
+    "exercise",
+    "expect_error",
+    "find",
+    "missed",
+    "mixed_questions",
+    "next_step",
+    "path",
+    "predict",
+    "progress",
+]

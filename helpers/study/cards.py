@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,3 +47,55 @@ class Card:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """The MIME bundle that IPython asks for."""
         return {"text/plain": self.text, "text/html": self.html}
+
+    def as_output(self) -> dict[str, Any]:
+        """What a widget that shows outputs takes. In it JupyterLab follows links to cells; in a text it does not."""
+        return {"output_type": "display_data", "data": self._repr_mimebundle_(), "metadata": {}}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A text that leads to a notebook, or to a cell of one: "12_x.ipynb#cell-id=y"."""
+
+    text: str
+    target: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def html(self) -> str:
+        """The link as HTML."""
+        return f'<a href="{html.escape(self.target)}">{inline(self.text)}</a>'
+
+
+TableCell = str | Link | Sequence[Link]
+"""What stands in a table: a text, a link, or several links."""
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[TableCell]], before: str = "", after: str = "") -> Card:
+    """A table as text and as HTML, with a line of plain text before and after it."""
+    texts = [tuple(head), *(tuple(map(_as_text, row)) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in texts]
+    header = "".join(f'<th style="text-align: left">{inline(title)}</th>' for title in head)
+    body = "".join(f"<tr>{''.join(map(_as_html, row))}</tr>" for row in rows)
+    drawn = f"<table><thead><tr>{header}</tr></thead><tbody>{body}</tbody></table>"
+    around = [f"<div>{inline(line)}</div>" if line else "" for line in (before, after)]
+    text = "\n".join(line for line in (before, *lines, after) if line)
+    return Card(text, framed(around[0] + drawn + around[1], "plain"))
+
+
+def _as_text(cell: TableCell) -> str:
+    return ", ".join(map(str, cell)) if isinstance(cell, Sequence) and not isinstance(cell, str) else str(cell)
+
+
+def _as_html(cell: TableCell) -> str:
+    match cell:
+        case str():
+            shown = inline(cell)
+        case Link():
+            shown = cell.html
+        case _:
+            shown = ", ".join(link.html for link in cell)
+    return f'<td style="text-align: left">{shown}</td>'

@@ -105,12 +105,14 @@ def check(exercise_id: str, answer: object) -> Checked:
     try:
         praise = known.checker(answer)
     except Wrong as wrong:
+        progress.keep_tried(exercise_id)
         return _card(known, "wrong", f"not yet. {wrong}")
     except NeedsLiveLab as reason:
         return _card(known, "unavailable", f"{_NOT_HERE} {reason}")
     except Unavailable as reason:
         return _card(known, "unavailable", f"cannot be checked on this machine: {reason}")
     except Exception as error:  # noqa: BLE001  the code of a reader may raise anything
+        progress.keep_tried(exercise_id)
         return _card(known, "failed", _what_failed(error))
     progress.keep_passed(exercise_id)
     return _card(known, "passed", f"right. {praise or ''}".rstrip())

@@ -74,6 +74,7 @@ class Question:
         """
         happened = self._option(actual)
         predicted = self.prediction
+        progress.keep_happened(self.id, happened)
         if predicted is None:
             nothing = "You made no prediction (to make one, choose above and run this cell again)."
             return _comparison(nothing, self._lettered(happened), because)

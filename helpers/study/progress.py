@@ -11,9 +11,9 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from helpers.study.cards import Card, framed
-from helpers.study.contents import CHECKOUT, contents
-from helpers.study.event_log import EventLog
+from helpers.study.cards import Card, Link, TableCell, table
+from helpers.study.contents import CHECKOUT, NOTEBOOKS, contents
+from helpers.study.event_log import Event, EventLog
 
 VARIABLE = "IPC_COURSE_PROGRESS"
 
@@ -31,38 +31,53 @@ class NotebookProgress:
 
 
 @dataclass
-class _State:
+class State:
+    """All events put together."""
+
     answers: dict[str, str] = field(default_factory=dict)
+    """Each question's prediction."""
     outcomes: dict[str, bool] = field(default_factory=dict)
+    """Whether the prediction was right, of each question that was revealed after one."""
+    happened: dict[str, str] = field(default_factory=dict)
+    """What the kernel did here, the text of an option, of each question that was revealed."""
+    latest: dict[str, bool] = field(default_factory=dict)
+    """Whether the last answer was right, the prediction or one of the mixed questions."""
+    tried: set[str] = field(default_factory=set)
+    """Exercises that were tried and not passed."""
     passed: set[str] = field(default_factory=set)
+    rounds: list[tuple[int, int]] = field(default_factory=list)
+    """(right, asked) of each round of mixed questions."""
+    last: str = ""
+    """The question or exercise of the last event in a notebook."""
 
 
-def summary(notebooks: Path = CHECKOUT / "notebooks") -> list[NotebookProgress]:
+def summary(notebooks: Path = NOTEBOOKS) -> list[NotebookProgress]:
     """The reader's progress in each notebook of the folder `notebooks`, in reading order."""
-    state = _state()
+    known = state()
     return [
         NotebookProgress(
             notebook=each.notebook,
             questions=len(each.questions),
-            answered=len(each.questions & state.answers.keys()),
-            right=sum(state.outcomes.get(question, False) for question in each.questions),
-            exercises=len(each.exercises),
-            passed=len(each.exercises & state.passed),
+            answered=sum(question.id in known.answers for question in each.questions),
+            right=sum(known.outcomes.get(question.id, False) for question in each.questions),
+            exercises=len({task.id for task in each.exercises}),
+            passed=len({task.id for task in each.exercises} & known.passed),
         )
         for each in contents(notebooks)
     ]
 
 
-def show(notebooks: Path = CHECKOUT / "notebooks") -> Card:
+def show(notebooks: Path = NOTEBOOKS) -> Card:
     """The summary as a table, with a last row for all notebooks together."""
     head = ("Notebook", "Predictions made", "of them right", "Exercises passed")
     rows = [_row(each) for each in _with_total(summary(notebooks))]
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (head, *rows)]
-    cells = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    header = "".join(f"<th>{title}</th>" for title in head)
-    table = f"<table><thead><tr>{header}</tr></thead><tbody>{cells}</tbody></table>"
-    return Card("\n".join(lines), framed(table, "plain"))
+    return table(head, rows, after=_last_round(state().rounds))
+
+
+def _last_round(rounds: list[tuple[int, int]]) -> str:
+    if not rounds:
+        return ""
+    return f"Mixed questions: {rounds[-1][0]} of {rounds[-1][1]} right in the last round; rounds so far: {len(rounds)}."
 
 
 def _with_total(each: list[NotebookProgress]) -> list[NotebookProgress]:
@@ -71,9 +86,10 @@ def _with_total(each: list[NotebookProgress]) -> list[NotebookProgress]:
     return [*each, NotebookProgress("all", **total)]
 
 
-def _row(one: NotebookProgress) -> tuple[str, str, str, str]:
+def _row(one: NotebookProgress) -> tuple[TableCell, str, str, str]:
     made = f"{one.answered} of {one.questions}"
-    return one.notebook, made, str(one.right), f"{one.passed} of {one.exercises}"
+    name = one.notebook if one.notebook == "all" else Link(one.notebook, f"{one.notebook}.ipynb")
+    return name, made, str(one.right), f"{one.passed} of {one.exercises}"
 
 
 def reset() -> None:
@@ -83,44 +99,85 @@ def reset() -> None:
 
 def answer_to(question: str) -> str | None:
     """The text of the option that the reader chose for a question; None for none."""
-    return _state().answers.get(question)
+    return state().answers.get(question)
 
 
 def is_revealed(question: str) -> bool:
     """Whether the reader has seen the result of a question after predicting."""
-    return question in _state().outcomes
+    return question in state().outcomes
 
 
 def keep_answer(question: str, option: str) -> None:
     """Remember the reader's choice, the text of an option."""
-    if _state().answers.get(question) != option:
+    if state().answers.get(question) != option:
         _log().append({"kind": "answer", "id": question, "value": option})
+
+
+def keep_happened(question: str, option: str) -> None:
+    """Remember what the kernel did, the text of an option, also where nothing was predicted."""
+    if state().happened.get(question) != option:
+        _log().append({"kind": "happened", "id": question, "value": option})
 
 
 def keep_outcome(question: str, right: bool) -> None:
     """Remember whether a prediction was right; from now on it cannot be changed."""
-    if _state().outcomes.get(question) is not right:
+    if state().outcomes.get(question) is not right:
         _log().append({"kind": "outcome", "id": question, "value": right})
+
+
+def keep_tried(exercise: str) -> None:
+    """Remember that an exercise was tried and is not solved; not once it was passed."""
+    known = state()
+    if exercise not in known.tried | known.passed:
+        _log().append({"kind": "exercise", "id": exercise, "value": "tried"})
 
 
 def keep_passed(exercise: str) -> None:
     """Remember that an exercise was solved; a later wrong try does not take that back."""
-    if exercise not in _state().passed:
+    if exercise not in state().passed:
         _log().append({"kind": "exercise", "id": exercise, "value": "passed"})
 
 
-def _state() -> _State:
+def keep_mixed(question: str, right: bool) -> None:
+    """Remember an answer among the mixed questions: it counts more than an earlier one."""
+    _log().append({"kind": "mixed", "id": question, "value": right})
+
+
+def keep_round(seed: int, right: int, asked: int) -> None:
+    """Remember the end of a round of mixed questions."""
+    _log().append({"kind": "round", "id": str(seed), "right": right, "asked": asked})
+
+
+def state() -> State:
     """All events put together; what does not look like an event is skipped."""
-    state = _State()
+    known = State()
     for event in _log().read():
-        match event:
-            case {"kind": "answer", "id": str(question), "value": str(option)}:
-                state.answers[question] = option
-            case {"kind": "outcome", "id": str(question), "value": bool(right)}:
-                state.outcomes[question] = right
-            case {"kind": "exercise", "id": str(exercise), "value": "passed"}:
-                state.passed.add(exercise)
-    return state
+        _add(known, event)
+    return known
+
+
+def _add(known: State, event: Event) -> None:
+    match event:
+        case {"kind": "answer", "id": str(question), "value": str(option)}:
+            known.answers[question] = option
+            known.last = question
+        case {"kind": "happened", "id": str(question), "value": str(option)}:
+            known.happened[question] = option
+            known.last = question
+        case {"kind": "outcome", "id": str(question), "value": bool(right)}:
+            known.outcomes[question] = known.latest[question] = right
+            known.last = question
+        case {"kind": "exercise", "id": str(exercise), "value": "tried"}:
+            known.tried |= {exercise} - known.passed
+            known.last = exercise
+        case {"kind": "exercise", "id": str(exercise), "value": "passed"}:
+            known.passed.add(exercise)
+            known.tried.discard(exercise)
+            known.last = exercise
+        case {"kind": "mixed", "id": str(question), "value": bool(right)}:
+            known.latest[question] = right
+        case {"kind": "round", "right": int(right), "asked": int(asked)}:
+            known.rounds.append((right, asked))
 
 
 def _log() -> EventLog:

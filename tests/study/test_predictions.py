@@ -92,7 +92,7 @@ def test_reveal_compares_and_records(question: Question, predicted: str, verdict
     question.answer(predicted)
     card = question.reveal("Send it again")
     assert repr(card).splitlines()[1:] == ["What happened:        b) Send it again", verdict]
-    assert progress._state().outcomes == {"12.lost-syn": right}
+    assert progress.state().outcomes == {"12.lost-syn": right}
     assert f"{predicted}) " in card.html.partition("b) Send it again</td></tr>")[0]
     assert repr(question.reveal("b")) == repr(card)
 

@@ -1,0 +1,178 @@
+"""Ways through the course for readers with little time: which sections, in which order, and why."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from helpers.errors import CourseError
+from helpers.study import reading_time
+from helpers.study.cards import Card, Link, table
+from helpers.study.contents import NOTEBOOKS, Contents, contents
+
+INSTRUCTIONS = "Which way through the course? Buttons (Tab and Space): {names}. In code: path({first!r})"
+_HOW = "In a later notebook, choose the menu Run, Run All Above Selected Cell, before you begin in its middle."
+
+
+class UnknownPath(CourseError):
+    """There is no path of that name."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One section: its notebook's number, the id of its heading's cell, why it is on the path, its key questions."""
+
+    notebook: str
+    cell: str
+    why: str
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Way:
+    """A path: its name, the minutes it promises to need at most, its steps."""
+
+    name: str
+    minutes: int
+    steps: tuple[Step, ...]
+
+
+SHORT = Way(
+    "30 minutes",
+    30,
+    (
+        Step("00", "start-03", "two real hosts talk"),
+        Step("00", "start-05", "how this course works: predict, run, compare"),
+        Step("00", "start-20", "a kernel repairs what the network loses"),
+        Step("00", "start-26", "an error is an answer"),
+        Step("01", "processes-memory-why", "why processes need help to talk: they share no variables"),
+        Step("11", "life-19", "the most common wrong belief about accept()"),
+        Step("12", "handshake-51", "why a connection begins with three segments"),
+    ),
+)
+EXAM = Way(
+    "exam",
+    270,
+    (
+        Step("00", "start-05", "a connection in one picture", ("00.segments", "00.port")),
+        Step("01", "processes-memory-why", "fork() copies memory", ("01.variable",)),
+        Step("01", "processes-pid-seen", "open files are shared after fork()", ("01.offset",)),
+        Step("01", "processes-beside-seen", "what outlives its maker", ("01.persistence",)),
+        Step("02", "message-09", "a pipe keeps no boundaries", ("02.boundaries",)),
+        Step("02", "message-21", "when a pipe ends", ("02.end",)),
+        Step("02", "message-65", "pipe, FIFO and queues in one table"),
+        Step("03", "sync-first-text", "the lost update", ("03.counting",)),
+        Step("03", "sync-condition-text", "the lost wake-up", ("03.signal-first",)),
+        Step("03", "sync-table-text", "which lock for what"),
+        Step("04", "shared-cost-after", "shared and private mappings", ("04.after-fork",)),
+        Step("04", "shared-addresses-after", "a name removed while it is used", ("04.unlinked",)),
+        Step("05", "remote-13", "bytes that mean the same everywhere", ("05.padding",)),
+        Step("05", "remote-45", "how often a call is executed", ("05.reply-lost",)),
+        Step("06", "names-privilege-seen", "TCP and UDP ports are different", ("06.both",)),
+        Step("06", "names-port-verdict", "three values name an end, five a connection", ("06.many", "06.pair")),
+        Step("07", "layers-24", "TCP and UDP after the same loss", ("07.same-loss",)),
+        Step("07", "layers-34", "what a router changes", ("07.after-the-router",)),
+        Step("07", "layers-67", "four layers, seven layers"),
+        Step("08", "applications-03", "one connection, many requests", ("08.keep-alive",)),
+        Step("08", "applications-22", "what crosses the wire in plain text", ("08.password",)),
+        Step("08", "applications-53", "which transport, and which port"),
+        Step("09", "links-08", "where a packet ends on a line", ("09.end-inside",)),
+        Step("09", "links-17", "the MTU is a size", ("09.mtu",)),
+        Step("10", "socket-elsewhere", "a descriptor is local to its process", ("10.elsewhere",)),
+        Step("10", "socket-zero-seen", "which combinations socket() takes", ("10.stream-udp",)),
+        Step("10", "socket-types", "streams and datagrams", ("10.short-read",)),
+        Step("11", "life-19", "connect() does not wait for accept()", ("11.accept",)),
+        Step("11", "life-34", "what close() closes", ("11.dup",)),
+        Step("11", "life-42", "TIME-WAIT and EADDRINUSE", ("11.restart",)),
+        Step("12", "handshake-17", "the states of the handshake", ("12.third-held",)),
+        Step("12", "handshake-39", "the third segment lost", ("12.third-lost", "12.data-follows")),
+        Step("12", "handshake-51", "why three, and not two"),
+        Step("12", "handshake-55", "what makes TCP reliable", ("12.send-returned",)),
+        Step("13", "states-08", "all eleven states", ("13.close-wait", "13.behind-data")),
+        Step("13", "states-45", "two ways to the end", ("13.both-close",)),
+        Step("14", "bytes-stamps", "short writes", ("14.short-write",)),
+        Step("14", "bytes-framing", "messages in a stream"),
+        Step("14", "bytes-nagle-about", "why small writes can be slow", ("14.nagle",)),
+        Step("14", "bytes-window-about", "a slow reader stops a fast writer", ("14.window",)),
+        Step("15", "chat-09", "one client makes the others wait", ("15.second-client",)),
+        Step("15", "chat-24", "one thread for many clients", ("15.never-reads",)),
+    ),
+)
+SHORT_WAYS = (SHORT, EXAM)
+WHOLE = "whole course"
+NAMES = (*(way.name for way in SHORT_WAYS), WHOLE)
+
+
+def path(name: str, notebooks: Path = NOTEBOOKS) -> Card:
+    """The path of that name ("30 minutes", "exam" or "whole course") as a table with links and minutes.
+
+    Raises UnknownPath.
+    """
+    return _table(_known(name), contents(notebooks))
+
+
+def _known(name: str) -> str:
+    if name not in NAMES:
+        raise UnknownPath(f"There is no path {name!r}. There are: {', '.join(NAMES)}.")
+    return name
+
+
+def _table(name: str, every: Sequence[Contents]) -> Card:
+    if name == WHOLE:
+        minutes = [reading_time.rounded(each.minutes) for each in every]
+        rows = [(Link(each.name, each.link()), str(m), each.asks) for each, m in zip(every, minutes, strict=True)]
+        head = ("notebook", "minutes", "question")
+        return table(head, rows, f"The whole course: about {round(sum(minutes) / 60)} hours.")
+    way = next(way for way in SHORT_WAYS if way.name == name)
+    rows = _rows(way, every)
+    needed = sum(int(minutes) for _, minutes, _ in rows)
+    told = f"{needed} minutes" if needed < 60 else f"{needed / 60:.1f} hours"
+    return table(("section", "minutes", "why"), rows, f"{len(rows)} sections, about {told}. {_HOW}")
+
+
+def _rows(way: Way, every: Sequence[Contents]) -> list[tuple[Link, str, str]]:
+    rows = []
+    for step in way.steps:
+        for each in every:
+            if each.number == step.notebook and step.cell in each.cells:
+                section = each.section_of(step.cell)
+                place = Link(f"{each.number} {section.title}", each.link(step.cell))
+                rows.append((place, str(max(1, round(section.minutes))), step.why))
+    return rows
+
+
+class Paths:
+    """Buttons, one a path, and the chosen path's table; `path` is its twin."""
+
+    def __init__(self, notebooks: Path = NOTEBOOKS) -> None:
+        """notebooks: the folder that the links lead to."""
+        import ipywidgets
+
+        every = contents(notebooks)
+        self._cards = {name: _table(name, every) for name in NAMES}
+        self._buttons = ipywidgets.ToggleButtons(options=list(NAMES), tooltips=list(NAMES))
+        self._shown = ipywidgets.Output()
+        self._buttons.observe(lambda _: self._show(), "value")
+        self.widget = ipywidgets.VBox([self._buttons, self._shown])
+        self._show()
+
+    def choose(self, name: str) -> Card:
+        """Do what a button does. Raises UnknownPath."""
+        self._buttons.value = _known(name)
+        return self._cards[name]
+
+    def _show(self) -> None:
+        self._shown.outputs = (self._cards[self._buttons.value].as_output(),)
+
+    def __repr__(self) -> str:
+        first = self._cards[NAMES[0]]
+        return f"{INSTRUCTIONS.format(names=', '.join(NAMES), first=NAMES[0])}\n{first}"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        """The live panel; beside it the first path, for a notebook that is not run yet."""
+        how = f"<div><small>{html.escape(INSTRUCTIONS.format(names=', '.join(NAMES), first=NAMES[0]))}</small></div>"
+        live: dict[str, Any] = self.widget._repr_mimebundle_() or {}
+        return live | {"text/plain": repr(self), "text/html": self._cards[NAMES[0]].html + how}
