@@ -15,7 +15,7 @@ from helpers.lab.sockets import error_name
 from helpers.study.checking import NeedsLiveLab, Wrong, exercise
 from helpers.study.exercises.own_process import name_of, result, running
 
-PATIENCE = 2.0
+PATIENCE = 5.0
 """Seconds that a connection or a message may take."""
 
 _PAIRS = """
