@@ -36,9 +36,9 @@ class NotSeen(CourseError):
 class _Cost:
     """One line of the list."""
 
+    what: str
     mistake: str
     cure: str
-    per: str
     wrong: float
     right: float
     at_least: float
@@ -53,7 +53,7 @@ class Costs:
 
     def __init__(self, title: str) -> None:
         self.title = title
-        self._noted: dict[str, _Cost] = {}
+        self._noted: dict[tuple[str, str], _Cost] = {}
 
     def note(self, timed: Timed, at_least: Mapping[str, float]) -> Picture:
         """Assert for each way in `at_least` that it took at least so many times as long as the last way; show the bars.
@@ -67,14 +67,14 @@ class Costs:
                 raise NotSeen(
                     f"«{way}» took {timed.times(way):.2f} times as long as «{cure}» in this run, not {least:g} times"
                 )
-            cost = _Cost(way, cure, timed.per, timed.best(way), timed.best(cure), least)
-            self._noted[way] = cost
+            cost = _Cost(timed.title, way, cure, timed.best(way), timed.best(cure), least)
+            self._noted[timed.title, way] = cost
             words.append(cost.words)
         return bars(timed, words)
 
     def show(self) -> Picture:
         """All that has been noted, a line each, with the figures of this run."""
-        words = "\n".join([self.title, *(f"  {cost.words}" for cost in self._noted.values())])
+        words = "\n".join([self.title, *(f"  {cost.what}: {cost.words}" for cost in self._noted.values())])
         return Picture(_list_of(self.title, list(self._noted.values())), words)
 
     def __repr__(self) -> str:
@@ -127,11 +127,11 @@ def _told(timed: Timed, best: Mapping[str, float]) -> dict[str, str]:
 
 
 def _list_of(title: str, costs: list[_Cost]) -> Drawing:
-    heads = ("the mistake", "costs", "", "the cure", "takes", "for one", "asserted")
+    heads = ("", "the mistake", "costs", "", "the cure", "costs", "asserted")
     rows = [
         (
-            cost.mistake, duration(cost.wrong), ratio(cost.wrong / cost.right), cost.cure, duration(cost.right),
-            cost.per, f"at least {cost.at_least:g} x",
+            cost.what, cost.mistake, duration(cost.wrong), ratio(cost.wrong / cost.right), cost.cure,
+            duration(cost.right), f"at least {cost.at_least:g} x",
         )
         for cost in costs
     ]  # fmt: skip
@@ -141,10 +141,10 @@ def _list_of(title: str, costs: list[_Cost]) -> Drawing:
     for number, row in enumerate((heads, *rows)):
         x, y = float(MARGIN), 52.0 + 24 * number
         for column, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            right = column in (1, 2, 4)
+            right = column in (2, 3, 5)
             role = "ink" if number else "muted"
             at = x + width - 16 if right else x
-            items.append(Text(at, y, cell, SIZE, "end" if right else "start", bold=column == 2, role=role))
+            items.append(Text(at, y, cell, SIZE, "end" if right else "start", bold=column == 3, role=role))
             x += width
-    alt = f"{title}. " + "; ".join(f"{row[0]} {row[1]}, {row[2]} {row[3]} ({row[4]})" for row in rows)
+    alt = f"{title}. " + "; ".join(f"{row[0]}, {row[1]}: {row[2]}, {row[3]} {row[4]} ({row[5]})" for row in rows)
     return Drawing(sum(widths) + 2 * MARGIN, 52.0 + 24 * len(rows) + MARGIN, tuple(items), alt)
