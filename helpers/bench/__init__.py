@@ -1,12 +1,17 @@
 """How fast two processes talk: every mechanism of the course measured in the same run, in short slices, in turn."""
 
-from helpers.bench.chart import Chart
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from helpers.bench.engine import MECHANISMS, SIZES, BenchError, measure
-from helpers.bench.progress import ProgressBar
 from helpers.bench.results import Figure, Floor, Key, Machine, NotMeasured, Results, load
 from helpers.bench.slices import Language, Measure, Placement
 from helpers.bench.sources import loop_of
-from helpers.bench.tables import table
+
+if TYPE_CHECKING:
+    from helpers.bench.chart import Chart
+    from helpers.bench.progress import ProgressBar
+    from helpers.bench.tables import table
 
 __all__ = [
     "MECHANISMS",
@@ -28,3 +33,13 @@ __all__ = [
     "measure",
     "table",
 ]
+
+_WHERE = {"Chart": "chart", "ProgressBar": "progress", "table": "tables"}
+
+
+def __getattr__(name: str) -> Any:
+    """What draws is imported when it is asked for: the two measured processes, which import this package too, need none
+    of it, and would start half a second later (module attributes: PEP 562)."""
+    if name in _WHERE:
+        return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -61,7 +61,7 @@ def measure(
     """
     require_linux("the measurements")
     _check(mechanisms, sizes)
-    with _names() as names:
+    with own_names("bench") as names:
         library, why_no_twin = _twin(names.folder) if Language.C in languages else ("", "C was not asked for")
         with Run(mechanisms, names, library) as run:
             results = Results(_machine(why_no_twin), run.floor(sizes), run.refused)
@@ -189,9 +189,9 @@ class Run:
 
 
 @contextlib.contextmanager
-def _names() -> Iterator[Names]:
+def own_names(label: str) -> Iterator[Names]:
     """Under which nothing is left after the block, and after the kernel's end, however that comes."""
-    folder, queues, keys = scratch.path("bench"), _two(scratch.name), _two(scratch.key)
+    folder, queues, keys = scratch.path(label), _two(scratch.name, label), _two(scratch.key, label)
     things = [Thing("path", folder)]
     things += [Thing("name", name) for name in queues] + [Thing("key", str(key)) for key in keys]
     try:
@@ -206,8 +206,8 @@ def _names() -> Iterator[Names]:
 Name = TypeVar("Name")
 
 
-def _two(ask: Callable[[str], Name]) -> tuple[Name, Name]:
-    return ask("bench-request"), ask("bench-reply")
+def _two(ask: Callable[[str], Name], label: str) -> tuple[Name, Name]:
+    return ask(f"{label}-request"), ask(f"{label}-reply")
 
 
 def _twin(folder: str) -> tuple[str, str]:

@@ -19,8 +19,9 @@ from helpers.bench.twin import Loops, Twin
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-CONTENT = bytes(number * 167 % 251 for number in range(LARGEST))
-"""What is sent: every position differs from its neighbours, and 251 is prime, so a shifted block is noticed."""
+CONTENT = (bytes(number * 167 % 251 for number in range(251)) * (LARGEST // 251 + 1))[:LARGEST]
+"""What is sent: a pattern whose length, a prime number, goes into no block's, so that a block in a wrong place is
+noticed."""
 
 _NOTHING: ReadableBuffer = b""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from itertools import repeat
+from queue import SimpleQueue
 
 from helpers.bench.mechanisms.base import LARGEST, Lost, Mechanism, Names
 from helpers.bench.mechanisms.streams import tcp_pair
@@ -79,7 +80,7 @@ class DoorCall(Mechanism):
         super().__init__(names)
         self.echo, self.take = (os.path.join(names.folder, door) for door in ("echo", "take"))
         self.doors: list[Door] = []
-        self.last = b""
+        self.taken = SimpleQueue[bytes]()
 
     def largest(self) -> int:
         return MAX_DATA
@@ -94,7 +95,7 @@ class DoorCall(Mechanism):
         return argument
 
     def _take(self, argument: bytes, descriptors: list[int], caller: Credentials) -> bytes:
-        self.last = argument
+        self.taken.put(argument)
         return b""
 
     def ask(self, message: bytes, times: int) -> bytes:
@@ -112,4 +113,6 @@ class DoorCall(Mechanism):
             door_call(path, message)
 
     def receive(self, size: int, times: int) -> bytes:
-        return self.last
+        for _ in repeat(None, times):
+            argument = self.taken.get()
+        return argument
