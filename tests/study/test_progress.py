@@ -18,9 +18,10 @@ JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=5,
 )
+KINDS = ["answer", "happened", "outcome", "exercise", "mixed", "round"]
 EVENTS = st.fixed_dictionaries(
     {},
-    optional={"kind": st.sampled_from(["answer", "happened", "outcome", "exercise", "mixed", "round"]) | JSON, "id": JSON, "value": JSON},
+    optional={"kind": st.sampled_from(KINDS) | JSON, "id": JSON, "value": JSON},
 )
 
 
