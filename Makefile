@@ -10,7 +10,7 @@ FIRST := notebooks/00_start_here.ipynb
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test bench notebooks record clean
+.PHONY: help lab test bench notebooks contents record clean
 
 help:
 	@sed -n '1,3s/^# //p' Makefile
@@ -57,6 +57,10 @@ bench: $(VENV)/tester
 # Run all notebooks and keep their outputs.
 notebooks: $(VENV)/tester
 	$(BIN)/python -m tests.notebooks.execute
+
+# Write links between notebooks, minutes and tables of contents anew, from the notebooks.
+contents: $(VENV)/tester
+	$(BIN)/python -m tests.notebooks.write_contents
 
 # Make all recordings anew; the old ones stay unless every notebook ran.
 record: $(VENV)/tester

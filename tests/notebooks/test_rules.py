@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,18 +42,6 @@ def test_the_notebooks_are_there() -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_keeps_to_the_rule(path: Path, rule: Rule) -> None:
     assert list(rule(Notebook(path, NOTEBOOKS))) == []
-
-
-def test_the_path_names_every_notebook_with_its_question_and_its_minutes() -> None:
-    others = [Notebook(path, NOTEBOOKS).cells[0].source for path in NOTEBOOKS[1:]]
-    path = "\n".join(cell.source for cell in Notebook(NOTEBOOKS[0], NOTEBOOKS).cells if cell.cell_type == "markdown")
-    rows = dict(re.findall(r"^\| \[[^\]]+\]\((\w+\.ipynb)\) (\|.*\|)$", path, re.MULTILINE))
-    assert list(rows) == [other.name for other in NOTEBOOKS[1:]]
-    for opening, row in zip(others, rows.values(), strict=True):
-        minutes = re.search(r"\*\*Time:\*\* about (\d+) minutes", opening)
-        question = opening.splitlines()[0].rpartition(": ")[2].removeprefix("# ")
-        _, asked, told, _ = (part.strip() for part in row.split("|"))
-        assert minutes and (asked.lower(), told) == (question.lower(), minutes[1])
 
 
 OPENING = """# What is this?

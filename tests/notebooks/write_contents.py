@@ -108,7 +108,9 @@ def search_words(files: Sequence[Path]) -> dict[str, list[str]]:
 
 
 def _prose(path: Path) -> str:
-    return " ".join("".join(cell["source"]) for cell in cells_of(path) if cell["cell_type"] == "markdown").casefold()
+    """Its text, without the table of all notebooks."""
+    texts = ["".join(cell["source"]) + "\n" for cell in cells_of(path) if cell["cell_type"] == "markdown"]
+    return _TABLE.sub("", "\n".join(texts)).casefold()
 
 
 def _singular(term: DefinedTerm) -> str:
@@ -125,6 +127,7 @@ def _weight(term: DefinedTerm, notebook: str, prose: dict[str, str]) -> float:
 
 
 if __name__ == "__main__":
-    for stale_path, content in stale().items():
-        stale_path.write_text(content, "utf-8")
-        print(f"written: {stale_path.name}")
+    for _ in range(2):  # the second time for the minutes of the notebook whose table has changed
+        for stale_path, content in stale().items():
+            stale_path.write_text(content, "utf-8")
+            print(f"written: {stale_path.name}")
