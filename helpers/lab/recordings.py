@@ -30,6 +30,9 @@ MLD_ROUTERS = "ff02::16"
 _SHORTENED = re.compile(r"b['\"].*?\.\.\. \((\d+) bytes\)")
 """Long data in a call, of which the trace tells the beginning: a program's random numbers may stand there."""
 
+_SMTP_PARAMETER = re.compile(rb"(?<=\n)(mail from|rcpt to):", re.IGNORECASE)
+"""Its case is the version's of Python's smtplib; to a server it means nothing (RFC 5321, section 2.4)."""
+
 
 def keep(trace: Trace, name: str) -> None:
     """Save the trace of a live run if the environment asks for it."""
@@ -104,8 +107,12 @@ def _programs_answer(trace: Trace) -> bool:
 
 def _connections(trace: Trace) -> list[str]:
     """Both ends of each, and what they have said."""
+
+    def said(data: bytes) -> bytes:
+        return _SMTP_PARAMETER.sub(lambda found: found[0].lower(), data)
+
     return [
-        f"{without_ports(f'{each.client} to {each.server}: ')}{each.sent(True)!r} and {each.sent(False)!r}"
+        f"{without_ports(f'{each.client} to {each.server}: ')}{said(each.sent(True))!r} and {each.sent(False)!r}"
         for each in connections(segment for _, segment in trace.segments(absolute=True))
     ]
 

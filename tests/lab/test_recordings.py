@@ -156,6 +156,15 @@ def test_what_a_program_says_otherwise_is_a_difference(name: str, tmp_path: Path
     assert len(compared(SPOKEN, OTHER_CONVERSATION[name], tmp_path)) == 1
 
 
+def test_the_case_of_an_smtp_command_is_no_difference_and_that_of_an_address_is(tmp_path: Path) -> None:
+    def mail(text: bytes) -> Trace:
+        return conversation(segment_frame(2, "PSH ACK", seq=1, ack=1, payload=b"ehlo a\r\n" + text))
+
+    old, new, other = map(mail, (b"mail FROM:<ann@a>", b"mail from:<ann@a>", b"mail from:<Ann@a>"))
+    assert compared(old, new, tmp_path) == []
+    assert len(compared(old, other, tmp_path)) == 1
+
+
 def test_where_the_trace_knows_the_socket_segments_are_compared(tmp_path: Path) -> None:
     made = (call(host="server", name="socket", arguments="AF_INET, SOCK_STREAM"),)
     one, other = replace(SPOKEN, calls=made), replace(SAME_CONVERSATION["in two segments"], calls=made)
