@@ -37,6 +37,7 @@ TOPICS = {
     "13": "states",
     "14": "moving_bytes",
     "15": "chat",
+    "16": "which_one",
 }
 
 _NOT_HERE = "can only be checked where the lab runs live; on this machine:"
