@@ -86,7 +86,8 @@ def _check(mechanisms: Sequence[str], sizes: Sequence[int]) -> None:
 
 
 def _measure_group(run: Run, results: Results, keys: Sequence[Key], wanted: int, deadline: float) -> None:
-    """Figures that compare with each other: their slices are taken in turn."""
+    """Figures that compare with each other: their slices are taken in turn, ABC CBA ABC, so that each follows each
+    neighbour as often as it goes before it: what runs in another's wake finds the caches warm, or cold."""
     reasons = {key: run.why_not(key) for key in keys}
     results.missing.update({key: reason for key, reason in reasons.items() if reason})
     left = [key for key in keys if not reasons[key]]
@@ -94,7 +95,7 @@ def _measure_group(run: Run, results: Results, keys: Sequence[Key], wanted: int,
     while left and (time.monotonic() < deadline or not slices):
         for key, each in zip(left, run.slices([orders[key] for key in left]), strict=True):
             slices[key].append(each)
-        left = [key for key in left if not _done(slices[key], wanted)]
+        left = [key for key in reversed(left) if not _done(slices[key], wanted)]
     for key, taken in slices.items():
         try:
             results.figures[key] = figure_of(taken)

@@ -114,7 +114,7 @@ def group(run: Scripted, seconds: float, wanted: int = 4) -> Results:
 def test_candidates_take_turns_until_each_has_enough() -> None:
     run = Scripted(disturbed=False)
     results = group(run, seconds=60)
-    assert run.order == ["pipe", "TCP"] * 4
+    assert run.order == ["pipe", "TCP", "TCP", "pipe"] * 2
     assert results.figure("pipe", *WHERE).clean == 4
     assert results.missing == {Key("door", *WHERE): "no doors here"}
 
