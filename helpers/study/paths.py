@@ -55,7 +55,7 @@ SHORT = Way(
 )
 EXAM = Way(
     "exam",
-    270,
+    300,
     (
         Step("00", "start-05", "a connection in one picture", ("00.segments", "00.port")),
         Step("01", "processes-memory-why", "fork() copies memory", ("01.variable",)),
@@ -99,6 +99,9 @@ EXAM = Way(
         Step("14", "bytes-window-about", "a slow reader stops a fast writer", ("14.window",)),
         Step("15", "chat-09", "one client makes the others wait", ("15.second-client",)),
         Step("15", "chat-24", "one thread for many clients", ("15.never-reads",)),
+        Step("16", "which-waits", "what waiting costs", ("16.nagle", "16.spin")),
+        Step("16", "which-compare", "all mechanisms in one run", ("16.placement", "16.size")),
+        Step("16", "which-c-seen", "which one to take"),
     ),
 )
 SHORT_WAYS = (SHORT, EXAM)

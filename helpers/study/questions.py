@@ -78,6 +78,9 @@ CONTEXT = {
     "15.second-client": "A server with one thread: it serves a client to the end before it accepts the next.",
     "15.two-lines": "A server that calls recv() and answers what came with one line.",
     "15.vanished": "A client was connected and lost its power. No keep-alive is set, and the server sends nothing.",
+    "16.placement": "A round trip between two processes.",
+    "16.size": "A round trip of 64 bytes over TCP takes about twice as long as through a pipe.",
+    "16.udp": "Two processes on one machine.",
 }
 """What a question leaves out because its notebook has just said it."""
 
