@@ -11,6 +11,7 @@ from helpers.bench.sources import loop_of
 if TYPE_CHECKING:
     from helpers.bench.chart import Chart
     from helpers.bench.progress import ProgressBar
+    from helpers.bench.recorded import beside_c
     from helpers.bench.tables import table
 
 __all__ = [
@@ -28,18 +29,19 @@ __all__ = [
     "Placement",
     "ProgressBar",
     "Results",
+    "beside_c",
     "load",
     "loop_of",
     "measure",
     "table",
 ]
 
-_WHERE = {"Chart": "chart", "ProgressBar": "progress", "table": "tables"}
+_WHERE = {"Chart": "chart", "ProgressBar": "progress", "beside_c": "recorded", "table": "tables"}
 
 
 def __getattr__(name: str) -> Any:
-    """What draws is imported when it is asked for: the two measured processes, which import this package too, need none
-    of it, and would start half a second later (module attributes: PEP 562)."""
+    """What draws, or knows recordings, is imported when it is asked for: the two measured processes, which import this
+    package too, need none of it, and would start half a second later (module attributes: PEP 562)."""
     if name in _WHERE:
         return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

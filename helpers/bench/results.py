@@ -118,6 +118,8 @@ class Results:
     figures: dict[Key, Figure] = field(default_factory=dict)
     missing: dict[Key, str] = field(default_factory=dict)
     """Why there is no such figure, where it was asked for."""
+    recorded: bool = False
+    """Whether these are figures of another run, perhaps of another machine."""
 
     def figure(
         self, mechanism: str, measure: Measure, size: int, placement: Placement, language: Language = Language.PYTHON
@@ -167,6 +169,11 @@ class Results:
         """How many times as long Python takes as C, in this run. Raises NotMeasured."""
         python, c = (self.figure(mechanism, measure, size, placement, language) for language in Language)
         return python.median / c.median
+
+    @property
+    def source(self) -> str:
+        """Where and when, as other views of the course say it."""
+        return f"[{'recorded' if self.recorded else 'live'} on {self.machine}]"
 
     @property
     def disturbed(self) -> tuple[int, int]:

@@ -41,7 +41,7 @@ def _cell(figure: Figure, measure: Measure, size: int) -> str:
 
 def _source(results: Results) -> str:
     rejected, slices = results.disturbed
-    return f"[{results.machine}; {rejected} of {slices} slices were disturbed and do not count]"
+    return f"{results.source} {rejected} of {slices} slices were disturbed and do not count."
 
 
 def speed_text(bytes_per_second: float) -> str:

@@ -35,18 +35,20 @@ ROUND_TRIP_64K = {
 ROUND_TRIP_1M = dict.fromkeys(
     ("pipe", "FIFO", "Unix stream", "Unix datagram", "Unix seqpacket", "TCP", "semaphore", "eventfd"), 1.06
 )
-ONE_WAY_1M = dict.fromkeys(("pipe", "Unix stream", "TCP"), 1.04)
+ONE_WAY_1M = dict.fromkeys(("pipe", "Unix stream", "TCP"), 1.03)
 RING_64 = 3.0
 """Gathering 64-byte objects, b"".join() alone, costs 8 ns each; the twin's whole way through the ring is 5 ns."""
 ADDED = 1500.0
 """Nanoseconds that Python may add to any round trip of 64 bytes."""
 
 
-def measured(benchmark: BenchmarkFixture, mechanisms: list[str], size: int, which: Measure, where: Placement) -> Results:
+def measured(
+    benchmark: BenchmarkFixture, mechanisms: list[str], size: int, which: Measure, where: Placement, wanted: int = SLICES
+) -> Results:
     """One run; what it found stands beside the benchmark's own figures."""
     results: list[Results] = []
     benchmark.pedantic(
-        lambda: results.append(measure(mechanisms, [size], [which], [where], LANGUAGES, seconds=30, wanted=SLICES)),
+        lambda: results.append(measure(mechanisms, [size], [which], [where], LANGUAGES, seconds=30, wanted=wanted)),
         rounds=1,
     )
     (result,) = results
@@ -59,7 +61,9 @@ def measured(benchmark: BenchmarkFixture, mechanisms: list[str], size: int, whic
 
 
 @pytest.mark.parametrize(
-    ("size", "bounds"), [(64, ROUND_TRIP_64), (65536, ROUND_TRIP_64K), (LARGEST, ROUND_TRIP_1M)], ids=["64", "64K", "1M"]
+    ("size", "bounds"),
+    [(64, ROUND_TRIP_64), (65536, ROUND_TRIP_64K), (LARGEST, ROUND_TRIP_1M)],
+    ids=["64", "64K", "1M"],
 )
 def test_round_trip(benchmark: BenchmarkFixture, size: int, bounds: dict[str, float]) -> None:
     results = measured(benchmark, list(bounds), size, TRIP, ALONE)
@@ -73,7 +77,7 @@ def test_round_trip(benchmark: BenchmarkFixture, size: int, bounds: dict[str, fl
 
 
 def test_one_way_of_long_messages(benchmark: BenchmarkFixture) -> None:
-    results = measured(benchmark, list(ONE_WAY_1M), LARGEST, ONE_WAY, ALONE)
+    results = measured(benchmark, list(ONE_WAY_1M), LARGEST, ONE_WAY, ALONE, wanted=3 * SLICES)
     ratios = {name: results.python_over_c(name, ONE_WAY, LARGEST, ALONE) for name in ONE_WAY_1M}
     assert all(ratio < ONE_WAY_1M[name] for name, ratio in ratios.items()), ratios
 
@@ -97,10 +101,9 @@ def test_everything_in_time(benchmark: BenchmarkFixture) -> None:
 
 
 def test_the_ranking_stands(benchmark: BenchmarkFixture) -> None:
-    """Twenty runs, each with new processes: no run says that one is faster than another where another run says the
-    opposite, and of most pairs all runs say the same. The pairs of which some run says "a tie" are noted.
-
-    A tie is not a matter of taste: see `Figure.before`.
+    """Twenty runs, each with new processes. No run says that one is faster than another where another run says the
+    opposite; and of two in three pairs nine runs in ten say which is faster. The other pairs are noted as ties; what a
+    tie is in one run, says `Figure.before`.
     """
     runs: list[Results] = []
     sizes = [64, 65536]
@@ -108,11 +111,11 @@ def test_the_ranking_stands(benchmark: BenchmarkFixture) -> None:
     for size in sizes:
         names = [name for name in MECHANISMS if not runs[0].why_not(name, TRIP, size, ALONE)]
         pairs = list(combinations(names, 2))
-        said = {pair: {order(run, size, *pair) for run in runs} for pair in pairs}
-        ties = [f"{one} and {two}" for (one, two), orders in said.items() if 0 in orders]
+        said = {pair: [order(run, size, *pair) for run in runs] for pair in pairs}
+        ties = [f"{one} and {two}" for (one, two), orders in said.items() if orders.count(0) > RUNS / 10]
         benchmark.extra_info[f"ties at {size} bytes"] = ties
-        assert not [pair for pair, orders in said.items() if orders >= {-1, 1}]
-        assert len(ties) < 0.35 * len(pairs), ties
+        assert not [pair for pair, orders in said.items() if {-1, 1} <= set(orders)]
+        assert len(ties) < len(pairs) / 3, ties
 
 
 def order(results: Results, size: int, one: str, two: str) -> int:
