@@ -43,7 +43,12 @@ ADDED = 1500.0
 
 
 def measured(
-    benchmark: BenchmarkFixture, mechanisms: list[str], size: int, which: Measure, where: Placement, wanted: int = SLICES
+    benchmark: BenchmarkFixture,
+    mechanisms: list[str],
+    size: int,
+    which: Measure,
+    where: Placement,
+    wanted: int = SLICES,
 ) -> Results:
     """One run; what it found stands beside the benchmark's own figures."""
     results: list[Results] = []

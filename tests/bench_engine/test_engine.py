@@ -20,6 +20,7 @@ from helpers.bench import BenchError, Language, Measure, Placement, Results, mea
 from helpers.bench.engine import _measure_group
 from helpers.bench.results import Key
 from helpers.bench.slices import Order, Slice, Used
+from helpers.ipc import scratch
 from tests.bench_engine.test_results import FLOOR, MACHINE
 from tests.notebooks.checkout import MARKER, end_processes
 
@@ -41,6 +42,8 @@ def test_a_small_one_twice() -> None:
         floor = results.floor
         assert 0 < floor.clock and 0 < floor.system_call < floor.hand_over
         assert floor.hand_over < figure.upper and set(floor.copy) == {64}
+        assert not keys_of(os.getpid()) & system_v_queues()
+        assert not os.path.exists(os.path.join(os.path.dirname(scratch.path("other")), "bench"))
 
 
 @pytest.mark.parametrize(

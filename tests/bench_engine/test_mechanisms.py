@@ -20,6 +20,14 @@ CASES = [
     if measure is Measure.ONE_WAY or kind.round_trips
 ]
 TWINS = [case for case in CASES if KINDS[case[0]].has_twin]
+READS_ELSEWHERE = """
+def ask(message, times, pipe=pair.opened["pipe"]):
+    for _ in range(times):
+        pipe.write_request.write(message)
+        pipe.read_reply.read(len(message))
+    return pipe.space[:len(message)]
+pair.opened["pipe"].ask = ask
+"""
 IN_C = "pair._loops = lambda order: pair._twin.loops(pair.opened[order.mechanism])"
 
 
@@ -97,11 +105,16 @@ def test_what_an_earlier_slice_has_left_does_not_pass_for_a_reply() -> None:
     with pair(["pipe"]) as client:
         (taken,) = run(client, order("pipe", Measure.ROUND_TRIP, 64, 2))
         assert taken.lost == ""
-        client.do("pipe = pair.opened['pipe']; ask = pipe.ask")
-        client.do("def ask_without_reading(message, times):\n ask(message, times)\n return empty[:len(message)]")
-        client.do("empty = memoryview(bytearray(64)); pipe.ask = ask_without_reading")
+        client.do(READS_ELSEWHERE)
         (taken,) = run(client, order("pipe", Measure.ROUND_TRIP, 64, 2))
     assert taken.lost == "what arrived is not what was sent"
+
+
+@pytest.mark.parametrize(("size", "times"), [(64, 20_000), (8192, 2000), (60_000, 300)])
+def test_udp_waits_before_the_buffer_is_full(size: int, times: int) -> None:
+    with pair(["UDP"]) as client:
+        (taken,) = run(client, order("UDP", Measure.ONE_WAY, size, times))
+    assert taken.lost == ""
 
 
 @pytest.mark.parametrize("mechanism", ["UDP", "Unix datagram", "Unix seqpacket"])
