@@ -138,7 +138,10 @@ class MixedQuestions:
 
     @property
     def _html(self) -> str:
-        return "".join(f"<div>{inline(line.strip())}</div>" for line in self._lines())
+        number, *rest = self._lines()
+        asked = [f"<div><b>{inline(line)}</b></div>" for line in rest[:1]]
+        options = [f"<div>{inline(line.strip())}</div>" for line in rest[1:]]
+        return "".join([f"<div><small>{inline(number)}</small></div>", *asked, *options])
 
     def _show(self) -> None:
         letters = string.ascii_lowercase[: len(self.current.options)] if self.current else ""
