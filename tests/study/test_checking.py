@@ -34,14 +34,14 @@ def test_praise_may_be_left_out() -> None:
     assert repr(check("99.2", 42)) == "Exercise 99.2 (A number): right."
 
 
-def test_wrong_is_one_sentence_and_not_kept(cell: Cell) -> None:
+def test_wrong_is_one_sentence_and_kept_as_tried(cell: Cell) -> None:
     card = check("99.1", cell(WRONG)["answer"])
     assert card.status == "wrong"
     assert repr(card) == (
         "Exercise 99.1 (A listener on loopback): not yet. Your socket does not listen: call `listen()`."
     )
     assert "<code>listen()</code>" in card.html
-    assert progress.state().passed == set()
+    assert (progress.state().passed, progress.state().tried) == (set(), {"99.1"})
 
 
 def test_a_later_wrong_try_takes_nothing_back() -> None:
@@ -126,6 +126,13 @@ def test_where_there_is_no_live_lab() -> None:
         "on this machine: user namespaces are refused."
     )
     assert progress.state().passed == set()
+
+
+def test_an_error_in_the_answer_is_kept_as_a_try_and_a_stub_is_not(cell: Cell) -> None:
+    check("99.1", cell("def answer(): ...")["answer"])
+    assert progress.state().tried == set()
+    assert check("99.1", cell("def answer(): 1/0")["answer"]).status == "failed"
+    assert progress.state().tried == {"99.1"}
 
 
 @pytest.mark.parametrize("unknown", ["99.9", "98.1", "", "nonsense"])

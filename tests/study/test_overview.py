@@ -68,6 +68,12 @@ def test_next_is_what_follows_the_last_thing_done(notebooks: Path, done: list[st
     assert f'href="{cell}"' in next_step(notebooks).html
 
 
+def test_an_exercise_that_was_tried_is_not_next(notebooks: Path) -> None:
+    progress.keep_tried("00.1")
+    progress.keep_answer("00.a", "one")
+    assert next_step(notebooks).text == "Next: notebook 00 Start, question 00.b."
+
+
 def test_all_done(notebooks: Path) -> None:
     for question in ("00.a", "00.b", "01.a", "01.b"):
         progress.keep_happened(question, "one")

@@ -81,6 +81,7 @@ def test_reveal_without_a_prediction(question: Question, progress_file: object) 
         "`tcp_syn_retries` is not used up."
     )
     assert not progress.is_revealed("12.lost-syn")
+    assert progress.state().happened == {"12.lost-syn": "Send it again"}
     question.answer("b")  # still open
 
 
@@ -93,6 +94,7 @@ def test_reveal_compares_and_records(question: Question, predicted: str, verdict
     card = question.reveal("Send it again")
     assert repr(card).splitlines()[1:] == ["What happened:        b) Send it again", verdict]
     assert progress.state().outcomes == {"12.lost-syn": right}
+    assert progress.state().happened == {"12.lost-syn": "Send it again"}
     assert f"{predicted}) " in card.html.partition("b) Send it again</td></tr>")[0]
     assert repr(question.reveal("b")) == repr(card)
 
