@@ -65,6 +65,16 @@ def test_every_byte_arrives(plain: Child, mechanism: str, measure: Measure) -> N
     carries_all_sizes(plain, mechanism, measure)
 
 
+@pytest.mark.parametrize("measure", Measure)
+@pytest.mark.parametrize("language", Language)
+def test_a_small_pipe_gives_long_messages_in_parts(library: str, measure: Measure, language: Language) -> None:
+    """As where all pipes of a user together have reached their limit (pipe(7))."""
+    small = "import helpers.bench.mechanisms.streams as streams; streams.LARGEST = 4096"
+    with pair(["pipe"], library, both=small) as client:
+        (taken,) = run(client, order("pipe", measure, LARGEST, 3, language))
+    assert taken.lost == ""
+
+
 @pytest.mark.parametrize(("mechanism", "measure"), TWINS)
 @pytest.mark.parametrize("mixed", ["client", "server"], indirect=True)
 def test_python_and_c_speak_with_each_other(mixed: Child, mechanism: str, measure: Measure) -> None:

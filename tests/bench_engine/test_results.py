@@ -99,6 +99,12 @@ def test_ties_share_a_place() -> None:
     assert made.ranking(Measure.ONE_WAY, 64, Placement.ONE_CORE) == ()
 
 
+def test_a_chain_of_ties_is_no_tie() -> None:
+    """Each is a trifle behind the one before, but the last is more than that behind the first."""
+    made = results(pipe=around(100, 0.001), FIFO=around(104, 0.001), TCP=around(108, 0.001))
+    assert made.ranking(*WHERE) == (("pipe", "FIFO"), ("TCP",))
+
+
 def test_c_is_not_ranked_but_compared() -> None:
     made = results(pipe=around(110))
     made.figures[Key("pipe", *WHERE, Language.C)] = around(100)
