@@ -101,6 +101,7 @@ def _measure_group(run: Run, results: Results, keys: Sequence[Key], wanted: int,
             results.figures[key] = figure_of(taken)
         except NotMeasured as error:
             results.missing[key] = str(error)
+            run.refused.setdefault(key.mechanism, str(error))  # what was lost may still come, in the place of another
 
 
 def _done(slices: Sequence[Slice], wanted: int) -> bool:

@@ -9,7 +9,6 @@ import sys
 import time
 import uuid
 import zlib
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -91,8 +90,8 @@ class Scripted:
 
     def __init__(self, disturbed: bool, lost: str = "", seconds: float = 0.01) -> None:
         self.disturbed, self.lost, self.seconds = disturbed, lost, seconds
-        self.taken: dict[str, int] = defaultdict(int)
         self.order: list[str] = []
+        self.refused: dict[str, str] = {}
 
     def why_not(self, key: Key) -> str:
         return "" if key.mechanism != "door" else "no doors here"
@@ -139,7 +138,7 @@ def test_after_a_loss_a_mechanism_is_left_alone() -> None:
     run = Scripted(disturbed=False, lost="it went astray")
     results = group(run, seconds=60)
     assert run.order == ["pipe", "TCP"]
-    assert results.why_not("pipe", *WHERE) == "it went astray"
+    assert results.why_not("pipe", *WHERE) == run.refused["pipe"] == "it went astray"
 
 
 LONG = """
