@@ -12,13 +12,15 @@ from helpers.ipc.properties import ALL, NEEDS, SHOWN_IN, Need, need
 from helpers.view.drawing import Drawing, Item, Text, text_width
 from helpers.view.palette import COLOURS
 from helpers.view.panel import Panel
-from helpers.view.wrapping import fitted
+from helpers.view.wrapping import fitted, wrapped
 
 INSTRUCTIONS = """What does the job need? Tick it (Tab and Space). The slider (Tab, arrow keys): the size of a message
 In code: .choose("strangers", "boundaries", size=64) .fits .excluded .text()"""
-COLUMNS = ("round trip, one core", "round trip, two cores", "one way, one core")
+COLUMNS = ("round trip, one core", "round trip, two cores", "one way, two cores")
 _WIDTHS = (190, 185, 195, 175, 120)
 _ROW, _MARGIN, _SIZE = 23, 14, 13.0
+_ROOM = 40
+"""Pixels of a line that stay free: letters as they are painted are a little wider than as they are measured."""
 
 
 class NoSuchSize(CourseError):
@@ -104,8 +106,11 @@ class Chooser(Panel):
 
         width = sum(_WIDTHS) + 2 * _MARGIN
         needs = "; ".join(each.words for each in self.needs) or "nothing in particular"
-        told = f"Messages of {self._bytes}. The job needs: {needs}"
-        write(fitted(told, width - 2 * _MARGIN, _SIZE, bold=True), bold=True)
+        for number, line in enumerate(wrapped(f"The job needs: {needs}.", width - _ROOM, _SIZE)):
+            y += _ROW if number else 0
+            write(line)
+        y += _ROW
+        write(f"Messages of {self._bytes}.")
         for number, row in enumerate([("these fit", *COLUMNS, "notebook"), *self._rows()]):
             y += _ROW
             x = float(_MARGIN)
@@ -117,7 +122,7 @@ class Chooser(Panel):
             write("not")
             write(name, _MARGIN + 34, bold=True)
             left = _MARGIN + 34 + text_width(name, _SIZE, bold=True) + 8
-            write(fitted(f"({why})", width - left - _MARGIN, _SIZE), left)
+            write(fitted(f"({why})", width - left - _ROOM, _SIZE), left)
         return Drawing(width, y + _MARGIN, tuple(items), self.text())
 
     def instructions(self) -> str:
@@ -135,7 +140,7 @@ class Chooser(Panel):
                 name,
                 self._told(name, Measure.ROUND_TRIP, Placement.ONE_CORE),
                 self._told(name, Measure.ROUND_TRIP, Placement.TWO_CORES),
-                self._told(name, Measure.ONE_WAY, Placement.ONE_CORE),
+                self._told(name, Measure.ONE_WAY, Placement.TWO_CORES),
                 SHOWN_IN[name][:2],
             )
             for name in sorted(self.fits, key=self._speed)

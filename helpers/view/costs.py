@@ -37,15 +37,15 @@ class _Cost:
     """One line of the list."""
 
     what: str
-    mistake: str
-    cure: str
-    wrong: float
-    right: float
+    slower: str
+    faster: str
+    slow: float
+    fast: float
     at_least: float
 
     @property
     def words(self) -> str:
-        return f"{self.mistake}: at least {self.at_least:g} x {self.cure}"
+        return f"{self.slower}: at least {self.at_least:g} x {self.faster}"
 
 
 class Costs:
@@ -127,11 +127,11 @@ def _told(timed: Timed, best: Mapping[str, float]) -> dict[str, str]:
 
 
 def _list_of(title: str, costs: list[_Cost]) -> Drawing:
-    heads = ("", "the mistake", "costs", "", "the cure", "costs", "asserted")
+    heads = ("", "the slower way", "takes", "", "the faster way", "takes", "asserted")
     rows = [
         (
-            cost.what, cost.mistake, duration(cost.wrong), ratio(cost.wrong / cost.right), cost.cure,
-            duration(cost.right), f"at least {cost.at_least:g} x",
+            cost.what, cost.slower, duration(cost.slow), ratio(cost.slow / cost.fast), cost.faster,
+            duration(cost.fast), f"at least {cost.at_least:g} x",
         )
         for cost in costs
     ]  # fmt: skip
