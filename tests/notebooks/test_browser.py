@@ -237,3 +237,28 @@ def test_a_prediction_is_answered_and_revealed(quiet: None, readers: dict[str, R
     expect(revealed).to_contain_text("Right: as you predicted.")
     expect(question.get_by_role("status")).to_contain_text("The result was shown.")
     assert reader.complaints() == []
+
+
+def test_ways_and_mixed_questions_by_keyboard_and_a_link_to_a_cell(quiet: None, readers: dict[str, Reader]) -> None:
+    reader = readers["00_start_here"]
+    reader.wait_for_all()
+    ways = reader.cell("Paths()")
+    reader.time_answers("keydown", ways)
+    ways.get_by_role("button", name="30 minutes").focus()
+    for shown in ("which one to take", "The whole course"):
+        reader.page.keyboard.press("Tab")
+        reader.page.keyboard.press("Space")
+        expect(ways).to_contain_text(shown)
+    assert statistics.median(reader.answer_times(2)) < ANSWERED_WITHIN
+    mixed = reader.cell("mixed_questions(")
+    mixed.get_by_role("button", name="a", exact=True).focus()
+    for number in range(2, 11):
+        reader.page.keyboard.press("Space")
+        expect(mixed).to_contain_text(f"Question {number} of 10")
+    reader.page.keyboard.press("Space")
+    expect(mixed).to_contain_text("The end:")
+    missed = reader.cell("missed()")
+    reader.run_again(missed)
+    missed.get_by_role("link", name="00.port").click()
+    expect(reader.cell("port = predict(").get_by_role("button", name="a", exact=True)).to_be_in_viewport()
+    assert reader.complaints() == []
