@@ -84,6 +84,12 @@ def test_only_changes_are_written(progress_file: Path) -> None:
     assert len(progress_file.read_text().splitlines()) == 4
 
 
+def test_a_try_that_was_written_after_a_pass_takes_nothing_back(progress_file: Path) -> None:
+    events = [{"kind": "exercise", "id": "11.1", "value": value} for value in ("passed", "tried")]
+    progress_file.write_text("".join(json.dumps(event) + "\n" for event in events))
+    assert (progress.state().passed, progress.state().tried) == ({"11.1"}, set())
+
+
 def test_another_process_sees_it() -> None:
     progress.keep_answer("11.a", "yes")
     script = (
