@@ -35,7 +35,7 @@ ROUND_TRIP_64K = {
 ROUND_TRIP_1M = dict.fromkeys(
     ("pipe", "FIFO", "Unix stream", "Unix datagram", "Unix seqpacket", "TCP", "semaphore", "eventfd"), 1.06
 )
-ONE_WAY_1M = dict.fromkeys(("pipe", "Unix stream", "TCP"), 1.03)
+ONE_WAY_1M = dict.fromkeys(("pipe", "Unix stream", "TCP"), 1.02)
 RING_64 = 3.0
 """Gathering 64-byte objects, b"".join() alone, costs 8 ns each; the twin's whole way through the ring is 5 ns."""
 ADDED = 1500.0
