@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from helpers.study import progress
+
 TOP = Path(__file__).parents[1]
 README = (TOP / "README.md").read_text(encoding="utf-8")
 
@@ -30,3 +32,9 @@ def test_the_commands_are_in_the_makefile() -> None:
 def test_every_notebook_is_on_the_path() -> None:
     notebooks = {f"notebooks/{path.name}" for path in (TOP / "notebooks").glob("*.ipynb")}
     assert notebooks == set(re.findall(r"\((notebooks/\w+\.ipynb)\)", README))
+
+
+def test_the_configuration_for_a_class_is_python_and_gives_each_reader_a_progress_file() -> None:
+    (config,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    compile(config, "jupyterhub_config.py", "exec")
+    assert f'"{progress.VARIABLE}": lambda spawner:' in config
