@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -34,7 +36,21 @@ def test_every_notebook_is_on_the_path() -> None:
     assert notebooks == set(re.findall(r"\((notebooks/\w+\.ipynb)\)", README))
 
 
-def test_the_configuration_for_a_class_is_python_and_gives_each_reader_a_progress_file() -> None:
-    (config,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    compile(config, "jupyterhub_config.py", "exec")
-    assert f'"{progress.VARIABLE}": lambda spawner:' in config
+(CONFIGURATION,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_configuration_for_a_class_gives_each_reader_missing_notebooks_and_a_progress_file(tmp_path: Path) -> None:
+    c = MagicMock()
+    (tmp_path / "ipc-course" / "notebooks" / "solutions").mkdir(parents=True)
+    for name in ("00_a.ipynb", "01_b.ipynb", "solutions/00_a.py"):
+        (tmp_path / "ipc-course" / "notebooks" / name).write_text("as it was")
+    exec(CONFIGURATION.replace("/opt", str(tmp_path)), {"get_config": lambda: c})
+    home = tmp_path / "homes" / "reader"
+    spawner = SimpleNamespace(user=SimpleNamespace(name="reader"))
+    c.Spawner.pre_spawn_hook(spawner)
+    (home / "notebooks" / "00_a.ipynb").write_text("the reader's")
+    (home / "notebooks" / "01_b.ipynb").unlink()
+    c.Spawner.pre_spawn_hook(spawner)
+    texts = [(home / "notebooks" / name).read_text() for name in ("00_a.ipynb", "01_b.ipynb", "solutions/00_a.py")]
+    assert texts == ["the reader's", "as it was", "as it was"]
+    assert c.Spawner.environment[progress.VARIABLE](spawner) == str(home / "progress.jsonl")
