@@ -142,7 +142,7 @@ def without_delay(ask: Callable[[socket.socket, bytes, bytes], Any]) -> str:
         near.shutdown(socket.SHUT_RDWR)
         server.join()
     for _, answer in tries:
-        if answer is None:
+        if answer is TimeoutError:
             raise Wrong("No answer came: send header and body, all their bytes and no more, and read one byte.")
         if answer != b"!":
             raise Wrong(f"Return what the server has answered, b'!'; you returned {answer!r}.")
@@ -174,12 +174,12 @@ def _in_two(sock: socket.socket, header: bytes, body: bytes) -> bytes:
 
 
 def _seconds(ask: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
-    """How long it took and what it returned; None if no answer came in time."""
+    """How long it took and what it returned; TimeoutError itself if no answer came in time."""
     begin = time.perf_counter()
     try:
         answer = ask(*arguments)
     except TimeoutError:
-        return PATIENCE, None
+        return PATIENCE, TimeoutError
     return time.perf_counter() - begin, answer
 
 
@@ -213,7 +213,7 @@ def faster_than_the_pipe(functions: tuple[Callable[..., Any], Callable[..., Any]
     if not isinstance(functions, tuple) or len(functions) != 2:
         raise Wrong("Hand over both functions: check('16.5', (give, take)).")
     give, take = functions
-    name_of(give)
+    name_of(give), name_of(take)
     with _Exchange(give, take) as exchange:
         pair = contrast("1 MiB", {"pipe": exchange.through_pipe, "memory": exchange.through_memory}, seconds=0.5)
     times = pair.times("pipe")
