@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
 import posixpath
 import stat
 from os import stat_result
@@ -12,7 +13,6 @@ from pyftpdlib.authorizers import DummyAuthorizer
 from pyftpdlib.filesystems import AbstractedFS, FilesystemError
 from pyftpdlib.handlers import FTPHandler
 from pyftpdlib.ioloop import IOLoop
-from pyftpdlib.servers import FTPServer
 
 from helpers.protocols.ftp import DATA_PORT
 from helpers.servers.program import FILES, NAME, PASSWORD, begin, listening, tell
@@ -175,6 +175,11 @@ def main() -> None:
     The data come from port 20 if the server's own is 21. `--passive-port` is where it waits in passive mode; 0: at any.
     """
     told = begin(__doc__ or "", passive_port=0)
+    # pyftpdlib.servers makes semaphores when it is imported, for processes that it might start. Forked ones would need
+    # no names, and so the names go at once; Python 3.14's default start method keeps them until an orderly end.
+    multiprocessing.set_start_method("fork")
+    from pyftpdlib.servers import FTPServer
+
     Speaker.authorizer = DummyAuthorizer()
     Speaker.authorizer.add_user(NAME, PASSWORD, "/", perm=MAY)
     Speaker.passive_ports = [told.passive_port] if told.passive_port else None
