@@ -16,7 +16,7 @@ OUT_OF_THE_WAY = 900
 
 def import_out_of_the_way(module: str) -> None:
     """Import a module while all descriptors below `OUT_OF_THE_WAY` are taken."""
-    taken = []
+    taken: list[int] = []
     while not taken or taken[-1] < OUT_OF_THE_WAY:
         taken.append(os.open(os.devnull, os.O_RDONLY))
     importlib.import_module(module)
