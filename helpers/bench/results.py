@@ -50,7 +50,7 @@ class Figure:
 
     @property
     def busy(self) -> bool:
-        """Whether too few slices were clean; then the quartiles are those of all slices."""
+        """Whether too few slices were clean to rely on; where none was, the quartiles are those of all slices."""
         return self.clean < ENOUGH
 
     def __str__(self) -> str:
@@ -66,9 +66,9 @@ class Figure:
 
 
 def figure_of(slices: Sequence[Slice]) -> Figure:
-    """The quartiles of the clean ones; of all that came to their end, where too few are clean."""
+    """The quartiles of the clean ones; of all that came to their end, where none is clean."""
     clean = [each for each in slices if not each.disturbed]
-    counted = clean if len(clean) >= ENOUGH else [each for each in slices if not each.lost]
+    counted = clean or [each for each in slices if not each.lost]
     if not counted:
         raise NotMeasured(next((each.lost for each in slices), "no slice was measured in the time there was"))
     times = [each.each for each in counted]

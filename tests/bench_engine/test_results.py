@@ -55,7 +55,7 @@ def test_only_clean_slices_count(clean: list[int], disturbed: list[int]) -> None
 def test_too_few_clean_ones_are_called_so(clean: list[int], disturbed: list[int]) -> None:
     figure = figure_of([*map(taken, clean), *(taken(elapsed, disturbed=True) for elapsed in disturbed)])
     assert figure.busy
-    assert figure.median == pytest.approx(statistics.median([*clean, *disturbed]) / 10)
+    assert figure.median == pytest.approx(statistics.median(clean or disturbed) / 10)
     slices = len(clean) + len(disturbed)
     assert f"busy machine: {len(disturbed)} of {slices} slices were disturbed" in str(figure)
 
