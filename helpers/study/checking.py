@@ -38,6 +38,7 @@ TOPICS = {
     "14": "moving_bytes",
     "15": "chat",
     "16": "which_one",
+    "17": "claims",
 }
 
 _NOT_HERE = "can only be checked where the lab runs live; on this machine:"
