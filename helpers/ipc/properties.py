@@ -99,7 +99,7 @@ NEEDS: tuple[Need, ...] = (
     ),
     Need(
         "outlives",
-        "what was sent waits, also when its maker has ended and nobody has it open",
+        "what was sent waits, also when nobody has it open any more",
         _each(PIPES, "what is in it is gone when the last end is closed")
         | _each((*UNIX, *NETWORK, "door"), "a socket's buffers go with its last descriptor")
         | {"eventfd": "the eventfd goes with its last descriptor"},
@@ -132,7 +132,7 @@ NEEDS: tuple[Need, ...] = (
     ),
     Need(
         "select",
-        "one thread waits for this and for other things at once (select, poll, epoll)",
+        "one thread waits for this and for others at once (poll)",
         {"System V queue": "its identifier is no descriptor"}
         | _each(("semaphore", "spinning", *RINGS), "there is no descriptor to wait for")
         | {"door": "a call waits for its return"},

@@ -136,7 +136,7 @@ def _find(exercise_id: str) -> Exercise:
 def _is_untried(answer: object) -> bool:
     """Whether a `...` is still there: as the value, as a part of it, or as the whole body of a function."""
     if isinstance(answer, (list, tuple)):
-        return any(part is ... for part in answer)
+        return any(map(_is_untried, answer))
     if isinstance(answer, dict):
         return any(part is ... for part in answer.values())
     # An experiment wraps the reader's function.
