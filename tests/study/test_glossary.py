@@ -117,6 +117,7 @@ def test_the_panel_shows_what_the_twin_shows() -> None:
     word, letter, number = box.children[0].children
     assert bundle["text/plain"] == repr(panel) and "glossary.find" in bundle["text/html"]
     assert f"and {len(panel.entries) - MOST} more" in shown(box)
+    assert len(shown(box).splitlines()) == 1 + MOST + 1
     word.value = "三次握手"
     assert shown(box) == panel.find("三次握手").text
     word.value = ""
