@@ -113,8 +113,8 @@ def duration(nanoseconds: float) -> str:
 
 
 def ratio(times: float) -> str:
-    """How many times, in two or three figures, as in "4.0 x" and "1950 x"."""
-    return f"{times:.1f} x" if times < 99.5 else f"{float(f'{times:.3g}'):.0f} x"
+    """How many times, in two or three figures, as in "0.05 x", "4.0 x" and "1950 x"."""
+    return f"{times:.{2 if times < 0.995 else 1}f} x" if times < 99.5 else f"{float(f'{times:.3g}'):.0f} x"
 
 
 def _three(number: float) -> str:

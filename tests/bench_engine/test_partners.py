@@ -30,6 +30,7 @@ def test_a_process_that_answers():
 
 def test_one_that_ends_is_noticed():
     with process_that(hangs_up) as sock:
+        sock.settimeout(10)
         assert sock.recv(100) == b""
 
 

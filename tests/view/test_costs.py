@@ -73,6 +73,9 @@ def test_times_have_three_figures(nanoseconds, text):
     assert duration(nanoseconds) == text
 
 
-@pytest.mark.parametrize(("times", "text"), [(0.94, "0.9 x"), (4.04, "4.0 x"), (99.6, "100 x"), (1954.3, "1950 x")])
+@pytest.mark.parametrize(
+    ("times", "text"),
+    [(0.048, "0.05 x"), (0.94, "0.94 x"), (0.996, "1.0 x"), (4.04, "4.0 x"), (99.6, "100 x"), (1954.3, "1950 x")],
+)
 def test_ratios(times, text):
     assert ratio(times) == text
