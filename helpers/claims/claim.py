@@ -10,7 +10,7 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from html import escape
 from typing import Any, ClassVar
 
@@ -19,16 +19,13 @@ from helpers.ipc.source import source_of
 from helpers.study.cards import framed
 
 
-class Verdict(str, Enum):
+class Verdict(StrEnum):
     """What the two probes say together."""
 
     HOLDS = "holds"
     HOLDS_IF = "holds if"
     WRONG = "wrong"
     UNDECIDED = "undecided"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 def verdict(support: bool, counterexample: bool) -> Verdict:

@@ -19,13 +19,13 @@ STACK = {
 }  # fmt: skip
 """The four layers of RFC 1122 §1.1.3, and what of them is in these frames."""
 ORDER = ("link", "internet", "transport", "application")
-INSIDE_IP = {"ICMP": 1, "IGMP": 2, "EIGRP": 88, "OSPF": 89}
-"""Their numbers in the field Protocol (IANA, Protocol Numbers)."""
+PROTOCOL = 14 + 9
+"""The place of that field in a frame: behind an Ethernet header and nine bytes (RFC 791 §3.1)."""
 SIOCGIFMTU = 0x8921
 
 
 @experiment
-def one_hello(client: Any, server: Any, wire: Any) -> None:
+def five_bytes_over_tcp(client: Any, server: Any, wire: Any) -> None:
     """A client sends five bytes over TCP."""
     listener = server.socket()
     listener.bind(("10.0.0.2", 80))
@@ -55,11 +55,11 @@ class C09(Claim):
 
     def support(self) -> bool:
         """a frame that peels into link, internet, transport and application"""
-        return list(ORDER) in layers(one_hello())
+        return list(ORDER) in layers(five_bytes_over_tcp())
 
     def counterexample(self) -> bool:
         """a byte of these frames that belongs to a fifth layer"""
-        return any("?" in found for found in layers(one_hello()))
+        return any("?" in found for found in layers(five_bytes_over_tcp()))
 
 
 @experiment
@@ -75,7 +75,10 @@ def mtu_is_lowered(client: Any, server: Any, wire: Any) -> None:
 class C10(Claim):
     """MTU is one of the protocols of the link layer."""
 
-    instead = "MTU is a size: the longest packet that fits into one frame of a link. Hosts exchange nothing about it there."
+    instead = (
+        "MTU is a size: the longest packet that fits into one frame of a link. "
+        "No message of the link layer tells of it."
+    )
     sources = ("RFC 1191 §2", "netdevice(7)")
     seen_in = Cell("07_tcp_ip_layers", "layers-42")
 
@@ -95,7 +98,7 @@ class C10(Claim):
 
 @experiment
 def four_protocols(client: Any, server: Any, wire: Any) -> None:
-    """A packet of each of four protocols, each to a socket that waits for it."""
+    """A packet of ICMP, IGMP, EIGRP and OSPF (IANA, Protocol Numbers), each to a socket that waits for it."""
     for number in (1, 2, 88, 89):
         server.socket(socket.AF_INET, socket.SOCK_RAW, number)
         raw = client.socket(socket.AF_INET, socket.SOCK_RAW, number)
@@ -104,14 +107,9 @@ def four_protocols(client: Any, server: Any, wire: Any) -> None:
 
 
 def carried(trace: Trace) -> dict[int, list[str]]:
-    """By protocol number: the headers before a packet's own bytes."""
-    found = {}
-    for frame in trace.frames:
-        for field in fields(frame.data):
-            if (field.layer, field.name) == ("IPv4", "Protocol") and frame.sender == "client":
-                number = int(field.value.strip(")").split("(")[-1].split()[0])
-                found[number] = protocols(frame)
-    return found
+    """By protocol number: the headers of the packets that the client sent."""
+    packets = [frame for frame in trace.frames if frame.sender == "client" and "IPv4" in protocols(frame)]
+    return {frame.data[PROTOCOL]: protocols(frame) for frame in packets}
 
 
 class C11(Claim):
@@ -124,12 +122,13 @@ class C11(Claim):
     def support(self) -> bool:
         """a message of each of the four without a transport header before it"""
         headers = carried(four_protocols())
-        return headers.keys() == set(INSIDE_IP.values()) and not any("UDP" in h or "TCP" in h for h in headers.values())
+        return headers.keys() == {1, 2, 88, 89} and not any({"UDP", "TCP"} & set(each) for each in headers.values())
 
     def counterexample(self) -> bool:
         """a message of each of the four that an IP header carries, as it carries TCP and UDP"""
         headers = carried(four_protocols())
-        return headers.keys() == set(INSIDE_IP.values()) and all(h[:2] == ["Ethernet", "IPv4"] for h in headers.values())
+        inside = all(each[:2] == ["Ethernet", "IPv4"] for each in headers.values())
+        return headers.keys() == set(INSIDE_IP.values()) and inside
 
 
 class C12(Claim):
@@ -140,11 +139,11 @@ class C12(Claim):
 
     def support(self) -> bool:
         """a frame in which each of the four layers carries the next"""
-        return list(ORDER) in layers(one_hello())
+        return list(ORDER) in layers(five_bytes_over_tcp())
 
     def counterexample(self) -> bool:
         """a frame in which a layer lacks the one below it"""
-        return any(found != list(ORDER[: len(found)]) for found in map(distinct, layers(one_hello())))
+        return any(found != list(ORDER[: len(found)]) for found in map(distinct, layers(five_bytes_over_tcp())))
 
 
 def distinct(found: list[str]) -> list[str]:

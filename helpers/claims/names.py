@@ -82,7 +82,7 @@ class C05(Claim):
             holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             holder.bind(("127.0.0.1", 0))  # it only keeps the port
             address = holder.getsockname()
-            return one.do(SHARE, address=address) != two.do(SHARE, address=address)
+            return bool(one.do(SHARE, address=address) != two.do(SHARE, address=address))
 
 
 class C06(Claim):
@@ -104,7 +104,7 @@ class C06(Claim):
             with socket.create_connection(there), socket.create_connection(there):
                 (one, caller), (two, other) = listener.accept(), listener.accept()
                 with one, two:
-                    return one.getsockname() == two.getsockname() and caller != other
+                    return bool(one.getsockname() == two.getsockname() and caller != other)
 
 
 class C07(Claim):

@@ -1,0 +1,66 @@
+"""C37 and C38: moving bytes."""
+
+from __future__ import annotations
+
+import array
+import os
+import socket
+import tempfile
+
+from helpers.claims.claim import Cell, Claim
+from helpers.claims.loopback import connection
+
+MORE_THAN_FITS = 64 << 20
+"""Bytes: more than both kernels' buffers of a connection take (tcp(7), tcp_wmem and tcp_rmem)."""
+
+
+class C37(Claim):
+    """Network I/O is like the I/O of files."""
+
+    instead = (
+        "The calls are the same; but a write may be short, a read gives what has come, "
+        "and nothing keeps messages apart."
+    )
+    sources = ("read(2)", "write(2)", "send(2)", "POSIX XSH 2.10.6")
+    seen_in = Cell("14_moving_bytes", "bytes-alike")
+
+    def support(self) -> bool:
+        """the same two calls that move bytes through a file and through a connection"""
+        with tempfile.TemporaryFile(buffering=0) as file, connection() as (near, far):
+            os.write(file.fileno(), b"hello")
+            os.lseek(file.fileno(), 0, os.SEEK_SET)
+            os.write(near.fileno(), b"hello")
+            return os.read(file.fileno(), 100) == os.read(far.fileno(), 100) == b"hello"
+
+    def counterexample(self) -> bool:
+        """a write that takes only a part of the bytes, which a file would take all"""
+        with connection() as (near, _):
+            near.setblocking(False)
+            return 0 < os.write(near.fileno(), bytes(MORE_THAN_FITS)) < MORE_THAN_FITS
+
+
+class C38(Claim):
+    """recvmsg() and sendmsg() are the most general calls, and so the recommended ones."""
+
+    instead = "The most general, yes. Take the plainest call that does what you need."
+    sources = ("POSIX sendmsg()", "send(2)", "unix(7), Ancillary messages")
+    seen_in = Cell("14_moving_bytes", "bytes-sendmsg-recvmsg")
+
+    def support(self) -> bool:
+        """a descriptor that sendmsg() hands over, for which send() has no place"""
+        near, far = socket.socketpair()
+        with near, far, tempfile.TemporaryFile() as file:
+            near.sendmsg([b"!"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [file.fileno()]))])
+            _, ((_, kind, data),), _, _ = far.recvmsg(1, socket.CMSG_SPACE(4))
+            (given,) = array.array("i", data)
+            same = os.fstat(given).st_ino == os.fstat(file.fileno()).st_ino
+            os.close(given)
+            return kind == socket.SCM_RIGHTS and same
+
+    def counterexample(self) -> bool:
+        """plainer calls that do the same work: send() and recv() for bytes"""
+        with connection() as (near, far):
+            near.sendmsg([b"hel", b"lo"])
+            by_msg = far.recvmsg(100)[0]
+            near.send(b"hello")
+            return by_msg == far.recv(100) == b"hello"
