@@ -98,7 +98,7 @@ class C10(Claim):
 
 @experiment
 def four_protocols(client: Any, server: Any, wire: Any) -> None:
-    """A packet of ICMP, IGMP, EIGRP and OSPF (IANA, Protocol Numbers), each to a socket that waits for it."""
+    """A packet of each of four protocols, each to a socket that waits for it."""
     for number in (1, 2, 88, 89):
         server.socket(socket.AF_INET, socket.SOCK_RAW, number)
         raw = client.socket(socket.AF_INET, socket.SOCK_RAW, number)
@@ -128,7 +128,7 @@ class C11(Claim):
         """a message of each of the four that an IP header carries, as it carries TCP and UDP"""
         headers = carried(four_protocols())
         inside = all(each[:2] == ["Ethernet", "IPv4"] for each in headers.values())
-        return headers.keys() == set(INSIDE_IP.values()) and inside
+        return headers.keys() == {1, 2, 88, 89} and inside
 
 
 class C12(Claim):
