@@ -102,6 +102,8 @@ EXAM = Way(
         Step("16", "which-waits", "what waiting costs", ("16.nagle", "16.spin")),
         Step("16", "which-compare", "all mechanisms in one run", ("16.placement", "16.size")),
         Step("16", "which-c-seen", "which one to take"),
+        Step("17", "verdict-late-text", "what a counterexample proves", ("17.late",)),
+        Step("17", "verdict-all-text", "which sentences to trust", ("17.forty",)),
     ),
 )
 SHORT_WAYS = (SHORT, EXAM)
