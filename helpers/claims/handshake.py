@@ -142,12 +142,10 @@ class C40(Claim):
     seen_in = Cell("12_three_way_handshake", "handshake-57")
 
     def support(self) -> bool:
-        """a handshake after which each end has acknowledged the other's first number"""
-        syn, syn_ack, ack = numbered()
-        return syn_ack.ack == (syn.seq + 1) % 2**32 and ack.ack == (syn_ack.seq + 1) % 2**32
+        """data that reach the other program although the wire has lost them: the connection is reliable"""
+        return lost_after_handshake().call("recv").result == "b'hello'"
 
     def counterexample(self) -> bool:
-        """data that were lost although the handshake had succeeded, and came by being sent again"""
+        """that the handshake did not do it: it had succeeded before, and the data were sent again"""
         sent = [(frame.lost, segment.payload) for frame, segment in lost_after_handshake().segments()]
-        hellos = [lost for lost, payload in sent if payload == b"hello"]
-        return hellos[0] and False in hellos
+        return [lost for lost, payload in sent if payload == b"hello"] == [True, False]

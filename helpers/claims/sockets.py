@@ -224,12 +224,12 @@ class C29(Claim):
     seen_in = Cell("10_what_is_a_socket", "socket-sctp-run")
 
     def support(self) -> bool:
-        """a number for SCTP that the kernel understands: it gives a socket, or does not support this protocol"""
-        return _refused(socket.SOCK_STREAM, socket.IPPROTO_SCTP) in ("", "EPROTONOSUPPORT")
+        """a constant of that name"""
+        return hasattr(socket, "IPPROTO_STCP")
 
     def counterexample(self) -> bool:
-        """that the name in the article is known to nobody"""
-        return not hasattr(socket, "IPPROTO_STCP")
+        """a constant IPPROTO_SCTP, which the kernel understands: it gives a socket, or does not support this protocol"""
+        return _refused(socket.SOCK_STREAM, socket.IPPROTO_SCTP) in ("", "EPROTONOSUPPORT")
 
 
 class C30(Claim):
