@@ -228,7 +228,7 @@ class C29(Claim):
         return hasattr(socket, "IPPROTO_STCP")
 
     def counterexample(self) -> bool:
-        """a constant IPPROTO_SCTP, which the kernel understands: it gives a socket, or does not support this protocol"""
+        """a constant IPPROTO_SCTP, which the kernel understands: a socket, or «not supported», is its answer"""
         return _refused(socket.SOCK_STREAM, socket.IPPROTO_SCTP) in ("", "EPROTONOSUPPORT")
 
 
