@@ -35,6 +35,13 @@ OWED = {
     "13_eleven_states": {"T59", "T60"},
     "15_build_a_chat": {"T84"},
 }
+"""By notebook: the terms that it shows, and the claims of the article that it puts to the kernel."""
+TERMS, CLAIMS = {f"T{n:02}" for n in range(1, 85)}, {f"C{n:02}" for n in range(1, 41)}
+
+
+def test_each_row_is_owed_by_one_notebook() -> None:
+    owed = sorted(row for rows in OWED.values() for row in rows)
+    assert owed == sorted(TERMS | CLAIMS)
 
 
 @pytest.mark.parametrize("name", OWED)
