@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import socket
-from pathlib import Path
+import struct
+import termios
+import time
+from typing import Any
 
 from helpers.claims.claim import Cell, Claim
 from helpers.claims.handshake import held
 from helpers.claims.loopback import connection, listening, refusal
-from helpers.lab.own_sockets import sockets_of, state_of, wait_for_state
+from helpers.lab import experiment
+from helpers.lab.own_sockets import LOOK_EVERY, sockets_of, state_of, wait_for_state
 
 PATIENCE = 5.0
 """Seconds."""
 UNANSWERED = 0.3
 """Seconds after which a SYN on loopback, answered at once or a second later, has found no answer."""
+
+
+def wait_for_caller(listener: socket.socket) -> None:
+    """Wait until a finished connection is in the queue, without taking it."""
+    select.select([listener], [], [], PATIENCE)
+
+
+def unacknowledged(connection: socket.socket) -> int:
+    """How many bytes of those sent are not acknowledged yet (tcp(7), SIOCOUTQ)."""
+    (count,) = struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)))
+    return int(count)
 
 
 class C16(Claim):
@@ -105,6 +121,16 @@ class C19(Claim):
             return far.recv(100) == b"still here" and state_of(far) == "ESTABLISHED"
 
 
+@experiment
+def chosen_ports(client: Any, server: Any, wire: Any) -> None:
+    """Neither the server nor the client calls bind()."""
+    listener = server.socket()
+    listener.listen()
+    client.socket().connect(("10.0.0.2", listener.getsockname()[1]))
+    listener.accept()
+    server.run(["cat", "/proc/sys/net/ipv4/ip_local_port_range"])
+
+
 class C33(Claim):
     """Without bind() the system gives a port: connect() does for a client, and listen() for a server."""
 
@@ -112,10 +138,11 @@ class C33(Claim):
     seen_in = Cell("11_socket_lifecycle", "life-26")
 
     def support(self) -> bool:
-        """a client without bind() that has a port of the kernel's range after connect()"""
-        low, high = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
-        with connection() as (near, _):
-            return bool(low <= near.getsockname()[1] <= high)
+        """a client after connect(), and a server after listen(), that have a port of the kernel's range"""
+        trace = chosen_ports()
+        low, high = map(int, trace.call("run").result.split())
+        ports = {host: [row.local_port for row in trace.table(host).rows] for host in ("client", "server")}
+        return all(ports.values()) and all(low <= port <= high for each in ports.values() for port in each)
 
     def counterexample(self) -> bool:
         """a client without bind() whose connect() fails, for want of a port"""
@@ -133,11 +160,11 @@ class C34(Claim):
     def support(self) -> bool:
         """a socket that has the very address which bind() was given"""
         with socket.socket() as first, socket.socket() as second:
+            for each in (first, second):  # the first keeps the port for the second
+                each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             first.bind(("127.0.0.1", 0))
-            free = first.getsockname()
-            first.close()
-            second.bind(free)
-            return bool(second.getsockname() == free)
+            second.bind(first.getsockname())
+            return bool(second.getsockname() == first.getsockname())
 
     def counterexample(self) -> bool:
         """a socket with another port than the one that bind() was given"""
@@ -160,8 +187,8 @@ class C35(Claim):
 
     def counterexample(self) -> bool:
         """a client that hears nothing from a listener whose queue is full"""
-        with listening(backlog=0) as listener, socket.create_connection(listener.getsockname(), PATIENCE) as first:
-            wait_for_state(first.getsockname()[1], "ESTABLISHED")
+        with listening(backlog=0) as listener, socket.create_connection(listener.getsockname(), PATIENCE):
+            wait_for_caller(listener)
             with socket.socket() as second:
                 second.setblocking(False)
                 second.connect_ex(listener.getsockname())
@@ -185,10 +212,14 @@ class C36(Claim):
         """bytes that the server's kernel has taken and acknowledged before accept() was called"""
         with listening() as listener, socket.create_connection(listener.getsockname(), PATIENCE) as caller:
             caller.sendall(b"hello")
+            wait_for_caller(listener)
+            deadline = time.monotonic() + PATIENCE
+            while unacknowledged(caller) and time.monotonic() < deadline:
+                time.sleep(LOOK_EVERY)  # nobody is told of an acknowledgement
+            acknowledged = unacknowledged(caller) == 0
             far, _ = listener.accept()
             with far:
-                far.setblocking(False)
-                return far.recv(100, socket.MSG_PEEK) == b"hello"
+                return acknowledged and far.recv(100) == b"hello"
 
 
 class C39(Claim):
