@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import errno
 import re
+from dataclasses import replace
 
 import nbformat
 import pytest
 
-from helpers.claims import CLAIMS, Verdict, claim, judge
+from helpers.claims import CLAIMS, Verdict, claim, judge, lifecycle
 from helpers.claims.claim import Claim, verdict
 from helpers.claims.verdicts import PARTS, Verdicts
 from helpers.errors import CourseError
 from helpers.lab import experiments
+from helpers.lab.own_sockets import sockets_of
+from helpers.trace import SocketRow
 from tests.notebooks.checkout import TOP
 from tests.notebooks.rules import tags
 
@@ -85,6 +88,15 @@ def test_the_code_shows_both_probes(name: str) -> None:
 def test_replayed_they_are_the_same(monkeypatch: pytest.MonkeyPatch, verdicts: Verdicts) -> None:
     monkeypatch.setattr(experiments, "why_unavailable", lambda: "it was refused")
     assert [found.verdict for found in judge()] == [found.verdict for found in verdicts]
+
+
+def test_who_had_the_port_before_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_an_older_one(port: int) -> tuple[SocketRow, ...]:
+        rows = sockets_of(port)
+        return (*rows, replace(rows[0], remote="127.0.0.1:1", local_port=port, state="TIME-WAIT"))
+
+    monkeypatch.setattr(lifecycle, "sockets_of", with_an_older_one)
+    assert claim("C17").check().verdict is Verdict.WRONG
 
 
 def test_what_the_machine_refuses_is_said_and_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
