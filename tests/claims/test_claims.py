@@ -93,7 +93,7 @@ def test_replayed_they_are_the_same(monkeypatch: pytest.MonkeyPatch, verdicts: V
 def test_who_had_the_port_before_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     def with_an_older_one(port: int) -> tuple[SocketRow, ...]:
         rows = sockets_of(port)
-        return (*rows, replace(rows[0], remote="127.0.0.1:1", local_port=port, state="TIME-WAIT"))
+        return (*rows, replace(rows[0], local=f"127.0.0.1:{port}", remote="127.0.0.1:1", state="TIME-WAIT"))
 
     monkeypatch.setattr(lifecycle, "sockets_of", with_an_older_one)
     assert claim("C17").check().verdict is Verdict.WRONG
