@@ -10,6 +10,8 @@ import importlib
 import os
 import sys
 
+from helpers.interrupts import end_of_start
+
 OUT_OF_THE_WAY = 900
 """From here on are the descriptors that are not the lesson's."""
 
@@ -25,6 +27,7 @@ def import_out_of_the_way(module: str) -> None:
 
 
 if __name__ == "__main__":
+    end_of_start()
     import_out_of_the_way("ctypes")
     from helpers.ipc.child_program import main
 

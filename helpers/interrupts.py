@@ -1,4 +1,4 @@
-"""Putting off an interrupt while a host is half made or half ended."""
+"""Putting off an interrupt while a host is half made or half ended, or while a process starts."""
 
 from __future__ import annotations
 
@@ -25,3 +25,22 @@ def uninterrupted() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
     if came:
         raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def starting_apart() -> Iterator[None]:
+    """Start a process with `start_new_session` here: no interrupt kills it before it has left this process group.
+
+    Jupyter's interrupt goes to the whole group, and between fork and setsid a new process still belongs to it, with
+    Python's handler gone. It inherits a mask in which SIGINT is blocked (signal(7)), and may unblock it.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def end_of_start() -> None:
+    """In the process that was started so: take interrupts again."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from helpers.interrupts import uninterrupted
+from helpers.interrupts import end_of_start, starting_apart, uninterrupted
+from helpers.ipc import Child
 from helpers.lab import Network
 from helpers.lab.wire import Wire
 from helpers.view.drawing import Drawing
@@ -80,3 +83,56 @@ def test_an_interrupt_waits_until_a_picture_is_drawn(monkeypatch: pytest.MonkeyP
     with pytest.raises(KeyboardInterrupt):
         Drawing(10, 10, (), "nothing").to_png()
     assert done == ["all of it"]
+
+
+def test_a_process_that_is_starting_cannot_be_interrupted_and_this_one_can() -> None:
+    blocked = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
+    with starting_apart():
+        process = subprocess.Popen([sys.executable, "-c", blocked], stdout=subprocess.PIPE, text=True)
+    assert process.communicate()[0] == "True\n"
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_its_mask_ends_with_its_start() -> None:
+    with starting_apart():
+        end_of_start()
+        assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_children_and_hosts_take_interrupts_when_they_have_started() -> None:
+    mask = "int(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('SigBlk')), 16)"
+    with Child("child") as child:
+        assert child.do(mask) == 0
+
+
+GROUP = """
+import os, signal, subprocess, threading
+from helpers.interrupts import starting_apart
+
+signal.signal(signal.SIGINT, lambda *_: None)  # this process is not the subject
+done = threading.Event()
+
+def interrupt():
+    while not done.is_set():
+        os.killpg(0, signal.SIGINT)
+
+thread = threading.Thread(target=interrupt)
+thread.start()
+started = []
+for _ in range(20):
+    with starting_apart():
+        started.append(subprocess.Popen(["cat"], stdin=subprocess.PIPE, start_new_session=True))
+done.set()
+thread.join()
+for process in started:
+    process.stdin.close()
+print({process.wait() for process in started})
+"""
+
+
+def test_an_interrupt_of_the_group_kills_nobody_that_starts() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", GROUP], start_new_session=True, capture_output=True, text=True, timeout=60
+    )
+    assert (ran.stdout, ran.stderr) == ("{0}\n", "")

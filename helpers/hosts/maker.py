@@ -24,6 +24,7 @@ from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
 from helpers.hosts import control, process
+from helpers.interrupts import end_of_start
 
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000  # <linux/sched.h>
 PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
@@ -250,6 +251,7 @@ def _packet_socket(interface: str) -> socket.socket:
 
 def main() -> None:
     """Say "ready", or why not, and serve."""
+    end_of_start()
     parent, descriptor = int(sys.argv[1]), int(sys.argv[2])
     channel = socket.socket(fileno=descriptor)
     channel.set_inheritable(False)

@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from helpers.child_start import OUT_OF_THE_WAY
 from helpers.errors import CourseError
-from helpers.interrupts import uninterrupted
+from helpers.interrupts import starting_apart, uninterrupted
 from helpers.ipc.history import Event, History, merged
 from helpers.ipc.source import source_of
 
@@ -325,10 +325,11 @@ def _start_program(
     reading, lifeline = os.pipe()
     program = [sys.executable, "-m", "helpers.child_start", name, str(theirs), str(reading)]
     try:
-        process = subprocess.Popen(
-            program, pass_fds=[*pass_fds, theirs, reading], start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        with starting_apart():
+            process = subprocess.Popen(
+                program, pass_fds=[*pass_fds, theirs, reading], start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
     except BaseException:
         os.close(control)
         os.close(lifeline)

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import zlib
 
-from helpers.interrupts import uninterrupted
+from helpers.interrupts import starting_apart, uninterrupted
 from helpers.ipc.janitor import Thing, remove
 
 
@@ -71,11 +71,12 @@ class Scratch:
         with uninterrupted():
             self._known = []
             listening, self._telling = os.pipe()
-            self._janitor = subprocess.Popen(
-                [sys.executable, "-m", "helpers.ipc.janitor"],
-                stdin=listening, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                start_new_session=True,  # it must live when the kernel's process group is interrupted or killed
-            )  # fmt: skip
+            with starting_apart():
+                self._janitor = subprocess.Popen(
+                    [sys.executable, "-m", "helpers.ipc.janitor"],
+                    stdin=listening, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                    start_new_session=True,  # it must live when the kernel's process group is interrupted or killed
+                )  # fmt: skip
             os.close(listening)
             self._owner = os.getpid()
             # Told first, made after: a folder that nobody knows would stay.

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from typing import Self
 
 from helpers.hosts import control
-from helpers.interrupts import uninterrupted
+from helpers.interrupts import starting_apart, uninterrupted
 from helpers.lab.errors import LabError, LabUnavailable, RuleUnused, WireTimeout
 from helpers.lab.lans import Interface, Lans
 from helpers.lab.lans import parse as parse_address
@@ -367,10 +367,11 @@ class _Maker:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = [sys.executable, "-m", "helpers.hosts.maker", str(os.getpid()), str(theirs.fileno())]
-            self.process = subprocess.Popen(
-                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                start_new_session=True,  # the interrupt key and Jupyter's interrupt go to the whole process group
-            )  # fmt: skip
+            with starting_apart():
+                self.process = subprocess.Popen(
+                    command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                    start_new_session=True,  # the interrupt key and Jupyter's interrupt go to the whole process group
+                )  # fmt: skip
         self.owner = os.getpid()
         self._channel = control.Channel(ours)
         self._links = 0

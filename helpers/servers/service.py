@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import IO, Any, Protocol
 
 from helpers.errors import CourseError
-from helpers.interrupts import uninterrupted
+from helpers.interrupts import starting_apart, uninterrupted
 from helpers.lab import Host
 from helpers.protocols import dns_message, ftp, http_messages, smtp, snmp, telnet, tftp
 
@@ -99,7 +99,7 @@ def start_in(host: Host, name: str, **options: int) -> Service:
 @contextlib.contextmanager
 def on_loopback(name: str, **options: int) -> Iterator[Service]:
     """The same on this machine, at a free port of 127.0.0.1, for the time of the block."""
-    with uninterrupted():
+    with uninterrupted(), starting_apart():
         process = subprocess.Popen(
             _command(name, "127.0.0.1", 0, options),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
