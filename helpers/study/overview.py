@@ -12,7 +12,7 @@ from helpers.study.progress import State
 
 Item = Asked | Task
 
-_NOTHING_YET = "Nothing is kept yet. Begin at the top of notebook 00: predict, run, compare."
+_NOTHING_YET = "No prediction and no exercise is kept yet. Begin at the top of notebook 00: predict, run, compare."
 _NOTHING_MISSED = "Nothing was missed so far."
 _ALL_DONE = "You have been through all questions and exercises. The mixed questions show what stayed."
 _HEAD = ("Notebook", "predicted wrong", "seen without a prediction", "tried, not passed")
@@ -31,7 +31,7 @@ def missed(notebooks: Path = NOTEBOOKS) -> Card:
         tried = [_link(each, task) for task in each.exercises if task.id in known.tried]
         if wrong or unasked or tried:
             rows.append((Link(each.name, each.link()), wrong, unasked, tried))
-    return table(_HEAD, rows) if rows else _sentence(_NOTHING_MISSED if known.last else _NOTHING_YET)
+    return table(_HEAD, rows) if rows else _sentence(_NOTHING_MISSED if known.last or known.latest else _NOTHING_YET)
 
 
 def is_missed(question: str, known: State) -> bool:

@@ -70,6 +70,7 @@ CONTEXT = {
     "12.third-lost": "A TCP handshake.",
     "13.behind-data": "A TCP connection with data that wait to be sent.",
     "13.both-close": "A TCP connection of A and B.",
+    "13.reboot": "A and B have a TCP connection.",
     "14.nagle": "A TCP socket with no option set, so Nagle's algorithm is on.",
     "14.truncated": "A datagram socket.",
     "14.window": "A TCP connection.",
@@ -81,6 +82,7 @@ CONTEXT = {
     "16.placement": "A round trip between two processes.",
     "16.size": "A round trip of 64 bytes over TCP takes about twice as long as through a pipe.",
     "16.udp": "Two processes on one machine.",
+    "17.forty": "The article's claims; probes look for a case for each of them and for one against it.",
 }
 """What a question leaves out because its notebook has just said it."""
 

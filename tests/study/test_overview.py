@@ -15,7 +15,7 @@ def notebooks(tmp_path: Path) -> Path:
 
 def test_nothing_done_yet_is_a_sentence(notebooks: Path) -> None:
     assert missed(notebooks).text == next_step(notebooks).text == (
-        "Nothing is kept yet. Begin at the top of notebook 00: predict, run, compare."
+        "No prediction and no exercise is kept yet. Begin at the top of notebook 00: predict, run, compare."
     )
 
 
@@ -42,6 +42,11 @@ def test_what_was_made_good_is_not_missed(notebooks: Path) -> None:
     progress.keep_outcome("01.a", True)
     progress.keep_passed("00.1")
     progress.keep_tried("00.1")  # a later wrong try takes nothing back
+    assert missed(notebooks).text == "Nothing was missed so far."
+
+
+def test_right_answers_among_the_mixed_questions_alone_leave_nothing_missed(notebooks: Path) -> None:
+    progress.keep_mixed("00.a", True)
     assert missed(notebooks).text == "Nothing was missed so far."
 
 
