@@ -109,9 +109,10 @@ NEEDS: tuple[Need, ...] = (
     Need(
         "urgent",
         "an urgent message overtakes those that wait",
-        _each((*PIPES, *UNIX, "TCP", "UDP", "ONC RPC", "door"), "first come, first served")
+        _each((*PIPES, "Unix datagram", "Unix seqpacket", "UDP", "ONC RPC", "door"), "first come, first served")
+        | _each(("Unix stream", "TCP"), "one byte may overtake (MSG_OOB), a message not")
         | _each(SHARED, "it has no order but the one that the program makes"),
-        "mq_send(3): highest priority first; msgrcv(2): a negative type asks for the lowest first",
+        "mq_send(3): highest priority first; msgrcv(2): a negative type asks for the lowest first; tcp(7)",
         "02_message_passing.ipynb",
     ),
     Need(
@@ -124,7 +125,8 @@ NEEDS: tuple[Need, ...] = (
     Need(
         "who",
         "the kernel says who is at the other end (process, user)",
-        _each((*PIPES, "POSIX queue", *SHARED), "the kernel keeps nothing about who has written")
+        _each((*PIPES, *SHARED), "the kernel keeps nothing about who has written")
+        | {"POSIX queue": "mq_notify(3) names a sender, but only where the queue was empty, and once"}
         | {"System V queue": "msgctl(2) tells the last sender's process number, not its user"}
         | _each(NETWORK, "the kernel knows an address and a port; what else is said, the sender says"),
         "unix(7): SO_PEERCRED, SCM_CREDENTIALS",
