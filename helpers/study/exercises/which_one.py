@@ -7,6 +7,7 @@ import fcntl
 import os
 import select
 import socket
+import statistics
 import struct
 import termios
 import threading
@@ -23,7 +24,7 @@ from helpers.study.checking import Unavailable, Wrong, exercise
 from helpers.study.exercises.own_process import name_of, result
 
 SLOW_READER = 0.05
-"""Seconds that the receiver of exercise 16.1 takes before it reads: what a clock must see that runs to its word."""
+"""Seconds that the receiver of exercise 16.1 takes before it reads, and again before its word."""
 DELAYED = 0.02
 """Seconds: an exchange that takes longer has met a delayed acknowledgement, which Linux holds back 40 ms."""
 PATIENCE = 2.0
@@ -33,10 +34,14 @@ SIZE = 1 << 20
 
 @exercise("16.1", "the receiver's word")
 def until_the_word(transfer_time: Callable[[socket.socket, bytes], Any]) -> str:
-    """The receiver is slow on purpose: a clock that stops at send() does not see it."""
-    data = os.urandom(60_000)
+    """The receiver is slow on purpose, before it reads and before its word; all of data does not fit into a buffer.
+
+    So a clock that stops at sendall() misses the one, and a clock that begins after sendall() the other.
+    """
+    data = os.urandom(300_000)
     near, far = socket.socketpair()
     with near, far:
+        near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)  # bytes; the kernel doubles it (socket(7))
         near.settimeout(PATIENCE)
         far.settimeout(PATIENCE)
         receiver = _Receiver(far, data)
@@ -53,10 +58,11 @@ def until_the_word(transfer_time: Callable[[socket.socket, bytes], Any]) -> str:
         raise Wrong(f"Return a number of nanoseconds; you returned {told!r}.")
     if told > 1.5 * really:
         raise Wrong(f"You say {told:g} ns, and the call of your function took {really} ns in all: count nanoseconds.")
-    if told < SLOW_READER * 1e9:
+    least = 2 * SLOW_READER * 1e9
+    if told < least:
         raise Wrong(
-            f"You say {told:g} ns. The receiver began to read after {SLOW_READER * 1e9:.0f} ns: let the clock run "
-            "until its byte has come, and count nanoseconds."
+            f"You say {told:.10g} ns. The receiver took {least:.0f} ns or more: read the clock before you send and "
+            "again when the receiver's byte has come, and count nanoseconds."
         )
     return "The clock stopped when the receiver had said that it has everything."
 
@@ -76,9 +82,10 @@ class _Receiver(threading.Thread):
             time.sleep(SLOW_READER)  # it is slow: this is what is to be measured
             while len(got) < len(self._data) and (piece := self._sock.recv(65536)):
                 got += piece
+            time.sleep(SLOW_READER)
+            self._sock.send(b"!")
             self.missing = sum(here != there for here, there in zip(got, self._data, strict=False))
             self.missing += abs(len(self._data) - len(got)) + _unread(self._sock)
-            self._sock.send(b"!")
 
 
 def _unread(sock: socket.socket) -> int:
@@ -106,7 +113,7 @@ def a_batch(per_round_trip: Callable[..., Any]) -> str:
         told = per_round_trip(ask, number, clock)
         _check_order(calls, number)
         readings = 5_000 * number + 100
-        if not isinstance(told, (int, float)) or abs(told - readings / number) > 1e-6 * readings:
+        if not isinstance(told, (int, float)) or abs(told - readings / number) >= 1:  # whole nanoseconds will do
             raise Wrong(
                 f"{readings} ns passed between the two readings, for {number} round trips: {readings / number:.1f} ns "
                 f"each; you returned {told!r}."
@@ -146,13 +153,13 @@ def without_delay(ask: Callable[[socket.socket, bytes, bytes], Any]) -> str:
             raise Wrong("No answer came: send header and body, all their bytes and no more, and read one byte.")
         if answer != b"!":
             raise Wrong(f"Return what the server has answered, b'!'; you returned {answer!r}.")
-    fastest = min(seconds for seconds, _ in tries)
-    if fastest > DELAYED:
+    usual = statistics.median(seconds for seconds, _ in tries)  # without a cure one may be lucky
+    if usual > DELAYED:
         raise Wrong(
-            f"Each exchange still takes {fastest * 1000:.0f} ms: the second small write waits until the first is "
+            f"An exchange still takes {usual * 1000:.0f} ms: the second small write waits until the first is "
             "acknowledged. Hand over all at once, or switch Nagle's algorithm off on this socket."
         )
-    return f"{fastest * 1e6:.0f} microseconds: nobody waits for a timer any more."
+    return f"{usual * 1e6:.0f} microseconds: nobody waits for a timer any more."
 
 
 def _answer_all(sock: socket.socket, size: int) -> None:

@@ -58,6 +58,13 @@ def stops_at_send(sock: socket.socket, data: bytes) -> float:
     return taken
 
 
+def begins_after_sending(sock: socket.socket, data: bytes) -> float:
+    sock.sendall(data)
+    begin = time.perf_counter_ns()
+    sock.recv(1)
+    return time.perf_counter_ns() - begin
+
+
 def counts_seconds(sock: socket.socket, data: bytes) -> float:
     begin = time.perf_counter()
     sock.sendall(data)
@@ -85,11 +92,12 @@ def returns_nothing(sock: socket.socket, data: bytes) -> None:
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (stops_at_send, "let the clock run until its byte has come"),
+        (stops_at_send, "again when the receiver's byte has come"),
+        (begins_after_sending, "read the clock before you send"),
         (counts_seconds, "count nanoseconds"),
         (makes_it_up, "the call of your function took"),
         (sends_a_part, "waits for something that does not come"),
-        (sends_twice, "50 of the 60000 bytes did not arrive as they are"),
+        (sends_twice, "50 of the 300000 bytes did not arrive as they are"),
         (returns_nothing, "you returned None"),
     ],
 )
