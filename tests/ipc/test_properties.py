@@ -6,6 +6,7 @@ import contextlib
 import mmap
 import os
 import select
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -197,6 +198,33 @@ def test_elsewhere_they_wait_in_line(name):
         made.send(b"first.")
         made.send(b"urgent")
         assert made.receive().startswith(b"first.") and not need("urgent").met_by(name)
+
+
+def test_of_an_urgent_message_one_byte_overtakes():
+    with channel("TCP") as made:
+        made.send(b"first.")
+        made.sender.send(b"urgent", socket.MSG_OOB)
+        assert select.select([], [], [made.receiver], 5)[2]
+        assert made.receiver.recv(1, socket.MSG_OOB) == b"t"
+        assert made.receive() == b"first.urgen"
+    assert "one byte" in need("urgent").without["TCP"]
+
+
+def test_a_posix_queue_names_the_sender_once():
+    queue = posix_ipc.MessageQueue(scratch.name("who"), posix_ipc.O_CREX, max_messages=4, max_message_size=100)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    try:
+        with contextlib.closing(queue), Child("sends") as child:
+            queue.request_notification(signal.SIGUSR1)
+            child.do("import posix_ipc; posix_ipc.MessageQueue(name).send('a')\nNone", name=queue.name)
+            told = signal.sigtimedwait({signal.SIGUSR1}, 5)
+            assert told is not None and (told.si_pid, told.si_uid) == (child.pid, os.getuid())
+            queue.receive()
+            child.do("posix_ipc.MessageQueue(name).send('b')\nNone", name=queue.name)
+            assert signal.sigtimedwait({signal.SIGUSR1}, 0) is None
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert "once" in need("who").without["POSIX queue"]
 
 
 LEAVE = {
