@@ -281,5 +281,3 @@ def test_a_pipe_has_one_direction():
     with open(reading, "rb", 0), open(writing, "wb", 0), pytest.raises(OSError, match="Bad file descriptor"):
         os.write(reading, b"back")
     assert not need("both_ways").met_by("pipe")
-
-

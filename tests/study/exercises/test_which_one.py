@@ -154,6 +154,14 @@ def test_other_batches_are_refused(answer: Any, sentence: str) -> None:
     assert sentence in refused("16.2", answer)
 
 
+def in_whole_nanoseconds(ask: Any, number: int, clock: Any) -> int:
+    return int(SOLVED["per_round_trip"](ask, number, clock))
+
+
+def test_whole_nanoseconds_will_do() -> None:
+    assert check("16.2", in_whole_nanoseconds).status == "passed"
+
+
 def in_two(sock: socket.socket, header: bytes, body: bytes) -> bytes:
     sock.send(header)
     sock.send(body)
