@@ -10,7 +10,6 @@ from helpers.bench.sources import loop_of
 
 if TYPE_CHECKING:
     from helpers.bench.chart import Chart
-    from helpers.bench.progress import ProgressBar
     from helpers.bench.recorded import beside_c
     from helpers.bench.tables import table
 
@@ -27,7 +26,6 @@ __all__ = [
     "Measure",
     "NotMeasured",
     "Placement",
-    "ProgressBar",
     "Results",
     "beside_c",
     "load",
@@ -36,7 +34,7 @@ __all__ = [
     "table",
 ]
 
-_WHERE = {"Chart": "chart", "ProgressBar": "progress", "beside_c": "recorded", "table": "tables"}
+_WHERE = {"Chart": "chart", "beside_c": "recorded", "table": "tables"}
 
 
 def __getattr__(name: str) -> Any:

@@ -53,7 +53,7 @@ class Chart:
         sizes = [size_text(size) for size in self.results.sizes()]
         return (
             f"[picture: time of a round trip and throughput one way, processes on {self.placement}, messages of"
-            f" {', '.join(sizes)}; the same as a table: results.table()]"
+            f" {', '.join(sizes)}; the same as a table: table(results, measure, placement)]"
         )
 
     def to_png(self) -> bytes:

@@ -45,13 +45,6 @@ def process_sharing(*functions: Callable[..., object]) -> Iterator[tuple[Child, 
             yield other, page
 
 
-def tcp_pair() -> tuple[socket.socket, socket.socket]:
-    """Both ends of a TCP connection over 127.0.0.1."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        near = socket.create_connection(listener.getsockname())
-        return near, listener.accept()[0]
-
-
 def count_waiting(sock: socket.socket) -> int:
     """Read the messages that wait in a socket; how many there were."""
     found = 0

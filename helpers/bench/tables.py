@@ -47,6 +47,6 @@ def _source(results: Results) -> str:
 def speed_text(bytes_per_second: float) -> str:
     """With three digits and a unit."""
     for unit, name in ((1e9, "GB/s"), (1e6, "MB/s")):
-        if bytes_per_second >= unit:
+        if bytes_per_second >= 0.9995 * unit:
             return f"{bytes_per_second / unit:.3g} {name}"
     return f"{bytes_per_second / 1e3:.3g} kB/s"

@@ -12,6 +12,7 @@ from helpers.claims import handshake, layers, lifecycle, names, processes, socke
 from helpers.claims.chart import stacked
 from helpers.claims.claim import Claim, Finding, Verdict
 from helpers.errors import CourseError
+from helpers.study.card_panel import CardPanel
 from helpers.study.cards import Card, Link, framed, table
 from helpers.view.picture import Picture
 
@@ -81,9 +82,8 @@ class Verdicts:
 
     def show(self, chosen: str = ALL) -> Card:
         """The table, or its rows with one verdict: "holds", "holds if" or "wrong". Raises CourseError for others."""
-        if chosen not in CHOICES:
-            raise CourseError(f"there is no verdict {chosen!r}: choose one of {', '.join(CHOICES)}")
-        return _together([_part(name, findings) for name, findings in self._parts(chosen) if findings])
+        known = _known(chosen)
+        return _together([_part(name, findings) for name, findings in self._parts(known) if findings])
 
     def panel(self) -> VerdictPanel:
         """The table with buttons for the verdicts."""
@@ -107,37 +107,31 @@ class Verdicts:
         return self.show()._repr_mimebundle_()
 
 
-class VerdictPanel:
+class VerdictPanel(CardPanel):
     """Buttons for the verdicts, and the rows that have the chosen one. Its twin is `show()`."""
 
     def __init__(self, verdicts: Verdicts) -> None:
-        import ipywidgets
-
-        self._verdicts = verdicts
+        self._first = verdicts.show(str(Verdict.WRONG))
         counts = {str(verdict): count for verdict, count in verdicts.counts().items()} | {ALL: len(list(verdicts))}
         options = [(f"{choice} ({counts[choice]})", choice) for choice in CHOICES]
-        self._choice = ipywidgets.ToggleButtons(options=options, value=str(Verdict.WRONG))
-        self._choice.observe(lambda _: self._refresh(), "value")
-        self._shown = ipywidgets.Output()
-        self.widget = ipywidgets.VBox([self._choice, self._shown])
-        self._refresh()
+        super().__init__(options, verdicts.show, str(Verdict.WRONG))
 
     def show(self, chosen: str) -> Card:
         """Press a button: "all", "holds", "holds if" or "wrong". Raises CourseError for any other."""
-        card = self._verdicts.show(chosen)
-        self._choice.value = chosen
-        return card
-
-    def _refresh(self) -> None:
-        self._shown.outputs = (self._verdicts.show(self._choice.value).as_output(),)
+        return self.choose(_known(chosen))
 
     def __repr__(self) -> str:
         return f"Verdicts. Buttons (Tab and Space): {', '.join(CHOICES)}. In code: .show('wrong')"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        live: dict[str, Any] = self.widget._repr_mimebundle_() or {}
-        card = self._verdicts.show(self._choice.value)
-        return live | {"text/plain": repr(self), "text/html": card.html}
+        """The live panel; beside it the rows that are wrong, for a notebook that is not run yet."""
+        return self.bundle(repr(self), self._first.html)
+
+
+def _known(chosen: str) -> str:
+    if chosen not in CHOICES:
+        raise CourseError(f"there is no verdict {chosen!r}: choose one of {', '.join(CHOICES)}")
+    return chosen
 
 
 def _part(name: str, findings: list[Finding]) -> Card:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from helpers.study.contents import cells_of
 
 _HAN = "\u4e00-\u9fff"
 _DEFINITION = re.compile(
@@ -58,8 +59,7 @@ def defined_terms(path: Path) -> list[DefinedTerm]:
 
 def _text_cells(path: Path) -> Iterator[tuple[str, str]]:
     try:
-        cells = json.loads(path.read_text("utf-8"))["cells"]
-        for cell in cells:
+        for cell in cells_of(path):
             if cell["cell_type"] == "markdown":
                 yield cell["id"], _LINK.sub(r"\1", "".join(cell["source"]))
     except (KeyError, TypeError, AttributeError) as damage:

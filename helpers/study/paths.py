@@ -10,10 +10,10 @@ from typing import Any
 
 from helpers.errors import CourseError
 from helpers.study import reading_time
+from helpers.study.card_panel import CardPanel
 from helpers.study.cards import Card, Link, table
 from helpers.study.contents import NOTEBOOKS, Contents, contents
 
-INSTRUCTIONS = "Which way through the course? Buttons (Tab and Space): {names}. In code: path({first!r})"
 _HOW = "In a later notebook, choose the menu Run, Run All Above Selected Cell, before you begin in its middle."
 
 
@@ -109,6 +109,9 @@ EXAM = Way(
 SHORT_WAYS = (SHORT, EXAM)
 WHOLE = "whole course"
 NAMES = (*(way.name for way in SHORT_WAYS), WHOLE)
+_INSTRUCTIONS = (
+    f"Which way through the course? Buttons (Tab and Space): {', '.join(NAMES)}. In code: path({NAMES[0]!r})"
+)
 
 
 def path(name: str, notebooks: Path = NOTEBOOKS) -> Card:
@@ -149,35 +152,23 @@ def _rows(way: Way, every: Sequence[Contents]) -> list[tuple[Link, str, str]]:
     return rows
 
 
-class Paths:
+class Paths(CardPanel):
     """Buttons, one a path, and the chosen path's table; `path` is its twin."""
 
     def __init__(self, notebooks: Path = NOTEBOOKS) -> None:
         """notebooks: the folder that the links lead to."""
-        import ipywidgets
-
         every = contents(notebooks)
         self._cards = {name: _table(name, every) for name in NAMES}
-        self._buttons = ipywidgets.ToggleButtons(options=list(NAMES), tooltips=list(NAMES))
-        self._shown = ipywidgets.Output()
-        self._buttons.observe(lambda _: self._show(), "value")
-        self.widget = ipywidgets.VBox([self._buttons, self._shown])
-        self._show()
+        super().__init__(NAMES, self._cards.__getitem__, NAMES[0])
 
-    def choose(self, name: str) -> Card:
+    def choose(self, choice: str) -> Card:
         """Do what a button does. Raises UnknownPath."""
-        self._buttons.value = _known(name)
-        return self._cards[name]
-
-    def _show(self) -> None:
-        self._shown.outputs = (self._cards[self._buttons.value].as_output(),)
+        return super().choose(_known(choice))
 
     def __repr__(self) -> str:
-        first = self._cards[NAMES[0]]
-        return f"{INSTRUCTIONS.format(names=', '.join(NAMES), first=NAMES[0])}\n{first}"
+        return f"{_INSTRUCTIONS}\n{self._cards[NAMES[0]]}"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """The live panel; beside it the first path, for a notebook that is not run yet."""
-        how = f"<div><small>{html.escape(INSTRUCTIONS.format(names=', '.join(NAMES), first=NAMES[0]))}</small></div>"
-        live: dict[str, Any] = self.widget._repr_mimebundle_() or {}
-        return live | {"text/plain": repr(self), "text/html": self._cards[NAMES[0]].html + how}
+        how = f"<div><small>{html.escape(_INSTRUCTIONS)}</small></div>"
+        return self.bundle(repr(self), self._cards[NAMES[0]].html + how)

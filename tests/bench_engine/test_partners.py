@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import socket
 
-from helpers.bench.partners import count_waiting, process_sharing, process_that, tcp_pair
+from helpers.bench.mechanisms.streams import tcp_pair
+from helpers.bench.partners import count_waiting, process_sharing, process_that
 
 
 def echo(sock):

@@ -40,7 +40,7 @@ def results(**figures: Figure) -> Results:
 
 
 def around(median: float, spread: float = 0.01) -> Figure:
-    return Figure(median * (1 - spread), median, median * (1 + spread), 15, 0)
+    return Figure(median / 2, median * (1 - spread), median, median * (1 + spread), 15, 0)
 
 
 @given(st.lists(st.integers(1, 10**9), min_size=ENOUGH), st.lists(st.integers(100, 10**9)))
@@ -171,8 +171,8 @@ def test_other_files_are_refused(tmp_path_factory: pytest.TempPathFactory, conte
 
 
 def test_texts() -> None:
-    assert [time_text(each) for each in (4.56, 123.4, 5678, 44.04e6, 2e9)] == [
-        "4.56 ns", "123 ns", "5.68 µs", "44 ms", "2 s",
+    assert [time_text(each) for each in (4.56, 123.4, 999.6, 5678, 44.04e6, 2e9)] == [
+        "4.56 ns", "123 ns", "1 µs", "5.68 µs", "44 ms", "2 s",
     ]  # fmt: skip
     assert [size_text(each) for each in (64, 1000, 1024, 65507, 1 << 20)] == [
         "64 B", "1000 B", "1 KiB", "65507 B", "1 MiB",

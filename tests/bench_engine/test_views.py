@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.bench import MECHANISMS, SIZES, Chart, Measure, Placement, ProgressBar, Results, loop_of, table
+from helpers.bench import MECHANISMS, SIZES, Chart, Measure, Placement, Results, loop_of, table
 from helpers.bench.chart import FAMILIES, GAP, spread
 from helpers.bench.mechanisms import KINDS
 from helpers.bench.results import Figure, Key
@@ -57,7 +57,7 @@ def test_a_chart_of_nothing() -> None:
 def test_the_table_says_what_it_does_not_know() -> None:
     where = (Measure.ROUND_TRIP, 64, Placement.ONE_CORE)
     made = Results(MACHINE, FLOOR, {"door": "no doors here"})
-    made.figures = {Key("pipe", *where): around(3456), Key("TCP", *where): Figure(1, 9e6, 9e6, 1, 99)}
+    made.figures = {Key("pipe", *where): around(3456), Key("TCP", *where): Figure(1, 1, 9e6, 9e6, 1, 99)}
     made.missing = {Key("UDP", *where): "too long", Key("door", *where): "no doors here"}
     text = str(table(made, Measure.ROUND_TRIP, Placement.ONE_CORE))
     for line in ("pipe  3.46 µs", "TCP   9 ms ?", "UDP   too long", "door  no doors here", "99 of 115 slices"):
@@ -65,15 +65,8 @@ def test_the_table_says_what_it_does_not_know() -> None:
 
 
 def test_speeds() -> None:
-    assert [speed_text(each) for each in (1500, 2.5e6, 12.34e9)] == ["1.5 kB/s", "2.5 MB/s", "12.3 GB/s"]
-
-
-def test_the_bar_tells_the_same_in_words() -> None:
-    bar = ProgressBar("measuring")
-    assert repr(bar) == "[a bar that fills: measuring]"
-    for part, words in ((0.0, "0 of 100"), (0.42, "42 of 100"), (1.0, "done")):
-        bar(part)
-        assert bar.text() == words
+    speeds = {1500: "1.5 kB/s", 2.5e6: "2.5 MB/s", 999.9e6: "1 GB/s", 12.34e9: "12.3 GB/s"}
+    assert {each: speed_text(each) for each in speeds} == speeds
 
 
 @pytest.mark.parametrize("mechanism", KINDS)

@@ -20,7 +20,7 @@ def results(*, busy: bool = False) -> Results:
             for measure in Measure:
                 median = 1000.0 * (number + 1) * (size // 64)
                 key = Key(name, measure, size, Placement.ONE_CORE)
-                made.figures[key] = Figure(median, median, median, 0 if busy else 9, 0)
+                made.figures[key] = Figure(median, median, median, median, 0 if busy else 9, 0)
     return made
 
 

@@ -7,7 +7,7 @@ from itertools import repeat
 from queue import SimpleQueue
 
 from helpers.bench.mechanisms.base import LARGEST, Lost, Mechanism, Names
-from helpers.bench.mechanisms.streams import tcp_pair
+from helpers.bench.mechanisms.streams import tcp_pair, without_delay
 from helpers.ipc.doors import MAX_DATA, Credentials, Door, door_call, door_create
 from helpers.ipc.rpc_service import call
 from helpers.protocols.onc_rpc import Client, Server
@@ -27,7 +27,7 @@ class OncRpc(Mechanism):
 
     def __init__(self, names: Names) -> None:
         super().__init__(names)
-        self.client_socket, self.server_socket = tcp_pair()
+        self.client_socket, self.server_socket = without_delay(tcp_pair())
         self.client = Client(PROGRAM, VERSION)
         self.last = b""
         self.program = Server()

@@ -125,17 +125,21 @@ class Tcp(UnixStream):
     name = "TCP"
 
     def _sockets(self) -> tuple[socket.socket, socket.socket]:
-        return tcp_pair()
+        return without_delay(tcp_pair())
 
 
 def tcp_pair() -> tuple[socket.socket, socket.socket]:
-    """The two ends of a TCP connection on 127.0.0.1, with TCP_NODELAY."""
-    with socket.create_server(("127.0.0.1", 0), backlog=1) as listener:
-        client = socket.create_connection(listener.getsockname())
-        server, _ = listener.accept()
-    for end in (client, server):
+    """Both ends of a TCP connection over 127.0.0.1."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        near = socket.create_connection(listener.getsockname())
+        return near, listener.accept()[0]
+
+
+def without_delay(pair: tuple[socket.socket, socket.socket]) -> tuple[socket.socket, socket.socket]:
+    """The same pair, which sends small messages at once: TCP_NODELAY (tcp(7))."""
+    for end in pair:
         end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return client, server
+    return pair
 
 
 def large(pipe: tuple[int, int]) -> tuple[int, int]:

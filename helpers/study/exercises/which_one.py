@@ -17,7 +17,7 @@ from mmap import mmap
 from typing import Any, Self
 
 from helpers.bench.contrast import contrast, one_core
-from helpers.bench.partners import tcp_pair
+from helpers.bench.mechanisms.streams import tcp_pair
 from helpers.ipc import Child
 from helpers.ipc.properties import ALL, need
 from helpers.study.checking import Unavailable, Wrong, exercise
