@@ -6,7 +6,6 @@ import contextlib
 import mmap
 import os
 import select
-import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -211,19 +210,18 @@ def test_of_an_urgent_message_one_byte_overtakes():
 
 
 def test_a_posix_queue_names_the_sender_once():
-    queue = posix_ipc.MessageQueue(scratch.name("who"), posix_ipc.O_CREX, max_messages=4, max_message_size=100)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
-    try:
-        with contextlib.closing(queue), Child("sends") as child:
-            queue.request_notification(signal.SIGUSR1)
-            child.do("import posix_ipc; posix_ipc.MessageQueue(name).send('a')\nNone", name=queue.name)
-            told = signal.sigtimedwait({signal.SIGUSR1}, 5)
-            assert told is not None and (told.si_pid, told.si_uid) == (child.pid, os.getuid())
-            queue.receive()
-            child.do("posix_ipc.MessageQueue(name).send('b')\nNone", name=queue.name)
-            assert signal.sigtimedwait({signal.SIGUSR1}, 0) is None
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    """In processes of their own: a signal goes to any thread that has not blocked it, and this process has several."""
+    name, make = scratch.name("who"), "queue = posix_ipc.MessageQueue(name, posix_ipc.O_CREX, max_messages=4)"
+    told = "(told := signal.sigtimedwait({signal.SIGUSR1}, wait)) and (told.si_pid, told.si_uid)"
+    with Child("reads") as reads, Child("sends") as sends:
+        reads.do("import posix_ipc; signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})\nNone")
+        reads.do(make, name=name)
+        reads.do("queue.request_notification(signal.SIGUSR1)")
+        sends.do("import posix_ipc; posix_ipc.MessageQueue(name).send('a')\nNone", name=name)
+        assert reads.do(told, wait=5) == (sends.pid, os.getuid())
+        reads.do("queue.receive()\nNone")
+        sends.do("posix_ipc.MessageQueue(name).send('b')\nNone")
+        assert reads.do(told, wait=0) is None
     assert "once" in need("who").without["POSIX queue"]
 
 
