@@ -17,7 +17,7 @@ FEWEST, MOST = 3, 200
 """Slices of each way: so many in any case, and enough."""
 NEAR = 1.1
 """A slice at most so many times as long as the fastest one confirms it."""
-LONGER = 12
+LONGER = 6
 """How many times as long a busy machine may take, until the fastest slice of each way is confirmed."""
 
 

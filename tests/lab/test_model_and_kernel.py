@@ -196,12 +196,14 @@ def old_duplicate(client: Any, server: Any, wire: Any) -> None:
     listener.listen()
     caller = client.socket()
     caller.setblocking(False)
-    with wire.hold("SYN", nth=1) as held:
+    with wire.hold("SYN", sender="client") as held:
         caller.connect_ex(("10.0.0.2", 80))
         wire.inject(forged(held.wait(), seq=held.wait().segment.seq - 10), to="server")
         wire.wait_for("RST")
         server.wait_for_state("CLOSED")
         wire.mark("the duplicate is dealt with")
+        for again in held.waiting[1:]:  # on a busy machine the client has repeated its SYN meanwhile
+            held.drop(again.number)
     client.wait_for_state("ESTABLISHED")
     server.wait_for_state("ESTABLISHED")
     wire.mark("connected")

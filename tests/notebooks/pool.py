@@ -1,4 +1,4 @@
-"""Runs of notebooks, each in processes and a checkout of its own, side by side: most of them wait for timers.
+"""Runs of notebooks, each in processes and a checkout of its own, some side by side: many of them wait for timers.
 
 The pool of them lives in a process of its own: its threads, descriptors and memory are not those of the process in
 which other tests count theirs meanwhile.
@@ -10,8 +10,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -20,10 +21,12 @@ from pathlib import Path
 from typing import cast
 
 from tests.notebooks.checkout import Checkout, end_processes
+from tests.notebooks.driver import KERNELS
 from tests.notebooks.ipc_objects import live_apart
 from tests.users import CURRENT, command, die_with_parent
 
-AT_ONCE = 4 * (os.cpu_count() or 1)
+AT_ONCE = max(KERNELS, 3 * (os.cpu_count() or 1))
+"""Kernels that may live at a time: with more of them the cells' time limits would measure how busy the machine is."""
 LIMIT = 1200.0
 """Seconds that one run may take."""
 NBVAL = (
@@ -45,6 +48,11 @@ class Run:
 
     def __str__(self) -> str:
         return f"{self.notebook}-{self.action}-{self.way}"
+
+    @property
+    def kernels(self) -> int:
+        """How many it has at a time."""
+        return KERNELS if self.action == "together" else 1
 
     def argv(self) -> list[str]:
         """The command, to be run in the top folder of the checkout."""
@@ -72,11 +80,14 @@ class Result:
 
 
 class Pool:
-    """Runs, of which `AT_ONCE` go on at a time."""
+    """Runs, of which so many go on at a time that they have `AT_ONCE` kernels."""
 
     def __init__(self, prepared: Path) -> None:
         self._prepared = prepared
         self._threads = ThreadPoolExecutor(AT_ONCE)
+        self._next = threading.Lock()
+        self._room = threading.Semaphore(AT_ONCE)
+        self._closing = threading.Event()
         self._runs: dict[Run, Future[Result]] = {}
 
     def start(self, runs: Iterable[Run]) -> None:
@@ -95,15 +106,24 @@ class Pool:
 
     def close(self) -> None:
         """End: no run begins any more; copies go."""
+        self._closing.set()
         self._threads.shutdown(cancel_futures=True)
         for future in self._runs.values():
             if not future.cancelled() and future.exception() is None:
                 future.result().checkout.remove()
 
     def _do(self, run: Run) -> Result:
-        """Do it in a thread of its own, with IPC objects of its own."""
-        with ThreadPoolExecutor(1, initializer=live_apart) as apart:
-            return apart.submit(self._do_here, run).result()
+        """Do it when there is room, in a thread of its own, with IPC objects of its own."""
+        with self._next:  # one at a time takes its places: two that have half of theirs would wait for ever
+            for _ in range(run.kernels):
+                self._room.acquire()
+        try:
+            if self._closing.is_set():
+                raise CancelledError
+            with ThreadPoolExecutor(1, initializer=live_apart) as apart:
+                return apart.submit(self._do_here, run).result()
+        finally:
+            self._room.release(run.kernels)
 
     def _do_here(self, run: Run) -> Result:
         checkout = Checkout(run.way, self._prepared)

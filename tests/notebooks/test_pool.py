@@ -11,9 +11,13 @@ import threading
 from multiprocessing import active_children
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+
+import pytest
 
 from tests.notebooks.checkout import TOP
-from tests.notebooks.pool import Run, pool_apart
+from tests.notebooks.driver import KERNELS
+from tests.notebooks.pool import AT_ONCE, Pool, Run, pool_apart
 
 GRACE = 10.0
 
@@ -58,3 +62,43 @@ def test_it_ends_with_the_tests_even_if_they_are_killed(prepared: Path) -> None:
             tests.kill()
         assert select.select([server], [], [], GRACE)[0]
         os.close(server)
+
+
+def test_so_many_kernels_live_at_a_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    together = threading.Barrier(AT_ONCE)
+    lock, living, most = threading.Lock(), 0, 0
+
+    def do(pool: Pool, run: Run) -> None:
+        nonlocal living, most
+        with lock:
+            living += run.kernels
+            most = max(most, living)
+        if run.kernels == 1:
+            together.wait(GRACE)  # passes only when AT_ONCE are here
+        with lock:
+            living -= run.kernels
+
+    monkeypatch.setattr(Pool, "_do_here", do)
+    pool = Pool(tmp_path)
+    pool.start([Run("killed", str(number)) for number in range(AT_ONCE)])
+    pool.start([Run("together", str(number)) for number in range(2 * AT_ONCE)])
+    pool.wait()
+    assert most == AT_ONCE
+
+
+def test_when_it_closes_no_run_begins_any_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    begun: list[Run] = []
+    one_has_begun = threading.Event()
+
+    def do(pool: Pool, run: Run) -> SimpleNamespace:
+        begun.append(run)
+        one_has_begun.set()
+        assert pool._closing.wait(GRACE)
+        return SimpleNamespace(checkout=SimpleNamespace(remove=lambda: None))
+
+    monkeypatch.setattr(Pool, "_do_here", do)
+    pool = Pool(tmp_path)
+    pool.start([Run("together", str(number)) for number in range(AT_ONCE)])
+    assert one_has_begun.wait(GRACE)
+    pool.close()
+    assert len(begun) <= AT_ONCE // KERNELS
