@@ -9,6 +9,7 @@ import re
 import secrets
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Playwright, TimeoutError
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Playwright, TimeoutError, expect
 
 from tests.notebooks.checkout import Checkout, end_processes
 from tests.users import CURRENT
@@ -26,6 +27,19 @@ PATIENCE = 60.0
 """Seconds for anything but a whole notebook."""
 RUN_ALL = 120.0
 """Seconds for a whole notebook."""
+AT_ONCE = 0.1
+"""Seconds from a key or a click to the change on screen."""
+TIMES_LEAST = 3
+"""How many times as long as the least an answer may take."""
+LEAST = """def least():
+    import ipywidgets
+
+    slider, text = ipywidgets.IntSlider(), ipywidgets.HTML()
+    slider.observe(lambda change: setattr(text, "value", f"number {change.new}."), "value")
+    return ipywidgets.VBox([slider, text])
+
+
+least()"""
 OPTIONS = (
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
     "--disable-sync", "--disable-component-update", "--no-first-run",
@@ -185,6 +199,32 @@ class Reader:
         """The times taken, in seconds, as soon as there are that many."""
         self.page.wait_for_function("count => window.answerTimes.length >= count", arg=count)
         return [milliseconds / 1000 for milliseconds in self.page.evaluate("window.answerTimes")]
+
+    def answered_at_once(self, count: int) -> bool:
+        """Whether of that many answers half took no longer than a reader notices, or, where the machine is slow, than
+        a few times what it takes with the least that can be asked of a widget. Raises AssertionError if not."""
+        median = statistics.median(self.answer_times(count))
+        if median >= AT_ONCE:
+            least = self._least_answer_time()
+            assert median < TIMES_LEAST * least, f"answers took {median:.3f} s; the least is {least:.3f} s here"
+        return True
+
+    def _least_answer_time(self) -> float:
+        """Seconds from a key at a slider to a text that is changed by it, in a new cell at the end of the page."""
+        self.panel.locator(".jp-Cell").last.locator(".jp-InputPrompt").click()
+        self.page.keyboard.press("Escape")
+        self.page.keyboard.press("b")
+        self.page.keyboard.press("Enter")
+        self.page.keyboard.insert_text(LEAST)
+        self.page.keyboard.press("Control+Enter")
+        cell = self.panel.locator(".jp-CodeCell").last
+        text = cell.locator(".widget-html")
+        self.time_answers("keydown", text)
+        cell.get_by_role("slider").focus()
+        for number in range(1, 12):
+            self.page.keyboard.press("ArrowRight")
+            expect(text).to_contain_text(f"number {number}.")
+        return statistics.median(self.answer_times(11))
 
     def complaints(self) -> list[str]:
         """What went wrong in the page, and every request that was to leave the machine."""

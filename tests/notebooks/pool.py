@@ -25,7 +25,7 @@ from tests.notebooks.driver import KERNELS
 from tests.notebooks.ipc_objects import live_apart
 from tests.users import CURRENT, command, die_with_parent
 
-AT_ONCE = max(KERNELS, 3 * (os.cpu_count() or 1))
+AT_ONCE = max(KERNELS, 2 * (os.cpu_count() or 1))
 """Kernels that may live at a time: with more of them the cells' time limits would measure how busy the machine is."""
 LIMIT = 1200.0
 """Seconds that one run may take."""
