@@ -58,6 +58,14 @@ def test_the_verdict_follows_from_the_probes(verdicts: Verdicts, name: str, monk
             assert claim(name).check().verdict is not found.verdict
 
 
+def test_where_notebook_17_speaks_of_holds_if_it_names_such_claims(verdicts: Verdicts) -> None:
+    cells = nbformat.read(TOP / "notebooks" / "17_article_against_kernel.ipynb", as_version=4).cells
+    text = next(cell.source for cell in cells if cell.id == "verdict-loose")
+    named = re.findall(r"\bC\d\d\b", text)
+    assert len(named) > 10
+    assert [name for name in named if verdicts[name].verdict is not Verdict.HOLDS_IF] == []
+
+
 def test_what_two_probes_say_together() -> None:
     found = [verdict(*pair) for pair in ((True, False), (True, True), (False, True), (False, False))]
     assert found == [Verdict.HOLDS, Verdict.HOLDS_IF, Verdict.WRONG, Verdict.UNDECIDED]
