@@ -1,7 +1,7 @@
 """A claim of the article, and how it is judged: one probe looks for a case in which it holds, one for a case against.
 
 The verdict follows from what the two probes find, and from nothing else. Neither can prove that a claim always holds:
-«holds» says that the case most likely to refute it was tried, and did not.
+«holds» says that a case which could have refuted it was tried, and did not.
 """
 
 from __future__ import annotations

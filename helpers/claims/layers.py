@@ -77,9 +77,9 @@ class C10(Claim):
 
     instead = (
         "MTU is a size: the longest packet that fits into one frame of a link. "
-        "No message of the link layer tells of it."
+        "Ethernet has no message that tells of it."
     )
-    sources = ("RFC 1191 §2", "netdevice(7)")
+    sources = ("RFC 1122 §1.3.3", "netdevice(7)")
     seen_in = Cell("07_tcp_ip_layers", "layers-42")
 
     def support(self) -> bool:
@@ -116,7 +116,7 @@ class C11(Claim):
     """ICMP, IGMP, OSPF and EIGRP sit in the network layer, beside IP."""
 
     instead = "By their task they do: they serve IP, and need no transport. But their messages ride inside IP packets."
-    sources = ("RFC 792", "RFC 9776 §4", "RFC 2328 §A.1", "RFC 7868 §1")
+    sources = ("RFC 792", "RFC 9776 §4", "RFC 2328 §A.1", "RFC 7868 §6.1")
     seen_in = Cell("07_tcp_ip_layers", "layers-54")
 
     def support(self) -> bool:

@@ -60,7 +60,7 @@ class C16(Claim):
 
 
 class C17(Claim):
-    """accept() blocks while the handshake runs, until the client has sent what it has to say of the connection."""
+    """accept() blocks while the handshake runs, until the client has sent its connection information."""
 
     instead = (
         "The kernel shakes hands alone. accept() takes a finished connection from a queue, "
@@ -86,7 +86,7 @@ class C18(Claim):
     """The client then sends the server the state of its connection."""
 
     instead = "What it sends is an ACK: two numbers and a flag, no state. The segment may carry data already."
-    sources = ("RFC 9293 §3.5", "RFC 9293 §3.10.7.4")
+    sources = ("RFC 9293 §3.5", "RFC 9293 §3.10.7.3")
     seen_in = Cell("11_socket_lifecycle", "life-24")
 
     def support(self) -> bool:

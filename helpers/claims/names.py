@@ -110,7 +110,7 @@ class C06(Claim):
 class C07(Claim):
     """TLI, the other interface of System V, has been retired."""
 
-    sources = ("POSIX socket()", "RFC 1122 §1.1.3")
+    sources = ("POSIX socket()",)
     seen_in = Cell("06_who_are_you_on_a_network", "names-tli")
 
     def support(self) -> bool:

@@ -173,7 +173,7 @@ class C27(Claim):
     """AF_ROUTE is one of the domains of socket()."""
 
     instead = "On Linux the name stands for AF_NETLINK, whose messages tell of routes; BSD has it as a domain."
-    sources = ("netlink(7)", "rtnetlink(7)")
+    sources = ("<bits/socket.h>", "rtnetlink(7)")
     seen_in = Cell("10_what_is_a_socket", "socket-route-run")
 
     def support(self) -> bool:

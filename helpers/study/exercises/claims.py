@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import stat
@@ -185,12 +186,17 @@ CASES = (
         _trace(_LISTEN, (3, None, "client", "connect", "")),
         False,
     ),
+    _Case(
+        "connect() began at 3, accept() at 5, and connect() ended only at 7",
+        _trace(_LISTEN, (3, 7, "client", "connect", ""), (5, 8, "server", "accept", "")),
+        False,
+    ),
 )
 
 
 @exercise("17.3", "what a trace refutes")
 def refutes_c17(refutes: Callable[[Trace], Any]) -> str:
-    """Traces of five stories."""
+    """Traces of six stories."""
     for case in CASES:
         said = refutes(case.trace)
         if not isinstance(said, bool):
@@ -209,7 +215,13 @@ def heard_by_the_peer(goodbye: Callable[[socket.socket], Any]) -> str:
     with connection() as (near, far), near.dup() as other:
         far.settimeout(PATIENCE)
         near.sendall(message)
+        number = near.fileno()
         goodbye(near)
+        is_kept = _leads_to(number, other)
+        if near.fileno() == -1 and is_kept:  # by detach()
+            os.close(number)
+        elif not is_kept:  # closed by its number, perhaps: then nothing is left for near to close
+            near.detach()
         heard = _heard(far)
         if heard is None:
             raise Wrong(
@@ -220,9 +232,16 @@ def heard_by_the_peer(goodbye: Callable[[socket.socket], Any]) -> str:
             raise Wrong(f"The peer got {heard!r} before the end, not {message!r}: nothing may be lost or added.")
         if other.fileno() == -1:
             raise Wrong("Leave the other descriptor alone.")
-        if near.fileno() != -1:
+        if is_kept:
             raise Wrong("The peer heard the end, but your descriptor is still open: give it back as well.")
     return "shutdown() ends the conversation for all who have the socket; close() gives one descriptor back."
+
+
+def _leads_to(number: int, sock: socket.socket) -> bool:
+    try:
+        return os.fstat(number).st_ino == os.fstat(sock.fileno()).st_ino
+    except OSError:
+        return False
 
 
 def _heard(sock: socket.socket) -> bytes | None:
@@ -241,7 +260,15 @@ def _heard(sock: socket.socket) -> bytes | None:
 @exercise("17.5", "a case against C05")
 def one_port_two_sockets(two_owners: Callable[[], Any]) -> str:
     """Two listeners of TCP at one address and port."""
-    answer = two_owners()
+    try:
+        answer = two_owners()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise Wrong(
+            "The kernel refused the second: Address already in use. *Each* of the two sockets must allow before its "
+            "bind() that the port is shared; SO_REUSEADDR does not allow two that listen."
+        ) from None
     if not isinstance(answer, (tuple, list)) or [type(each) for each in answer] != [socket.socket] * 2:
         raise Wrong(f"Return two sockets; you returned {answer!r}.")
     with _closed_in_the_end(answer):

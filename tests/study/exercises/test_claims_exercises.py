@@ -150,6 +150,12 @@ def forgets_the_error(trace: Trace) -> bool:
     return bool(ended) and all(begin > ended[0] for begin in begun)
 
 
+def compares_the_beginnings(trace: Trace) -> bool:
+    begun = [call.begin for call in trace.calls if call.name == "connect" and call.end and not call.error]
+    accepted = [call.begin for call in trace.calls if call.name == "accept"]
+    return bool(begun) and all(begin > begun[0] for begin in accepted)
+
+
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
@@ -158,6 +164,7 @@ def forgets_the_error(trace: Trace) -> bool:
         (no_accept_at_all, "connect() ended at 6, and accept() began at 8"),
         (compares_with_the_end_of_accept, "accept() began at 3, waited, and ended at 9"),
         (forgets_the_error, "connect() was refused"),
+        (compares_the_beginnings, "connect() ended only at 7"),
         (lambda trace: "C17", "Return True or False"),
         (lambda trace: trace.call("accept").begin > trace.call("connect").end, "this trace has 0 call(s) of accept()"),
     ],
@@ -172,6 +179,20 @@ def closes(sock: socket.socket) -> None:
 
 def ends_without_closing(sock: socket.socket) -> None:
     sock.shutdown(socket.SHUT_WR)
+
+
+def detaches(sock: socket.socket) -> None:
+    sock.shutdown(socket.SHUT_WR)
+    sock.detach()
+
+
+def closes_the_number(sock: socket.socket) -> None:
+    sock.shutdown(socket.SHUT_WR)
+    os.close(sock.fileno())
+
+
+def test_the_number_may_be_closed() -> None:
+    assert check("17.4", closes_the_number).status == "passed"
 
 
 def does_nothing(sock: socket.socket) -> None:
@@ -189,6 +210,7 @@ def says_more(sock: socket.socket) -> None:
         (closes, "your call gave one back, and the kernel sent nothing"),
         (does_nothing, "The peer waits on"),
         (ends_without_closing, "your descriptor is still open"),
+        (detaches, "your descriptor is still open"),
         (says_more, "The peer got b'the last words bye' before the end"),
     ],
 )
@@ -225,6 +247,7 @@ def for_everybody() -> Any:
 
 
 def without_the_option() -> Any:
+    """create_server() sets another one, SO_REUSEADDR."""
     with listener() as first:
         return first, listener(first.getsockname()[1])
 
@@ -243,7 +266,7 @@ def one_is_closed() -> Any:
         (one_twice, "one socket with two descriptors"),
         (only_bound, "bind() alone gets no caller"),
         (for_everybody, "Listen at 127.0.0.1 only"),
-        (without_the_option, "Address already in use"),
+        (without_the_option, "SO_REUSEADDR does not allow two that listen"),
         (one_is_closed, "A socket that is closed owns no port"),
         (list, "Return two sockets"),
     ],
