@@ -10,6 +10,7 @@ from typing import Any, Self
 from helpers.errors import CourseError
 from helpers.ipc import Child, ChildEnded
 from helpers.lab.socket_table import parse
+from helpers.trace import SocketRow
 
 IMPORTS = "import asyncio, contextlib, itertools, selectors, threading"
 """What a server finds imported besides what every child has."""
@@ -64,14 +65,17 @@ class ServerProcess:
     def asleep(self) -> bool:
         """Whether all its threads sleep in system calls, at several looks in a row: state S (proc_pid_stat(5)).
 
-        Then it waits for something from outside, and nothing that has come by now will make it go on.
+        Then it waits for something from outside, and nothing that has come by now, or is on its way, will make it go
+        on: a busy kernel may take some time to bring bytes over, on loopback, too.
         """
+        if self._bytes_on_their_way():  # what comes while we look would wake it
+            return False
         for number in range(LOOKS):
             if number:
                 time.sleep(BETWEEN_LOOKS)  # the kernel announces no change of a process's state
             if any(_state(task) != "S" for task in Path(f"/proc/{self.pid}/task").iterdir()):
                 return False
-        return True
+        return not self._bytes_on_their_way()  # what it had said before it slept
 
     def settle(self) -> None:
         """Wait until it has done with what has come: it waits for more, is stuck, or has come to an end."""
@@ -81,9 +85,18 @@ class ServerProcess:
 
     def unread(self, port: int) -> int:
         """How many bytes from the client with that port its kernel keeps, because the server has not read them."""
-        table = parse(Path("/proc/net/tcp").read_text())
-        ends = (f"{self.address[0]}:{self.address[1]}", f"{self.address[0]}:{port}")
-        return sum(row.recv_queue for row in table if (row.local, row.remote) == ends)
+        ends = (self._own_end, f"{self.address[0]}:{port}")
+        return sum(row.recv_queue for row in _sockets() if (row.local, row.remote) == ends)
+
+    @property
+    def _own_end(self) -> str:
+        return f"{self.address[0]}:{self.address[1]}"
+
+    def _bytes_on_their_way(self) -> bool:
+        """Whether one end of a connection has bytes that are not acknowledged, and the other none that wait there."""
+        ours = [row for row in _sockets() if self._own_end in (row.local, row.remote)]
+        waiting = {(row.local, row.remote): row.recv_queue for row in ours}
+        return any(row.send_queue and waiting.get((row.remote, row.local)) == 0 for row in ours)
 
     def status(self, field: str) -> int:
         """A number of /proc/PID/status: "Threads", or "VmRSS", the memory in use in KiB (proc_pid_status(5))."""
@@ -102,6 +115,10 @@ class ServerProcess:
 
 class Unserved(CourseError):
     """A client did not get what it asked for; the message says what became of it."""
+
+
+def _sockets() -> tuple[SocketRow, ...]:
+    return parse(Path("/proc/net/tcp").read_text())
 
 
 def _state(task: Path) -> str:

@@ -4,10 +4,13 @@ import contextlib
 import os
 import resource
 import socket
+from dataclasses import replace
 
 import pytest
 
+from helpers.chat import server_process
 from helpers.chat.server_process import MOST_DESCRIPTORS, ServerProcess
+from helpers.trace import SocketRow
 from tests.chat import servers
 
 
@@ -53,6 +56,26 @@ def test_what_it_has_not_read_is_counted_while_it_sleeps() -> None:
         second.sendall(b"hello\n")
         server.settle()
         assert (server.asleep(), server.unread(second.getsockname()[1]), server.unread(1)) == (True, 6, 0)
+
+
+@pytest.mark.parametrize("sender", ["client", "server"])
+def test_it_is_not_asleep_while_bytes_are_on_their_way(sender: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ServerProcess(servers.good, servers.lines) as server, socket.create_connection(server.address, 5) as caller:
+        ports = {"server": server.address[1], "client": caller.getsockname()[1]}
+
+        def table(waiting: int) -> tuple[SocketRow, ...]:
+            """As the kernel's, but 6 bytes of the sender are not acknowledged, and so many wait at the receiver."""
+            return tuple(
+                replace(row, send_queue=6) if row.local_port == ports[sender] else replace(row, recv_queue=waiting)
+                for row in as_it_is()
+                if {row.local, row.remote} == {f"127.0.0.1:{port}" for port in ports.values()}
+            )
+
+        server.settle()
+        as_it_is = server_process._sockets
+        for waiting, asleep in ((0, False), (6, True)):
+            monkeypatch.setattr(server_process, "_sockets", lambda waiting=waiting: table(waiting))
+            assert server.asleep() is asleep
 
 
 def test_a_process_that_computes_is_not_asleep() -> None:

@@ -101,11 +101,12 @@ class Lab:
         try:
             self._process.wait(PATIENCE)
         finally:
-            end_processes(self.checkout.marker)
+            remaining = end_processes(self.checkout.marker, PATIENCE)  # all notebooks' kernels tidy up at once
             self._reader.join()
             assert self._process.stdout
             self._process.stdout.close()
             self._proxy.close()
+        assert not remaining, remaining
 
     def callers_outside(self) -> int:
         """How many connections the server or its kernels began to somewhere off this machine, since the last call."""

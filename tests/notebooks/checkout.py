@@ -132,9 +132,9 @@ def marked_processes(marker: str) -> Iterator[int]:
                 yield int(folder.name)
 
 
-def end_processes(marker: str) -> list[str]:
-    """Wait until the marked processes have ended; what runs after `GRACE` seconds is returned, and killed."""
-    deadline = time.monotonic() + GRACE
+def end_processes(marker: str, grace: float = GRACE) -> list[str]:
+    """Wait until the marked processes have ended; what runs after `grace` seconds is returned, and killed."""
+    deadline = time.monotonic() + grace
     remaining: list[str] = []
     while opened := list(_open_processes(marker)):
         for number, descriptor in opened:
