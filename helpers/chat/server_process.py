@@ -9,8 +9,7 @@ from typing import Any, Self
 
 from helpers.errors import CourseError
 from helpers.ipc import Child, ChildEnded
-from helpers.lab.socket_table import parse
-from helpers.trace import SocketRow
+from helpers.lab.own_sockets import sockets_of
 
 IMPORTS = "import asyncio, contextlib, itertools, selectors, threading"
 """What a server finds imported besides what every child has."""
@@ -85,18 +84,14 @@ class ServerProcess:
 
     def unread(self, port: int) -> int:
         """How many bytes from the client with that port its kernel keeps, because the server has not read them."""
-        ends = (self._own_end, f"{self.address[0]}:{port}")
-        return sum(row.recv_queue for row in _sockets() if (row.local, row.remote) == ends)
-
-    @property
-    def _own_end(self) -> str:
-        return f"{self.address[0]}:{self.address[1]}"
+        ends = tuple(f"{self.address[0]}:{number}" for number in (self.address[1], port))
+        return sum(row.recv_queue for row in sockets_of(port) if (row.local, row.remote) == ends)
 
     def _bytes_on_their_way(self) -> bool:
         """Whether one end of a connection has bytes that are not acknowledged, and the other none that wait there."""
-        ours = [row for row in _sockets() if self._own_end in (row.local, row.remote)]
-        waiting = {(row.local, row.remote): row.recv_queue for row in ours}
-        return any(row.send_queue and waiting.get((row.remote, row.local)) == 0 for row in ours)
+        rows = sockets_of(self.address[1])
+        waiting = {(row.local, row.remote): row.recv_queue for row in rows}
+        return any(row.send_queue and waiting.get((row.remote, row.local)) == 0 for row in rows)
 
     def status(self, field: str) -> int:
         """A number of /proc/PID/status: "Threads", or "VmRSS", the memory in use in KiB (proc_pid_status(5))."""
@@ -115,10 +110,6 @@ class ServerProcess:
 
 class Unserved(CourseError):
     """A client did not get what it asked for; the message says what became of it."""
-
-
-def _sockets() -> tuple[SocketRow, ...]:
-    return parse(Path("/proc/net/tcp").read_text())
 
 
 def _state(task: Path) -> str:

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.bench.engine import Run, own_names
-from helpers.bench.results import Key
 from helpers.bench.slices import CLEAN, Language, Measure, Order, Placement, Slice, Used, Watch
 from tests.bench_engine.pairs import another_process
 from tests.needs import need
@@ -77,9 +76,8 @@ def test_a_process_that_takes_the_core_is_noticed(placement: Placement) -> None:
     cores = sorted(os.sched_getaffinity(0))
     if placement is Placement.TWO_CORES and len(cores) < 2:
         need("two cores", "this process may use one core only")
-    key = Key("pipe", Measure.ROUND_TRIP, 64, placement)
-    with own_names("test") as names, Run(["pipe"], names) as running:
-        order = Order(*key[:4], times=100_000 if placement is Placement.ONE_CORE else 10_000, language=key.language)
-        with another_process(cores[-1]):
-            disturbed = running.slices([order] * 3)
+    times = 100_000 if placement is Placement.ONE_CORE else 10_000
+    order = Order("pipe", Measure.ROUND_TRIP, 64, placement, times)
+    with own_names("test") as names, Run(["pipe"], names) as running, another_process(cores[-1]):
+        disturbed = running.slices([order] * 3)
     assert all(each.disturbed for each in disturbed), disturbed

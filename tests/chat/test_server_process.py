@@ -10,6 +10,7 @@ import pytest
 
 from helpers.chat import server_process
 from helpers.chat.server_process import MOST_DESCRIPTORS, ServerProcess
+from helpers.lab.own_sockets import sockets_of
 from helpers.trace import SocketRow
 from tests.chat import servers
 
@@ -67,14 +68,12 @@ def test_it_is_not_asleep_while_bytes_are_on_their_way(sender: str, monkeypatch:
             """As the kernel's, but 6 bytes of the sender are not acknowledged, and so many wait at the receiver."""
             return tuple(
                 replace(row, send_queue=6) if row.local_port == ports[sender] else replace(row, recv_queue=waiting)
-                for row in as_it_is()
-                if {row.local, row.remote} == {f"127.0.0.1:{port}" for port in ports.values()}
+                for row in sockets_of(ports["client"])
             )
 
         server.settle()
-        as_it_is = server_process._sockets
         for waiting, asleep in ((0, False), (6, True)):
-            monkeypatch.setattr(server_process, "_sockets", lambda waiting=waiting: table(waiting))
+            monkeypatch.setattr(server_process, "sockets_of", lambda port, waiting=waiting: table(waiting))
             assert server.asleep() is asleep
 
 

@@ -88,7 +88,7 @@ def test_the_stepper_goes_to_the_end_and_back_by_keyboard(quiet: None, readers: 
         forward = step > int(float(slider.get_attribute("aria-valuenow") or 0))
         reader.page.keyboard.press("ArrowRight" if forward else "ArrowLeft")
         expect(page).to_contain_text(f"Step {step} of {last}")
-    assert reader.answered_at_once(2 * (last - 1))
+    reader.expect_answers_at_once(2 * (last - 1))
     assert reader.complaints() == []
 
 
@@ -112,7 +112,7 @@ def test_a_dropped_syn_comes_again(needs_lab: None, quiet: None, readers: Reader
         times = reader.answer_times(len(times) + 1)  # each click is answered before the next
     cell.get_by_role("button", name="Stop").click()
     expect(cell.get_by_role("button", name="Stop")).to_be_disabled()
-    assert reader.answered_at_once(len(times))
+    reader.expect_answers_at_once(len(times))
     assert reader.complaints() == []
 
 
@@ -128,7 +128,7 @@ def test_the_reader_loses_an_update_by_keyboard(quiet: None, readers: Readers) -
         expect(verdict).to_contain_text(f"So far: {'ABABAB'[:number]}")
     expect(verdict).to_contain_text("the counter is 1: an update is lost")
     expect(cell.get_by_role("button", name="Run a line of A")).to_be_disabled()
-    assert reader.answered_at_once(6)
+    reader.expect_answers_at_once(6)
     cell.get_by_role("button", name="Start again").click()
     expect(verdict).to_contain_text("Who runs the next line?")
     assert reader.complaints() == []
@@ -146,7 +146,7 @@ def test_the_header_map_lights_up_field_after_field(quiet: None, readers: Reader
     for field in range(2, last + 1):
         reader.page.keyboard.press("ArrowRight")
         expect(page).to_contain_text(f"Field {field} of {last}")
-    assert reader.answered_at_once(last - 1)
+    reader.expect_answers_at_once(last - 1)
     assert reader.complaints() == []
 
 
@@ -161,7 +161,7 @@ def test_a_stream_is_cut_anew_at_each_key(quiet: None, readers: Readers) -> None
     for before, size in pairwise([4, *sizes]):
         reader.page.keyboard.press("ArrowRight" if size > before else "ArrowLeft")
         expect(page).to_contain_text(f"each recv() takes at most {size}")
-    assert reader.answered_at_once(len(sizes))
+    reader.expect_answers_at_once(len(sizes))
     cell.get_by_role("button", name="SOCK_SEQPACKET").click()
     expect(page).to_contain_text("3 reads: 3 × 4 bytes. 3 lost (×).")
     assert reader.complaints() == []
@@ -178,7 +178,7 @@ def test_the_matrix_of_sockets_by_keyboard(quiet: None, readers: Readers) -> Non
     for key, name in [*[("ArrowRight", "AF_INET"), ("ArrowLeft", "AF_UNIX")] * 4, ("ArrowRight", "AF_INET")]:
         reader.page.keyboard.press(key)
         expect(said).to_contain_text(f"socket({name}, SOCK_STREAM, 0): what do you expect?")
-    assert reader.answered_at_once(9)
+    reader.expect_answers_at_once(9)
     protocol.focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowRight"):
         reader.page.keyboard.press(key)
@@ -216,7 +216,7 @@ def test_the_state_game_is_won_by_button(needs_lab: None, quiet: None, readers: 
     click("A close", "A is in FIN-WAIT-1, B is in ESTABLISHED.")
     click("B close", "A is in FIN-WAIT-1, B is in FIN-WAIT-1.")
     deliver_until("CLOSING was reached: you have won.")
-    assert reader.answered_at_once(8)
+    reader.expect_answers_at_once(8)
     click("Stop", "Bring A or B into the state CLOSING.")
     assert reader.complaints() == []
 
@@ -234,7 +234,7 @@ def test_both_seats_of_the_chat_read_what_is_typed_at_one(quiet: None, readers: 
         for paper in papers:
             expect(paper).to_contain_text(f": {line}")
         expect(field).to_have_value("")
-    assert reader.answered_at_once(3)
+    reader.expect_answers_at_once(3)
     assert reader.complaints() == []
 
 
@@ -262,7 +262,7 @@ def test_ways_and_mixed_questions_by_keyboard_and_a_link_to_a_cell(quiet: None, 
         reader.page.keyboard.press("Tab")
         reader.page.keyboard.press("Space")
         expect(ways).to_contain_text(shown)
-    assert reader.answered_at_once(2)
+    reader.expect_answers_at_once(2)
     mixed = reader.cell("mixed_questions(")
     mixed.get_by_role("button", name="a", exact=True).focus()
     for number in range(2, 11):

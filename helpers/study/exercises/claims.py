@@ -218,10 +218,9 @@ def heard_by_the_peer(goodbye: Callable[[socket.socket], Any]) -> str:
         number = near.fileno()
         goodbye(near)
         is_kept = _leads_to(number, other)
-        if near.fileno() == -1 and is_kept:  # by detach()
+        near.detach()  # the number is what counts: close() and os.close() give it back, detach() does not
+        if is_kept:
             os.close(number)
-        elif not is_kept:  # closed by its number, perhaps: then nothing is left for near to close
-            near.detach()
         heard = _heard(far)
         if heard is None:
             raise Wrong(
@@ -239,7 +238,7 @@ def heard_by_the_peer(goodbye: Callable[[socket.socket], Any]) -> str:
 
 def _leads_to(number: int, sock: socket.socket) -> bool:
     try:
-        return os.fstat(number).st_ino == os.fstat(sock.fileno()).st_ino
+        return os.path.sameopenfile(number, sock.fileno())
     except OSError:
         return False
 
