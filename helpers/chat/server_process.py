@@ -26,7 +26,7 @@ LOOKS = 3
 BETWEEN_LOOKS = 0.01
 """Seconds."""
 REST = 2.0
-"""Seconds after which a server that has not gone to sleep is taken to be one that never does."""
+"""Seconds after which a server that has neither slept nor read anything is taken to do neither any more."""
 
 
 class ServerProcess:
@@ -78,14 +78,21 @@ class ServerProcess:
 
     def settle(self) -> None:
         """Wait until it has done with what has come: it waits for more, is stuck, or has come to an end."""
-        deadline = time.monotonic() + REST
-        while not self.ending() and not self.asleep() and time.monotonic() < deadline:
-            pass  # asleep() takes its time
+        queued, deadline = -1, 0.0
+        while not self.ending() and not self.asleep():
+            if (now := self._queued()) != queued:  # it reads on, however slowly
+                queued, deadline = now, time.monotonic() + REST
+            elif time.monotonic() > deadline:
+                return
 
     def unread(self, port: int) -> int:
         """How many bytes from the client with that port its kernel keeps, because the server has not read them."""
         ends = tuple(f"{self.address[0]}:{number}" for number in (self.address[1], port))
         return sum(row.recv_queue for row in sockets_of(port) if (row.local, row.remote) == ends)
+
+    def _queued(self) -> int:
+        """How many bytes the kernel keeps for it and for its clients."""
+        return sum(row.recv_queue + row.send_queue for row in sockets_of(self.address[1]))
 
     def _bytes_on_their_way(self) -> bool:
         """Whether one end of a connection has bytes that are not acknowledged, and the other none that wait there."""

@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import threading
+import time
 
 
 def lines(connection: socket.socket) -> None:
@@ -67,6 +68,14 @@ def unfriendly(listener: socket.socket) -> None:
     while True:
         connection, _ = listener.accept()
         connection.close()
+
+
+def slow(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    while connection.recv(1000):
+        until = time.monotonic() + 0.2
+        while time.monotonic() < until:
+            pass
 
 
 def restless(listener: socket.socket) -> None:

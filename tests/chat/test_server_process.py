@@ -77,6 +77,21 @@ def test_it_is_not_asleep_while_bytes_are_on_their_way(sender: str, monkeypatch:
             assert server.asleep() is asleep
 
 
+def test_one_that_reads_slowly_is_given_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_process, "REST", 0.6)
+    with ServerProcess(servers.slow) as server, socket.create_connection(server.address, 5) as caller:
+        caller.sendall(bytes(8000))
+        server.settle()
+        assert server.unread(caller.getsockname()[1]) == 0
+
+
+def test_one_that_computes_for_ever_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_process, "REST", 0.1)
+    with ServerProcess(servers.restless) as server, socket.create_connection(server.address, 5):
+        server.settle()
+        assert not server.asleep()
+
+
 def test_a_process_that_computes_is_not_asleep() -> None:
     with ServerProcess(servers.restless) as server:
         assert not server.asleep()

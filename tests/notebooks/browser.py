@@ -191,7 +191,10 @@ class Reader:
         self.wait_until_idle()
 
     def time_answers(self, event: str, element: Locator) -> None:
-        """From now on take the time from each event ("keydown", "click") to the element's next change on screen."""
+        """From now on take the time from each event ("keydown", "click") to the element's next change on screen.
+
+        An event before the answer to the one before it counts instead of that one.
+        """
         self.page.bring_to_front()  # a page out of sight is seldom painted
         self.page.evaluate(PAINTED)
         element.evaluate(TIME_ANSWERS, event)
