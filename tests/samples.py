@@ -9,6 +9,8 @@ from scapy.layers.l2 import Ether
 
 from helpers.trace import Frame, HostInfo, Source, Trace
 
+MAC = "02:00:00:00:00:02"
+"""A host's, for frames whose receiver does not matter."""
 CLIENT, SERVER = HostInfo("client", ("10.0.0.1",)), HostInfo("server", ("10.0.0.2",))
 LETTERS = {"SYN": "S", "FIN": "F", "RST": "R", "PSH": "P", "ACK": "A", "URG": "U"}
 
@@ -32,7 +34,7 @@ def segment_frame(
         packet = IP(src="10.0.0.2", dst="10.0.0.1") / TCP(
             sport=80, dport=port, flags=letters, seq=seq, ack=ack
         )
-    data = bytes(Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / packet / payload)
+    data = bytes(Ether(src="02:00:00:00:00:01", dst=MAC) / packet / payload)
     return Frame(sent, sender, "server" if sender == "client" else "client", data, (sent + 10**6,))
 
 

@@ -9,6 +9,7 @@ from scapy.layers.l2 import Ether
 from helpers.lab.matching import Match
 from helpers.protocols.segment import FLAGS, dissect, flag_set
 from helpers.trace import Frame
+from tests.samples import MAC
 
 LETTERS = dict(zip(FLAGS, "SFRPAUEC", strict=True))
 flag_sets = st.sets(st.sampled_from(FLAGS))
@@ -16,7 +17,7 @@ flag_sets = st.sets(st.sampled_from(FLAGS))
 
 def frame(flags: str = "SYN", payload: bytes = b"", sender: str = "client") -> Frame:
     letters = "".join(LETTERS[name] for name in flags.split())
-    packet = Ether() / IP(src="10.0.0.1", dst="10.0.0.2") / TCP(sport=1, dport=2, flags=letters) / payload
+    packet = Ether(dst=MAC) / IP(src="10.0.0.1", dst="10.0.0.2") / TCP(sport=1, dport=2, flags=letters) / payload
     return Frame(0, sender, "server", bytes(packet))
 
 

@@ -108,6 +108,10 @@ class Lab:
             self._proxy.close()
         assert not remaining, remaining
 
+    def last_words(self) -> str:
+        """What the server said last, for whoever looks for a failure's cause."""
+        return "".join(self._log[-30:])
+
     def callers_outside(self) -> int:
         """How many connections the server or its kernels began to somewhere off this machine, since the last call."""
         count = 0
@@ -171,8 +175,12 @@ class Reader:
             waiting = self.panel.locator(
                 ".jp-CodeCell", has=self.page.locator(".jp-InputPrompt", has_not_text=re.compile("[0-9]"))
             )
-            status = self.page.locator("#jp-main-statusbar").inner_text()
-            raise AssertionError(f"not run: {waiting.first.inner_text()}; {status}; {self.complaints()}") from None
+            status = " ".join(self.page.locator("#jp-main-statusbar").inner_text().split())
+            dialogs = self.page.locator(".jp-Dialog").all_inner_texts()
+            raise AssertionError(
+                f"{waiting.count()} cells not run, the first: {waiting.first.inner_text()}\n"
+                f"{status}; {dialogs}; {self.complaints()}\n{self.lab.last_words()}"
+            ) from None
         self.wait_until_idle()
 
     def outputs(self, mime: str) -> list[str]:

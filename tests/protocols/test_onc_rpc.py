@@ -46,6 +46,7 @@ from helpers.protocols.onc_rpc import (
 )
 from helpers.protocols.xdr import Packer, Unpacker, XDRError
 from tests.needs import need
+from tests.samples import MAC
 
 PROGRAM, VERSION = 0x20000099, 1
 ADD, COUNT, FAIL, RETURN_NOTHING = 1, 2, 3, 4
@@ -496,7 +497,8 @@ def test_tshark_reads_call_and_reply(transport: str, tmp_path: Path) -> None:
     call = client.call(port_mapper.PortMapperProcedure.GETPORT, asked_for)
     reply = server.handle(call, HERE)
     assert reply is not None
-    forth, back = Ether() / IP(src="10.0.0.1", dst="10.0.0.2"), Ether() / IP(src="10.0.0.2", dst="10.0.0.1")
+    forth = Ether(dst=MAC) / IP(src="10.0.0.1", dst="10.0.0.2")
+    back = Ether(dst=MAC) / IP(src="10.0.0.2", dst="10.0.0.1")
     if transport == "udp":
         packets = [forth / UDP(sport=900, dport=111) / call, back / UDP(sport=111, dport=900) / reply]
     else:

@@ -8,10 +8,11 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import ARP, Ether
 
 from helpers.protocols.segment import SEQUENCE_SPACE, dissect, flag_set, relative, summary
+from tests.samples import MAC
 
 
 def framed(**fields: object) -> bytes:
-    return bytes(Ether() / IP(src="10.0.0.1", dst="10.0.0.2") / TCP(sport=40000, dport=80, **fields))
+    return bytes(Ether(dst=MAC) / IP(src="10.0.0.1", dst="10.0.0.2") / TCP(sport=40000, dport=80, **fields))
 
 
 def test_the_fields_of_a_syn() -> None:
@@ -28,14 +29,14 @@ def test_the_acknowledgement_number_means_nothing_without_ack() -> None:
 
 
 def test_ethernet_padding_is_no_data() -> None:
-    packet = bytes(Ether() / IP(src="1.1.1.1", dst="2.2.2.2") / TCP(flags="PA") / b"hi")
+    packet = bytes(Ether(dst=MAC) / IP(src="1.1.1.1", dst="2.2.2.2") / TCP(flags="PA") / b"hi")
     segment = dissect(packet.ljust(60, b"\0"))
     assert segment is not None and (segment.payload, segment.length) == (b"hi", 2)
 
 
 def test_ipv6() -> None:
     segment = dissect(
-        bytes(Ether() / IPv6(src="fd00::1", dst="fd00::2") / TCP(sport=1, dport=2, flags="A") / b"xyz")
+        bytes(Ether(dst=MAC) / IPv6(src="fd00::1", dst="fd00::2") / TCP(sport=1, dport=2, flags="A") / b"xyz")
         + b"\0\0"
     )
     assert segment is not None and (segment.source, segment.payload) == ("[fd00::1]:1", b"xyz")
@@ -60,7 +61,7 @@ def test_relative_numbers_count_from_each_sides_syn(j: int, k: int) -> None:
         forth = source == "a"
         packet = IP(src="10.0.0.1" if forth else "10.0.0.2", dst="10.0.0.2" if forth else "10.0.0.1")
         found = dissect(
-            bytes(Ether() / packet / TCP(sport=1 if forth else 2, dport=2 if forth else 1, **fields))
+            bytes(Ether(dst=MAC) / packet / TCP(sport=1 if forth else 2, dport=2 if forth else 1, **fields))
         )
         assert found is not None
         return found
@@ -87,12 +88,13 @@ def test_an_injected_segment_does_not_set_a_sides_initial_number() -> None:
 
 def test_numbers_of_two_connections_of_the_same_ends_are_counted_each_from_its_own() -> None:
     def back(**fields: object):  # type: ignore[no-untyped-def]
-        found = dissect(bytes(Ether() / IP(src="10.0.0.2", dst="10.0.0.1") / TCP(sport=80, dport=40000, **fields)))
+        packet = IP(src="10.0.0.2", dst="10.0.0.1") / TCP(sport=80, dport=40000, **fields)
+        found = dissect(bytes(Ether(dst=MAC) / packet))
         assert found is not None
         return found
 
     def forth(**fields: object):  # type: ignore[no-untyped-def]
-        found = dissect(bytes(Ether() / IP(src="10.0.0.1", dst="10.0.0.2") / TCP(sport=40000, dport=80, **fields)))
+        found = dissect(framed(**fields))
         assert found is not None
         return found
 
@@ -113,7 +115,7 @@ def test_unknown_flags() -> None:
 
 def test_a_segment_says_what_it_is() -> None:
     assert (
-        summary(bytes(Ether() / IP(src="10.0.0.1") / TCP(flags="PA", seq=1, ack=2) / b"abc"))
+        summary(bytes(Ether(dst=MAC) / IP(src="10.0.0.1") / TCP(flags="PA", seq=1, ack=2) / b"abc"))
         == "PSH ACK seq=1 ack=2 len=3"
     )
     assert summary(framed(flags="", seq=5)) == "(no flags) seq=5"

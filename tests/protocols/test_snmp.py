@@ -15,6 +15,7 @@ from helpers.protocols.ber import BERError
 from helpers.protocols.fields import check_tiling
 from helpers.protocols.snmp import Binding, Message, PduType, decode, encode, fields, in_words
 from tests.protocols.tshark import ETHERNET, read
+from tests.samples import MAC
 
 SYS_NAME = "1.3.6.1.2.1.1.5.0"
 NAMES = st.sampled_from([*snmp.SYSTEM, "1.3.6.1.4.1.8072.3.2.10", "0.0", "2.5"])
@@ -89,7 +90,7 @@ def test_tshark_reads_the_same(tmp_path: Path) -> None:
     refused = Message(0, b"secret", PduType.RESPONSE, 2**31 - 1, (Binding(SYS_NAME),), error_status=2, error_index=1)
     messages = [decode(snmp.get_request("public", [SYS_NAME], 7)), answer, refused]
     frames = [
-        bytes(Ether() / IP(src="10.0.0.1", dst="10.0.0.2") / UDP(sport=40000, dport=161) / encode(message))
+        bytes(Ether(dst=MAC) / IP(src="10.0.0.1", dst="10.0.0.2") / UDP(sport=40000, dport=161) / encode(message))
         for message in messages
     ]
     names = ["snmp.version", "snmp.community", "snmp.request_id", "snmp.error_status", "snmp.error_index", "snmp.name"]

@@ -102,7 +102,7 @@ def test_too_short() -> None:
 
 
 def test_frames_of_others_carry_no_segment() -> None:
-    udp = Ether() / IP(src="10.0.0.1", dst="10.0.0.2", proto=17) / bytes(30)
+    udp = Ether(dst=MACS[1]) / IP(src="10.0.0.1", dst="10.0.0.2", proto=17) / bytes(30)
     assert from_frame(bytes(udp)) is None and from_frame(b"\xff" * 60) is None
 
 

@@ -14,6 +14,7 @@ from scapy.layers.l2 import ARP, Ether
 from helpers.errors import CourseError
 from helpers.trace import Frame, HostInfo, Source, Trace
 from helpers.view.captions import Label, arrows, not_shown, protocol
+from tests.samples import MAC
 from tests.view.conftest import SAMPLES, Script
 
 EVERYTHING = ("tcp", "udp", "icmp", "igmp", "arp", "ip", "ipv6", "other")
@@ -95,8 +96,8 @@ def test_a_broadcast_of_one_lan_goes_to_its_hosts():
 
 
 QUOTED = IP(src="10.0.0.1", dst="10.0.0.2") / UDP(sport=40001, dport=40002) / b"12345678"
-V4 = Ether() / IP(src="10.0.0.1", dst="10.0.0.2")
-V6 = Ether() / IPv6(src="fd00::1", dst="fd00::2")
+V4 = Ether(dst=MAC) / IP(src="10.0.0.1", dst="10.0.0.2")
+V6 = Ether(dst=MAC) / IPv6(src="fd00::1", dst="fd00::2")
 
 
 @pytest.mark.parametrize(
@@ -187,19 +188,19 @@ def test_a_later_fragment_of_a_segment_is_tcp():
     ],
 )
 def test_igmp_says_which_group(message, words):
-    packet = bytes(Ether() / IP(src="10.0.0.1", dst="224.0.0.22", proto=2) / bytes.fromhex(message))
+    packet = bytes(Ether(dst=MAC) / IP(src="10.0.0.1", dst="224.0.0.22", proto=2) / bytes.fromhex(message))
     assert labels(packet, packet + bytes(9)) == [words, words]
 
 
 @pytest.mark.parametrize(
     ("packet", "words"),
     [
-        (Ether() / ARP(psrc="10.0.0.1", pdst="10.0.0.2"), "ARP who has 10.0.0.2, tell 10.0.0.1"),
+        (Ether(dst=MAC) / ARP(psrc="10.0.0.1", pdst="10.0.0.2"), "ARP who has 10.0.0.2, tell 10.0.0.1"),
         (
-            Ether() / ARP(op=2, psrc="10.0.0.2", hwsrc="02:00:00:00:00:02", pdst="10.0.0.1"),
+            Ether(dst=MAC) / ARP(op=2, psrc="10.0.0.2", hwsrc="02:00:00:00:00:02", pdst="10.0.0.1"),
             "ARP 10.0.0.2 is at 02:00:00:00:00:02",
         ),
-        (Ether() / ARP(op=8), "ARP operation=8"),
+        (Ether(dst=MAC) / ARP(op=8), "ARP operation=8"),
         (V4 / IP(proto=89) / b"12345", "IP protocol 4, 25 bytes"),
         (Ether() / IP(proto=89) / b"12345", "IP protocol 89, 5 bytes"),
         (V6 / ICMPv6EchoRequest(), "IPv6 next header 58, 8 bytes"),

@@ -10,7 +10,7 @@ from scapy.layers.l2 import Ether
 
 from helpers.trace import WIRE, Frame, Trace, TraceError
 from helpers.view.conversation import callers, conversation
-from tests.samples import trace_of
+from tests.samples import MAC, trace_of
 
 ADDRESSES = {"client": "10.0.0.1", "server": "10.0.0.2"}
 
@@ -24,7 +24,7 @@ class Wire:
     def cross(self, sender: str, ports: tuple[int, int], flags: str, seq: int, data: bytes = b"") -> None:
         receiver = "server" if sender == "client" else "client"
         ip = IP(src=ADDRESSES[sender], dst=ADDRESSES[receiver])
-        packet = Ether() / ip / TCP(sport=ports[0], dport=ports[1], flags=flags, seq=seq) / data
+        packet = Ether(dst=MAC) / ip / TCP(sport=ports[0], dport=ports[1], flags=flags, seq=seq) / data
         sent = 1000 * (len(self.frames) + 1)
         self.frames.append(Frame(sent, sender, receiver, bytes(packet), (sent + 500,)))
 

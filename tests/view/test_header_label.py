@@ -61,7 +61,7 @@ def test_height_is_that_of_all_lines():
     assert two.height == 2 * one.height == 2 * label("a", "b", 90).height
 
 
-@given(st.text("abcXYZ 019()", min_size=1, max_size=40), st.text("abcXYZ 019()", max_size=60), st.floats(10, 600))
+@given(st.text("abcXYZ 019()", max_size=40).filter(str.strip), st.text("abcXYZ 019()", max_size=60), st.floats(10, 600))
 def test_no_line_is_wider_than_its_box_not_even_bold(name, value, width):
     found = label(name, value, width)
     assert all(text_width(line, SIZE, bold=True) <= width for line in found.lines)
