@@ -181,6 +181,7 @@ def _configure_link(links: IPRoute, name: str, addresses: list[str]) -> None:
     _switch_off_offloads(name)
     index = links.link_lookup(ifname=name)[0]
     _silence_ipv6(links, index)
+    _solicit_no_router(name)
     for address in addresses:
         host, _, prefix = address.partition("/")
         flags: dict[str, Any] = {"flags": 0x02} if ":" in host else {}  # IFA_F_NODAD: usable at once
@@ -209,7 +210,7 @@ def _bring_up(links: IPRoute, index: int, **settings: bool) -> Iterator[None]:
 
 
 def _silence_ipv6(links: IPRoute, index: int) -> None:
-    """No link-local address, so no router solicitations and neighbour discovery between the reader's frames."""
+    """No link-local address but the reader's, so no neighbour discovery of the kernel's own between his frames."""
     try:
         links.link(
             "set",
@@ -218,6 +219,12 @@ def _silence_ipv6(links: IPRoute, index: int) -> None:
         )
     except NetlinkError:
         pass  # a kernel without IPv6 is silent anyway
+
+
+def _solicit_no_router(interface: str) -> None:
+    """With a link-local address, the kernel asks for a router, again and again (RFC 4861, section 6.3.7)."""
+    with contextlib.suppress(OSError):  # without IPv6 nobody asks; where /proc/sys may not be written, he does
+        Path(f"/proc/sys/net/ipv6/conf/{interface}/router_solicitations").write_text("0")
 
 
 def _switch_off_offloads(interface: str) -> None:

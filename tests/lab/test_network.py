@@ -47,6 +47,12 @@ def test_the_socket_table_names_states_and_queues(lab: Lab) -> None:
     assert answerer.recv(5) == b"12345"
 
 
+def test_a_host_asks_for_no_router(needs_lab: None) -> None:
+    with Network() as network:
+        host = network.host("a", "10.0.0.1", "fe80::1")
+        assert host.read("/proc/sys/net/ipv6/conf/eth0/router_solicitations") == "0\n"
+
+
 def test_a_host_may_have_several_addresses(needs_lab: None) -> None:
     with Network() as network:
         network.host("a", "10.0.0.1", "10.0.0.7", "fd00::1")
