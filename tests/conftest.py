@@ -22,6 +22,7 @@ settings.load_profile("course")
 
 
 def _ask(*_: object, **__: object) -> NoReturn:
+    """Instead of scapy's questions, which would leave this machine."""
     pytest.fail("a frame was built without dst: scapy would ask this machine's network for the address")
 
 

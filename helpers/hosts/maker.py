@@ -223,7 +223,7 @@ def _silence_ipv6(links: IPRoute, index: int) -> None:
 
 def _solicit_no_router(interface: str) -> None:
     """With a link-local address, the kernel asks for a router, again and again (RFC 4861, section 6.3.7)."""
-    with contextlib.suppress(OSError):  # without IPv6 nobody asks; where /proc/sys may not be written, he does
+    with contextlib.suppress(OSError):  # no IPv6, and nobody asks; or no right to write
         Path(f"/proc/sys/net/ipv6/conf/{interface}/router_solicitations").write_text("0")
 
 
