@@ -130,7 +130,7 @@ class MixedQuestions:
             return [f"The end: {self.score} right. It is kept in your progress."]
         number = f"Question {len(self.answers) + 1} of {len(self.questions)}, from {asked.notebook}"
         options = [f"  {string.ascii_lowercase[place]}) {option}" for place, option in enumerate(asked.options)]
-        return [number, f"{asked.before} {asked.text}".strip(), *options]
+        return [number, asked.text, *options]
 
     @property
     def _text(self) -> str:

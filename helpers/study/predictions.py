@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,8 @@ from helpers.study import progress
 from helpers.study.cards import Card, framed, inline
 from helpers.study.question_panel import QuestionPanel
 
-_HOW = 'Choose with a button, or call `.answer("b")` on this question.'
+_HOW = 'Run this cell, then choose with a button, or call `.answer("b")` on this question.'
+_NONE_MADE = "none. You can still choose above and run this cell again; it does not count."
 _asked: dict[str, Question] = {}
 
 
@@ -56,9 +57,10 @@ class Question:
         return kept if kept in self.options else None
 
     def answer(self, choice: str | int) -> Card:
-        """Predict: an option's letter, its number from 1, or its text. It may be changed until revealed.
+        """Predict: an option's letter, its number from 1, or its text. It may be changed until the result is shown.
 
-        Raises PredictionError for a choice that is no option, and after the result was revealed.
+        A first prediction after that is kept, and not counted.
+        Raises PredictionError for a choice that is no option, and for another choice once the result was shown.
         """
         option = self._option(choice)
         if self._closed:
@@ -66,22 +68,34 @@ class Question:
         self._keep(option)
         return Card(self._status, framed(inline(self._status), "question"))
 
-    def reveal(self, actual: str | int, because: str = "") -> Card:
-        """Show what the kernel did beside the prediction, and close the question if there was one.
+    def reveal(self, happened: str, because: Mapping[str, str] | None = None) -> Card:
+        """Show what the kernel did beside the prediction.
 
-        actual: what happened, given like the choice in `answer`; because: the reason in a sentence or two.
-        Raises PredictionError where `actual` is no option.
+        happened: an option's letter or text; any other text says in a sentence what happened instead of all of them.
+        because: the reason for what happened, for each letter or text of an option that has one.
+        Raises PredictionError for a reason that belongs to no option.
         """
-        happened = self._option(actual)
-        predicted = self.prediction
-        progress.keep_happened(self.id, happened)
-        if predicted is None:
-            nothing = "You made no prediction (to make one, choose above and run this cell again)."
-            return _comparison(nothing, self._lettered(happened), because)
-        progress.keep_outcome(self.id, predicted == happened)
+        reasons = {self._option(choice): reason for choice, reason in (because or {}).items()}
+        option = self._found(happened)
+        progress.keep_happened(self.id, option or happened)
         self._refresh()
-        verdict = "Right: as you predicted." if predicted == happened else "Not as you predicted."
-        return _comparison(self._lettered(predicted), self._lettered(happened), verdict, because)
+        verdict = self._verdict(option)
+        if option is None:
+            return _comparison(self._predicted, f"none of these: {happened}", verdict)
+        return _comparison(self._predicted, self._lettered(option), verdict, reasons.get(option, ""))
+
+    def _verdict(self, happened: str | None) -> str:
+        """How the prediction compares with the option that happened, None for none; kept where it counts."""
+        if self.prediction is None:
+            return ""
+        if happened is None:
+            return "No choice was right on this machine: it does not count."
+        right = self.prediction == happened
+        words = "Right: as you predicted." if right else "Not as you predicted."
+        if progress.is_late(self.id):
+            return f"{words} You chose after the result was shown: it does not count."
+        progress.keep_outcome(self.id, right)
+        return words
 
     def __repr__(self) -> str:
         options = [f"  {self._lettered(option)}" for option in self.options]
@@ -98,17 +112,26 @@ class Question:
         return self.prediction is not None and progress.is_revealed(self.id)
 
     @property
+    def _predicted(self) -> str:
+        return _NONE_MADE if self.prediction is None else self._lettered(self.prediction)
+
+    @property
     def _status(self) -> str:
         if self.prediction is None:
             return "Your prediction: none yet."
         rest = "The result was shown." if self._closed else "You may change it until the result is shown."
+        if progress.is_late(self.id):
+            rest = "It was made after the result was shown and does not count."
         return f"Your prediction: {self._lettered(self.prediction)} · {rest}"
+
+    @property
+    def _body(self) -> str:
+        return f"<div><b>Predict:</b> {inline(self.question)}</div>"
 
     @property
     def _html(self) -> str:
         options = "".join(f"<div>{inline(self._lettered(option))}</div>" for option in self.options)
-        asked = f"<div><b>Predict:</b> {inline(self.question)}</div>"
-        return f"{asked}{options}<div><small>{inline(_HOW)}</small></div>"
+        return f"{self._body}{options}<div><small>{inline(_HOW)}</small></div>"
 
     @property
     def _letters(self) -> str:
@@ -119,16 +142,20 @@ class Question:
 
     def _option(self, choice: str | int) -> str:
         """The text of the option that a letter, a number from 1, or the text itself names."""
-        if choice in self.options:
-            return str(choice)
-        if isinstance(choice, str) and len(choice) == 1 and choice.lower() in self._letters:
-            return self.options[self._letters.index(choice.lower())]
+        if isinstance(choice, str) and (option := self._found(choice)) is not None:
+            return option
         if type(choice) is int and 1 <= choice <= len(self.options):
             return self.options[choice - 1]
         raise PredictionError(
             f"{choice!r} is no option of question {self.id}: take a letter from a to {self._letters[-1]}, "
             f"a number from 1 to {len(self.options)}, or the text of an option."
         )
+
+    def _found(self, text: str) -> str | None:
+        """The text of the option that has this letter or text; None for none."""
+        if len(text) == 1 and text.lower() in self._letters:
+            return self.options[self._letters.index(text.lower())]
+        return text if text in self.options else None
 
     def _keep(self, option: str) -> None:
         progress.keep_answer(self.id, option)
@@ -143,7 +170,7 @@ class Question:
 
     @cached_property
     def _panel(self) -> QuestionPanel:
-        return QuestionPanel(self._html, self._letters, self.options, self._chosen)
+        return QuestionPanel(self._body, [self._lettered(option) for option in self.options], self._chosen)
 
     def _refresh(self) -> None:
         """Bring the panel up to what is kept."""

@@ -39,7 +39,9 @@ class State:
     outcomes: dict[str, bool] = field(default_factory=dict)
     """Whether the prediction was right, of each question that was revealed after one."""
     happened: dict[str, str] = field(default_factory=dict)
-    """What the kernel did here, the text of an option, of each question that was revealed."""
+    """What the kernel did here, the text of an option or another sentence, of each question that was revealed."""
+    late: set[str] = field(default_factory=set)
+    """Questions that were answered only after their result was shown: such an answer is kept and not counted."""
     latest: dict[str, bool] = field(default_factory=dict)
     """Whether the last answer was right, the prediction or one of the mixed questions."""
     tried: set[str] = field(default_factory=set)
@@ -58,7 +60,7 @@ def summary(notebooks: Path = NOTEBOOKS) -> list[NotebookProgress]:
         NotebookProgress(
             notebook=each.notebook,
             questions=len(each.questions),
-            answered=sum(question.id in known.answers for question in each.questions),
+            answered=sum(question.id in known.answers.keys() - known.late for question in each.questions),
             right=sum(known.outcomes.get(question.id, False) for question in each.questions),
             exercises=len({task.id for task in each.exercises}),
             passed=len({task.id for task in each.exercises} & known.passed),
@@ -103,8 +105,13 @@ def answer_to(question: str) -> str | None:
 
 
 def is_revealed(question: str) -> bool:
-    """Whether the reader has seen the result of a question after predicting."""
-    return question in state().outcomes
+    """Whether the reader has seen the result of a question."""
+    return question in state().happened
+
+
+def is_late(question: str) -> bool:
+    """Whether the reader answered a question only after its result was shown."""
+    return question in state().late
 
 
 def keep_answer(question: str, option: str) -> None:
@@ -114,7 +121,7 @@ def keep_answer(question: str, option: str) -> None:
 
 
 def keep_happened(question: str, option: str) -> None:
-    """Remember what the kernel did, the text of an option, also where nothing was predicted."""
+    """Remember what the kernel did, the text of an option or another sentence, also where nothing was predicted."""
     if state().happened.get(question) != option:
         _log().append({"kind": "happened", "id": question, "value": option})
 
@@ -159,6 +166,8 @@ def state() -> State:
 def _add(known: State, event: Event) -> None:
     match event:
         case {"kind": "answer", "id": str(question), "value": str(option)}:
+            if question in known.happened and question not in known.answers:
+                known.late.add(question)
             known.answers[question] = option
             known.last = question
         case {"kind": "happened", "id": str(question), "value": str(option)}:

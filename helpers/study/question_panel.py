@@ -17,12 +17,11 @@ class QuestionPanel:
     """
 
     def __init__(
-        self, body: str, letters: Sequence[str], hints: Sequence[str], chosen: Callable[[int], None]
+        self, body: str, labels: Sequence[str], chosen: Callable[[int], None]
     ) -> None:
-        """body: HTML of the question; hints: a tooltip a letter; chosen: gets the pressed button's index."""
+        """body: HTML of the question; labels: of the buttons; chosen: gets the pressed button's index."""
         self._chosen = chosen
-        self._buttons = widgets.ToggleButtons(options=list(letters), index=None, tooltips=list(hints))
-        self._buttons.style.button_width = "3em"
+        self._buttons = widgets.ToggleButtons(options=list(labels), index=None)
         self._buttons.observe(self._clicked, "index")
         self._status = widgets.HTML()
         text = widgets.HTML(f'<div style="line-height: 1.5">{body}</div>')

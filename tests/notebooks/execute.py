@@ -1,4 +1,4 @@
-"""Run all notebooks from a clean kernel and keep their outputs. Run as `python -m tests.notebooks.execute`."""
+"""Run all notebooks from a clean kernel and keep their outputs, folded. Run as `python -m tests.notebooks.execute`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from tests.notebooks.checkout import NOTEBOOKS
+from tests.notebooks.folding import fold
 from tests.notebooks.local_kernels import AsyncLocalKernelManager
 
 AT_ONCE = 4
@@ -36,6 +37,7 @@ async def execute(path: Path, environment: dict[str, str]) -> nbformat.NotebookN
     )  # fmt: skip
     await client.async_execute(env=environment)
     notebook.metadata = nbformat.from_dict(METADATA)
+    fold(notebook.cells)
     return notebook
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import symtable
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+
+from tests.notebooks.folding import first_lines, folded, spans
 
 MOST_BYTES = 1_500_000
 MOST_CELLS = 75
@@ -167,6 +170,39 @@ def reader_is_asked(notebook: Notebook) -> Iterator[str]:
             yield f"{found} calls of {name}, at least {fewest}"
 
 
+def answers_are_folded(notebook: Notebook) -> Iterator[str]:
+    """No answer is on the screen as the notebook is opened; the first lines of folded sources say what is in them."""
+    for cell, wanted in zip(notebook.cells, folded(notebook.cells), strict=True):
+        if (found := dict(cell.metadata.get("jupyter", {}))) != wanted:
+            yield f"of cell {cell.get('id')} {found} is hidden instead of {wanted}: `make notebooks` mends it"
+    for found, wanted in first_lines(notebook.cells):
+        if found != wanted:
+            yield f"a folded source begins with {found!r} instead of {wanted!r}"
+
+
+def reveals_read_names_of_their_own(notebook: Notebook) -> Iterator[str]:
+    """What a reveal reads was bound by one cell alone: run again after all others, it says what it said."""
+    bound = [_bound(cell.source) for cell in notebook.code]
+    for _, reveal in spans(notebook.cells):
+        source = notebook.cells[reveal].source
+        for name in sorted(_read(symtable.symtable(source, "cell", "exec"))):
+            if sum(name in names for names in bound) > 1:
+                yield f"a reveal reads {name!r}, which several cells bind: {source[:60]!r}"
+
+
+def _bound(source: str) -> set[str]:
+    """The names that a cell binds for the cells after it."""
+    top = symtable.symtable(source, "cell", "exec")
+    return {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+
+
+def _read(table: symtable.SymbolTable) -> set[str]:
+    """The names that a cell reads, in its functions too."""
+    top = table.get_type() == "module"
+    outside = {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
+    return outside.union(*map(_read, table.get_children()))
+
+
 def _calls(source: str) -> list[str]:
     called = [node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     return [f.id if isinstance(f, ast.Name) else f.attr for f in called if isinstance(f, ast.Name | ast.Attribute)]
@@ -184,4 +220,6 @@ RULES: tuple[Rule, ...] = (
     opening_has_a_question,
     links_lead_somewhere,
     reader_is_asked,
+    answers_are_folded,
+    reveals_read_names_of_their_own,
 )

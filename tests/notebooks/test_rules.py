@@ -12,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from tests.notebooks import rules
 from tests.notebooks.checkout import NOTEBOOKS
+from tests.notebooks.folding import fold
 from tests.notebooks.rules import RULES, Notebook, Rule
 
 WRITTEN = {
@@ -52,8 +53,9 @@ OPENING = """# What is this?
 
 def made_up() -> NotebookNode:
     """A notebook that keeps to all rules."""
-    sources = [f'q = predict("{n}", "?", ["a", "b"])' for n in range(5)]
-    sources += [f'q.reveal("{n}")' for n in range(5)] + [f'check("{n}", ...)' for n in range(4)]
+    sources = [f'# Predict\nq{n} = predict("{n}", "?", ["a", "b"])\nq{n}' for n in range(5)]
+    sources += ['seen = "a"']
+    sources += [f"# Compare\nq{n}.reveal(seen)" for n in range(5)] + [f'check("{n}", ...)' for n in range(4)]
     code = [
         new_code_cell(
             source, execution_count=n, outputs=[new_output("execute_result", {"text/plain": "x"}, execution_count=n)]
@@ -61,6 +63,7 @@ def made_up() -> NotebookNode:
         for n, source in enumerate(sources, 1)
     ]
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}}
+    fold(code)
     return new_notebook(cells=[new_markdown_cell(OPENING), *code], metadata=metadata)
 
 
@@ -145,10 +148,27 @@ def skip_a_notebook(notebook: NotebookNode) -> None:
 
 def ask_too_little(notebook: NotebookNode) -> None:
     notebook.cells[1].source = notebook.cells[1].source.replace("predict", "print")
+    fold(notebook.cells)
 
 
 def check_too_little(notebook: NotebookNode) -> None:
     notebook.cells[-1].source = "pass"
+
+
+def show_an_answer(notebook: NotebookNode) -> None:
+    notebook.cells[7].metadata = {}
+
+
+def hide_more(notebook: NotebookNode) -> None:
+    notebook.cells[-1].metadata["jupyter"] = {"outputs_hidden": True}
+
+
+def begin_with_the_call(notebook: NotebookNode) -> None:
+    notebook.cells[7].source = notebook.cells[7].source.partition("\n")[2]
+
+
+def bind_again(notebook: NotebookNode) -> None:
+    notebook.cells[-1].source += "\nfor seen in (): pass"
 
 
 VIOLATIONS: list[tuple[Rule, Callable[[NotebookNode], None]]] = [
@@ -173,6 +193,10 @@ VIOLATIONS: list[tuple[Rule, Callable[[NotebookNode], None]]] = [
     (rules.links_lead_somewhere, skip_a_notebook),
     (rules.reader_is_asked, ask_too_little),
     (rules.reader_is_asked, check_too_little),
+    (rules.answers_are_folded, show_an_answer),
+    (rules.answers_are_folded, hide_more),
+    (rules.answers_are_folded, begin_with_the_call),
+    (rules.reveals_read_names_of_their_own, bind_again),
 ]
 
 
