@@ -22,11 +22,11 @@ def test_the_card_is_fixed_text_html_and_a_live_panel(question: Question) -> Non
             "  a) Give up: `ETIMEDOUT`\n"
             "  b) Send it again\n"
             "  c) Nothing\n"
-            'Choose with a button, or call .answer("b") on this question.'
+            'Run this cell, then choose with a button, or call .answer("b") on this question.'
         )
     )
     assert "a) Give up: <code>ETIMEDOUT</code>" in bundle["text/html"]
-    assert drawn(bundle).children[1].options == ("a", "b", "c")
+    assert drawn(bundle).children[1].options == ("a) Give up: `ETIMEDOUT`", "b) Send it again", "c) Nothing")
     question.answer("b")
     again = question._repr_mimebundle_()
     assert again == bundle  # what a notebook stores does not depend on the answer
@@ -74,15 +74,41 @@ def test_a_kept_answer_that_is_no_option_any_more_is_forgotten(question: Questio
     question.answer("a")
 
 
-def test_reveal_without_a_prediction(question: Question, progress_file: object) -> None:
-    assert repr(question.reveal("b", because="`tcp_syn_retries` is not used up.")) == (
-        "Your prediction:      You made no prediction (to make one, choose above and run this cell again).\n"
+def test_a_prediction_made_after_the_result_is_shown_and_not_counted(question: Question) -> None:
+    assert repr(question.reveal("b", {"b": "`tcp_syn_retries` is not used up.", "c": "It was."})) == (
+        "Your prediction:      none. You can still choose above and run this cell again; it does not count.\n"
         "What happened:        b) Send it again\n"
         "`tcp_syn_retries` is not used up."
     )
-    assert not progress.is_revealed("12.lost-syn")
     assert progress.state().happened == {"12.lost-syn": "Send it again"}
-    question.answer("b")  # still open
+    question.answer("b")
+    assert repr(question.reveal("b")) == (
+        "Your prediction:      b) Send it again\n"
+        "What happened:        b) Send it again\n"
+        "Right: as you predicted. You chose after the result was shown: it does not count."
+    )
+    assert (progress.state().outcomes, progress.state().latest, progress.state().late) == ({}, {}, {"12.lost-syn"})
+    with pytest.raises(PredictionError, match="was shown: the prediction stays"):
+        question.answer("c")
+
+
+def test_what_no_option_says_is_a_sentence(question: Question) -> None:
+    question.answer("a")
+    assert repr(question.reveal("it was sent after 7 s", {"a": "It gave up."})) == (
+        "Your prediction:      a) Give up: `ETIMEDOUT`\n"
+        "What happened:        none of these: it was sent after 7 s\n"
+        "No choice was right on this machine: it does not count."
+    )
+    assert progress.state().outcomes == {}
+    assert progress.state().happened == {"12.lost-syn": "it was sent after 7 s"}
+
+
+def test_a_reason_belongs_to_an_option(question: Question) -> None:
+    reasons = {"a": "The limit was reached.", "Send it again": "The timer rang."}
+    for happened, reason in (("a", "The limit was reached."), ("b", "The timer rang."), ("c", None)):
+        assert repr(question.reveal(happened, reasons)).splitlines()[2:] == [reason][: reason is not None]
+    with pytest.raises(PredictionError, match="'d' is no option"):
+        question.reveal("a", {"d": "Never."})
 
 
 @pytest.mark.parametrize(
@@ -111,11 +137,6 @@ def test_after_the_result_the_prediction_stays(question: Question) -> None:
     assert question.prediction == "Nothing"
     progress.reset()
     question.answer("b")
-
-
-def test_reveal_wants_an_option(question: Question) -> None:
-    with pytest.raises(PredictionError, match="'Explode' is no option"):
-        question.reveal("Explode")
 
 
 def test_one_id_is_one_question(question: Question) -> None:

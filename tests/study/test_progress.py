@@ -67,6 +67,16 @@ def test_what_was_done_is_counted_by_notebook(notebooks: Path) -> None:
     assert ">1 of 2</td>" in progress.show(notebooks).html
 
 
+def test_an_answer_after_the_result_is_not_counted(notebooks: Path) -> None:
+    progress.keep_answer("11.a", "yes")
+    for question in ("11.a", "11.b"):
+        progress.keep_happened(question, "yes")
+        progress.keep_answer(question, "no")
+    assert [progress.is_late(question) for question in ("11.a", "11.b")] == [False, True]
+    assert progress.answer_to("11.b") == "no"
+    assert progress.summary(notebooks)[0].answered == 1
+
+
 def test_the_last_event_counts() -> None:
     for option in ("yes", "no"):
         progress.keep_answer("11.a", option)
@@ -106,6 +116,7 @@ def test_reset_forgets_everything(notebooks: Path) -> None:
     before = progress.summary(notebooks)
     progress.keep_answer("11.a", "yes")
     progress.keep_outcome("11.a", True)
+    progress.keep_happened("11.a", "yes")
     assert progress.is_revealed("11.a")
     assert progress.summary(notebooks) != before
     progress.reset()
