@@ -2,3 +2,10 @@
 
 The lesson is in the notebooks. What is here builds hosts, draws and cleans up.
 """
+
+import sys
+
+if sys.platform != "linux":
+    from helpers.elsewhere import explain_in_cells
+
+    explain_in_cells()

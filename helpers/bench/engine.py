@@ -17,11 +17,11 @@ from helpers.bench.mechanisms import KINDS, LARGEST, Names
 from helpers.bench.results import Floor, Key, Machine, NotMeasured, Results, figure_of, size_text
 from helpers.bench.slices import Language, Measure, Order, Placement, Slice
 from helpers.bench.twin import NoTwin, build
+from helpers.elsewhere import require_linux
 from helpers.errors import CourseError
 from helpers.interrupts import uninterrupted
 from helpers.ipc import Child, scratch
 from helpers.ipc.janitor import Thing, remove
-from helpers.ipc.linux import require_linux
 
 MECHANISMS = tuple(KINDS)
 SIZES = (64, 1024, 8192, 65536, LARGEST)

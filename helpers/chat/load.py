@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import resource
 import select
 import socket
 import time
@@ -43,6 +42,8 @@ class Load:
 
 def allow_descriptors(clients: int) -> None:
     """Let this process open so many sockets (getrlimit(2)). Raises TooManyClients where the hard limit is lower."""
+    import resource  # not in Windows
+
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = clients + SPARE
     if hard != resource.RLIM_INFINITY and hard < wanted:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import select
 import socket
 import struct
-import termios
 import time
 from typing import Any
 
@@ -37,6 +35,9 @@ def states_of_both_ends(caller: socket.socket, listener: socket.socket) -> list[
 
 def unacknowledged(connection: socket.socket) -> int:
     """How many bytes of those sent are not acknowledged yet (tcp(7), SIOCOUTQ)."""
+    import fcntl  # neither is in Windows
+    import termios
+
     (count,) = struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)))
     return int(count)
 

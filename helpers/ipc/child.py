@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from helpers.child_start import OUT_OF_THE_WAY
+from helpers.elsewhere import require_linux
 from helpers.errors import CourseError
 from helpers.interrupts import starting_apart, uninterrupted
 from helpers.ipc.history import Event, History, merged
@@ -124,8 +125,9 @@ class Child:
     def __init__(self, name: str, pass_fds: Sequence[int] = ()) -> None:
         """Start it (fork and exec); the descriptors in `pass_fds` stay open in it, under the same numbers.
 
-        Raises ChildEnded if it ends before it has begun.
+        Raises ChildEnded if it ends before it has begun, NotOnThisSystem elsewhere than on Linux.
         """
+        require_linux("the course's child processes")
         _end_older(name)
         with uninterrupted():
             self._process, connection, self._lifeline = _start_program(name, pass_fds)
@@ -173,10 +175,10 @@ class Child:
         self._check_free()
         return ForkedChild(self, name)
 
-    def kill(self, number: int = signal.SIGKILL) -> None:
-        """Send it a signal (kill(2)); a process that has ended gets none."""
+    def kill(self, number: int | None = None) -> None:
+        """Send it a signal (kill(2)), SIGKILL if none is named; a process that has ended gets none."""
         with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._pidfd, number)
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL if number is None else number)
 
     def wait(self, timeout: float = PATIENCE) -> int | None:
         """Wait for its end; its exit status, or minus the signal that ended it.

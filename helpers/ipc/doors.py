@@ -29,9 +29,9 @@ from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Self
 
+from helpers.elsewhere import require_linux
 from helpers.errors import CourseError
 from helpers.interrupts import uninterrupted
-from helpers.ipc.linux import require_linux
 
 MAX_DATA = 64 * 1024
 """Bytes of an argument or a result: one message, which fits into a socket's buffer whatever the machine's settings."""

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from helpers.ipc.linux import require_linux
+from helpers.elsewhere import require_linux
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -7,14 +7,17 @@ description (fcntl(2), "Open file description locks (non-POSIX)"), as flock()'s 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import struct
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from helpers.ipc.linux import require_linux
+from helpers.elsewhere import require_linux
+
+if sys.platform != "win32":
+    import fcntl
 
 LockType = Literal["F_RDLCK", "F_WRLCK", "F_UNLCK"]
 """l_type of fcntl(2), by name: lockf()'s LOCK_EX is the same number as F_UNLCK."""
@@ -49,8 +52,8 @@ def ofd_lock(fd: int, kind: LockType, start: int = 0, length: int = 0, wait: boo
     Length 0 reaches to the end of the file. Raises BlockingIOError (EAGAIN) instead of waiting where `wait` is False;
     OSError EBADF where fd is closed, or not open for reading ("F_RDLCK") or writing ("F_WRLCK").
     """
-    command = fcntl.F_OFD_SETLKW if wait else fcntl.F_OFD_SETLK
-    fcntl.fcntl(fd, command, _packed(kind, start, length))
+    request = _packed(kind, start, length)
+    fcntl.fcntl(fd, fcntl.F_OFD_SETLKW if wait else fcntl.F_OFD_SETLK, request)
 
 
 def who_holds(fd: int, kind: LockType, start: int = 0, length: int = 0, ofd: bool = False) -> RecordLock | None:
@@ -59,8 +62,8 @@ def who_holds(fd: int, kind: LockType, start: int = 0, length: int = 0, ofd: boo
     This process asks (F_GETLK): its own POSIX locks are in nobody's way. With `ofd`, fd's open file description asks
     (F_OFD_GETLK), and they are. Locks of flock() are not seen. Raises OSError EBADF where fd is closed.
     """
-    command = fcntl.F_OFD_GETLK if ofd else fcntl.F_GETLK
-    answer = fcntl.fcntl(fd, command, _packed(kind, start, length))
+    request = _packed(kind, start, length)
+    answer = fcntl.fcntl(fd, fcntl.F_OFD_GETLK if ofd else fcntl.F_GETLK, request)
     number, _, first, size, pid = struct.unpack(_FLOCK, answer)
     if number == fcntl.F_UNLCK:
         return None

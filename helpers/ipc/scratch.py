@@ -14,6 +14,7 @@ import sys
 import tempfile
 import zlib
 
+from helpers.elsewhere import require_linux
 from helpers.interrupts import starting_apart, uninterrupted
 from helpers.ipc.janitor import Thing, remove
 
@@ -68,6 +69,7 @@ class Scratch:
         """A process that was forked from this one needs names and a janitor of its own."""
         if self._owner == os.getpid():
             return
+        require_linux("names of things that outlive their maker")
         with uninterrupted():
             self._known = []
             listening, self._telling = os.pipe()

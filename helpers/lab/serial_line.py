@@ -12,7 +12,6 @@ import os
 import select
 import threading
 import time
-import tty
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
@@ -84,6 +83,8 @@ class SerialLine:
 
     def __init__(self, wire: Wire, recorder: Recorder, ends: Sequence[End], codecs: Mapping[str, Codec]) -> None:
         """Raises LabError where this machine gives no pty."""
+        import tty  # not in Windows
+
         self.lan = ends[0].interface.lan
         self._wire, self._recorder = wire, recorder
         self._ends, self._codecs = ends, codecs

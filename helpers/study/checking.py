@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from helpers.elsewhere import NotOnThisSystem
 from helpers.errors import CourseError
 from helpers.study import progress
 from helpers.study.cards import Card, framed, inline
@@ -112,6 +113,8 @@ def check(exercise_id: str, answer: object) -> Checked:
     except NeedsLiveLab as reason:
         return _card(known, "unavailable", f"{_NOT_HERE} {reason}")
     except Unavailable as reason:
+        return _card(known, "unavailable", f"cannot be checked on this machine: {reason}")
+    except NotOnThisSystem as reason:
         return _card(known, "unavailable", f"cannot be checked on this machine: {reason}")
     except Exception as error:  # noqa: BLE001  the code of a reader may raise anything
         progress.keep_tried(exercise_id)

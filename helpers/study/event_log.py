@@ -34,7 +34,8 @@ class EventLog:
             size = os.fstat(descriptor).st_size
             # A line that an earlier crash left without its end must not swallow this one. (The line of a process
             # that is writing just now can look unended too: then an empty line is left, which no reader minds.)
-            if size and os.pread(descriptor, 1, size - 1) != b"\n":
+            os.lseek(descriptor, max(0, size - 1), os.SEEK_SET)
+            if size and os.read(descriptor, 1) != b"\n":
                 line = b"\n" + line
             # POSIX, write(): with O_APPEND it lands whole at the end, whoever else writes.
             if os.write(descriptor, line) < len(line):

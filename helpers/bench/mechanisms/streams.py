@@ -5,7 +5,6 @@ socket.send() and recv_into() do for timeouts."""
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import io
 import os
 import socket
@@ -144,6 +143,8 @@ def without_delay(pair: tuple[socket.socket, socket.socket]) -> tuple[socket.soc
 
 def large(pipe: tuple[int, int]) -> tuple[int, int]:
     """The same pipe, with room for the longest message instead of the usual 64 KiB."""
+    import fcntl  # not in Windows
+
     with contextlib.suppress(OSError):  # all pipes of a user together have a limit (pipe(7)): then it stays as it is
         fcntl.fcntl(pipe[1], fcntl.F_SETPIPE_SZ, LARGEST)
     return pipe

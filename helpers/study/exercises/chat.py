@@ -16,7 +16,8 @@ from helpers.study.exercises.own_process import name_of
 
 NOTICED_WITHIN = 5
 """Seconds."""
-_OPTIONS = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT)
+_OPTIONS = ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")
+"""Names: not every system has them all."""
 _CHANGED_BY = ("TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT", "TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_USER_TIMEOUT")
 """What decides how long: without TCP_USER_TIMEOUT, and with it."""
 _SPLITS: tuple[tuple[bytes, list[bytes], bytes], ...] = (
@@ -103,7 +104,8 @@ def noticed_in_time(watch_over: Callable[[socket.socket], object]) -> str:
                 raise Wrong("Your function must leave the connection as it is: both sides still want to talk.")
             if not connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE):
                 raise Wrong("The kernel sends no keep-alive probes on this socket: SO_KEEPALIVE is off.")
-            idle, between, count, patience = (connection.getsockopt(socket.IPPROTO_TCP, option) for option in _OPTIONS)
+            numbers = [getattr(socket, name) for name in _OPTIONS]
+            idle, between, count, patience = (connection.getsockopt(socket.IPPROTO_TCP, number) for number in numbers)
     if patience:  # TCP_USER_TIMEOUT is set: it decides instead of TCP_KEEPCNT (tcp(7))
         count = max(1, math.ceil((patience / 1000 - idle) / between))
     silence = idle + between * count

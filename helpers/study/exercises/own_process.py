@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from helpers.ipc import Child, ChildEnded, Doing, StillRunning
-from helpers.ipc.child_program import MODULES
 from helpers.study.checking import Wrong
 
 LONGEST = 2.0
@@ -59,6 +58,8 @@ def _raised(error: Exception) -> Wrong:
     sentence = f"Your code raised {type(error).__name__}: {error}{where}."
     if type(error) is not NameError:
         return Wrong(sentence)
+    from helpers.ipc.child_program import MODULES  # a program of Linux
+
     modules = ", ".join(sorted([module.__name__ for module in MODULES] + [*ALSO]))
     return Wrong(
         f"{sentence} Your function runs in another process, which has only the modules {modules}, and what the "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import mmap
 import os
 from collections.abc import Callable, Collection
@@ -155,6 +154,8 @@ def _content(yours: Child, length: int) -> bytes:
 
 def _missing_seals(yours: Child) -> list[str]:
     """Which of the three seals `fd` lacks."""
+    import fcntl  # not in Windows
+
     try:
         seals = yours.do("fcntl.fcntl(fd, fcntl.F_GET_SEALS)")
     except OSError:  # no file that takes seals

@@ -186,14 +186,14 @@ def _call(client: Host, family: int, address: str) -> None:
 
 
 _ASKED = (
-    (socket.AF_INET, socket.SOCK_STREAM),
-    (socket.AF_INET, socket.SOCK_DGRAM),
-    (socket.AF_UNIX, socket.SOCK_STREAM),
-    (socket.AF_UNIX, socket.SOCK_DGRAM),
-    (socket.AF_INET6, socket.SOCK_DGRAM),
-    (socket.AF_INET, socket.SOCK_RAW),
-    (socket.AF_INET, socket.SOCK_SEQPACKET),
-    (socket.AF_UNIX, socket.SOCK_RDM),
+    "AF_INET, SOCK_STREAM",
+    "AF_INET, SOCK_DGRAM",
+    "AF_UNIX, SOCK_STREAM",
+    "AF_UNIX, SOCK_DGRAM",
+    "AF_INET6, SOCK_DGRAM",
+    "AF_INET, SOCK_RAW",
+    "AF_INET, SOCK_SEQPACKET",
+    "AF_UNIX, SOCK_RDM",
 )
 _KERNEL_SAYS = """
 try:
@@ -210,11 +210,11 @@ def protocol_zero(default_protocol: Callable[[int, int], int | None]) -> str:
     """For each domain and type: what this kernel makes of protocol 0."""
     with running(default_protocol) as process:
         before = process.descriptors()
-        for family, kind in _ASKED:
-            words = f"{family.name}, {kind.name}"
-            doing = process.start(f"{name_of(default_protocol)}(family, kind)", family=int(family), kind=int(kind))
+        for words in _ASKED:
+            family, kind = (int(getattr(socket, name)) for name in words.split(", "))
+            doing = process.start(f"{name_of(default_protocol)}(family, kind)", family=family, kind=kind)
             got = result(doing, "Your function waits: neither socket() nor getsockopt() does.")
-            truth = process.do(_KERNEL_SAYS, family=int(family), kind=int(kind))
+            truth = process.do(_KERNEL_SAYS, family=family, kind=kind)
             if len(process.descriptors()) > len(before):
                 raise Wrong(f"After {words} a socket of yours is still open: close each that you make.")
             if got != truth or isinstance(got, bool):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import inspect
 import os
 import select
@@ -246,6 +245,8 @@ CALLS = {b"l": "look", b"c": "change", b"": ""}
 
 def lockable(path: str, kind: int, size: int) -> list[int]:
     """The bytes of a file on which this process gets a record lock of that kind; it gives them back."""
+    import fcntl  # not in Windows
+
     found = []
     descriptor = os.open(path, os.O_RDWR)
     for byte in range(size):
@@ -313,6 +314,8 @@ def _must_call(expected: str, called: str) -> None:
 
 def _must_be_locked(other: Child, path: str, name: str) -> None:
     """Raises Wrong if another process gets a record lock on any byte."""
+    import fcntl  # not in Windows
+
     alone, shared = (_lockable(other, path, kind) for kind in (fcntl.LOCK_EX, fcntl.LOCK_SH))
     if len(alone) == FILE_SIZE:
         raise Wrong(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import select
 import socket
 import statistics
 import struct
-import termios
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -89,6 +87,9 @@ class _Receiver(threading.Thread):
 
 
 def _unread(sock: socket.socket) -> int:
+    import fcntl  # neither is in Windows
+    import termios
+
     return int(struct.unpack("i", fcntl.ioctl(sock, termios.FIONREAD, bytes(4)))[0])
 
 

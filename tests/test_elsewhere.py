@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
+from helpers.elsewhere import require_linux
 from helpers.errors import CourseError
-from helpers.ipc.linux import require_linux
 
 
 def test_this_machine() -> None:
@@ -15,7 +15,7 @@ def test_this_machine() -> None:
 
 def test_another_system(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    with pytest.raises(CourseError, match="the record locks need 64-bit Linux, and this is 64-bit darwin: open the"):
+    with pytest.raises(CourseError, match="the record locks need 64-bit Linux, and this is 64-bit darwin: run it on"):
         require_linux("the record locks")
 
 
