@@ -256,6 +256,12 @@ class RuledWire(ABC):
     def carried(self, number: int) -> None:
         """Wait until a frame that was seen has been carried, kept or lost."""
 
+    def quiet(self, seconds: float = 0.5) -> None:
+        """Wait until no frame has come for so long: for whatever the hosts send, if they send anything."""
+        seen = len(self.frames)
+        while self.until(lambda: len(self.frames) > seen, seconds):  # noqa: B023 - its latest value is meant
+            seen = len(self.frames)
+
     # What the rules do.
 
     @abstractmethod

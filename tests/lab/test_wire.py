@@ -217,6 +217,15 @@ def test_settled_means_that_every_frame_sent_has_been_seen(lab: Lab) -> None:
         assert [flags for flags in lab.flags() if flags == "c ACK"] == ["c ACK"] * number
 
 
+def test_quiet_means_that_nothing_came_for_so_long(lab: Lab) -> None:
+    caller = lab.client.socket()
+    caller.setblocking(False)
+    with lab.wire.drop("SYN", nth=1):
+        caller.connect_ex(SERVER)
+    lab.wire.quiet(1.8)  # the copy comes after 1 s (RFC 6298, section 2)
+    assert lab.flags() == ["c SYN", "c SYN", "s SYN ACK", "c ACK"]
+
+
 def test_the_first_matching_rule_decides(lab: Lab) -> None:
     with lab.wire.hold("SYN", nth=1) as held, lab.wire.drop("SYN"):
         caller = lab.client.socket()
