@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from matplotlib.figure import Figure as Canvas
 from helpers.bench.results import Results, size_text, time_text
 from helpers.bench.slices import Language, Measure, Placement
 from helpers.bench.tables import speed_text
+from helpers.view.drawing import png
 from helpers.view.palette import COLOURS
 
 WIDTH, HEIGHT = 820, 980
@@ -58,14 +58,11 @@ class Chart:
 
     def to_png(self) -> bytes:
         """Two panels, one under the other."""
-        canvas = Canvas(figsize=(WIDTH / DOTS, HEIGHT / DOTS), dpi=SHARPER * DOTS)
-        FigureCanvasAgg(canvas)
+        figure = Canvas(figsize=(WIDTH / DOTS, HEIGHT / DOTS), dpi=SHARPER * DOTS, facecolor="white")
         for number, measure in enumerate(Measure):
-            panel = canvas.add_axes((0.1, 0.55 - 0.49 * number, 0.88 - NAMES, 0.41))
+            panel = figure.add_axes((0.1, 0.55 - 0.49 * number, 0.88 - NAMES, 0.41))
             self._draw(panel, measure)
-        written = io.BytesIO()
-        canvas.savefig(written, format="png")
-        return written.getvalue()
+        return png(FigureCanvasAgg(figure))
 
     def _draw(self, panel: Axes, measure: Measure) -> None:
         ends = []
@@ -75,7 +72,7 @@ class Chart:
                 if not line:
                     continue
                 sizes, values = zip(*line, strict=True)
-                colour = COLOURS[role].light
+                colour = COLOURS[role].paper
                 panel.plot(sizes, values, color=colour, linestyle=dashes, marker=mark, markersize=4, linewidth=1.4)
                 ends.append((values[-1], sizes[-1], name, colour))
         panel.set_xscale("log", base=2)
@@ -85,7 +82,7 @@ class Chart:
         text = time_text if measure is Measure.ROUND_TRIP else speed_text
         panel.yaxis.set_major_formatter(lambda value, _: text(value))
         panel.tick_params(labelsize=10)
-        panel.grid(True, color=COLOURS["shade"].light)
+        panel.grid(True, color=COLOURS["shade"].paper)
         panel.set_title(f"{LABELS[measure]}, by the size of the message, on {self.placement}", loc="left", fontsize=11)
         _name(panel, ends)
 

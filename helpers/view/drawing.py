@@ -14,7 +14,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from helpers.interrupts import uninterrupted
-from helpers.view.palette import COLOURS
+from helpers.view.palette import COLOURS, on_paper
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -119,20 +119,20 @@ class Drawing:
         )
 
     def to_png(self) -> bytes:
-        """As a PNG: a light card with an edge, so that it is legible in either theme."""
+        """As a PNG: a card with an edge, legible in either theme."""
         with uninterrupted():  # numpy, loaded by half, refuses to be loaded again
             from matplotlib.backends.backend_agg import FigureCanvasAgg
             from matplotlib.figure import Figure
 
         inches = (self.width / PIXELS_PER_INCH, self.height / PIXELS_PER_INCH)
-        figure = Figure(inches, dpi=PIXELS_PER_INCH * SHARPNESS)
+        figure = Figure(inches, dpi=PIXELS_PER_INCH * SHARPNESS, facecolor="white")
         canvas = FigureCanvasAgg(figure)
         axes = figure.add_axes((0, 0, 1, 1), xlim=(0, self.width), ylim=(self.height, 0))
         axes.set_axis_off()
         edge = Box(0.5, 0.5, self.width - 1, self.height - 1, edge="frame", edge_width=1)
         for level, item in enumerate((edge, *self.items)):
             _paint(axes, item, level)
-        return _compressed(canvas)
+        return png(canvas)
 
 
 @lru_cache(maxsize=20_000)
@@ -223,14 +223,14 @@ def _paint(axes: Axes, item: Item, level: int) -> None:
         xs, ys = zip(*item.points, strict=True)
         dashes = (0, [length / item.width for length in item.dash]) if item.dash else "-"
         axes.add_line(
-            Line2D(xs, ys, color=COLOURS[item.role].light, lw=item.width * points, ls=dashes, zorder=level)
+            Line2D(xs, ys, color=COLOURS[item.role].paper, lw=item.width * points, ls=dashes, zorder=level)
         )
         if item.arrow:
             _paint(axes, Shape(arrow_head(item.points[-2], item.points[-1]), item.role), level)
     elif isinstance(item, Shape):
-        axes.add_patch(Polygon(item.points, closed=True, color=COLOURS[item.fill].light, lw=0, zorder=level))
+        axes.add_patch(Polygon(item.points, closed=True, color=COLOURS[item.fill].paper, lw=0, zorder=level))
     elif isinstance(item, Box):
-        face, edge = COLOURS[item.fill].light, COLOURS[item.edge].light
+        face, edge = COLOURS[item.fill].paper, COLOURS[item.edge].paper
         corner = (item.x, item.y)
         axes.add_patch(
             Rectangle(
@@ -247,13 +247,16 @@ def _paint_text(axes: Axes, item: Text, level: int, points: float) -> None:
     axes.text(
         item.x, item.y, item.text, fontsize=item.size * points, family="DejaVu Sans",
         ha={"start": "left", "middle": "center", "end": "right"}[item.anchor], va="baseline",
-        weight="bold" if item.bold else "normal", color=COLOURS[item.role].light, zorder=level,
+        weight="bold" if item.bold else "normal", color=COLOURS[item.role].paper, zorder=level,
         parse_math=False,
     )  # fmt: skip
 
 
-def _compressed(canvas: FigureCanvasAgg) -> bytes:
-    """What was drawn, as a PNG of few colours: a third of the size, and nobody sees the difference."""
+def png(canvas: FigureCanvasAgg) -> bytes:
+    """What was drawn on white, as a PNG on the palette's paper.
+
+    It has few colours: a third of the size, and nobody sees the difference.
+    """
     with uninterrupted():
         from PIL import Image
 
@@ -262,6 +265,10 @@ def _compressed(canvas: FigureCanvasAgg) -> bytes:
         with uninterrupted():  # matplotlib's C++ code takes an interrupt for a number that it cannot convert
             canvas.draw()  # type: ignore[no-untyped-call]
     pixels = Image.frombuffer("RGBA", canvas.get_width_height(), bytes(canvas.buffer_rgba()))  # type: ignore[no-untyped-call]
+    image = pixels.convert("RGB").quantize(64, Image.Quantize.FASTOCTREE)
+    parts = iter(image.getpalette() or ())
+    colours = [on_paper(*colour) for colour in zip(parts, parts, parts, strict=True)]
+    image.putpalette(bytes(part for colour in colours for part in colour[:3]))
     content = io.BytesIO()
-    pixels.convert("RGB").quantize(64, Image.Quantize.FASTOCTREE).save(content, format="png")
+    image.save(content, format="png", transparency=bytes(colour[3] for colour in colours))
     return content.getvalue()

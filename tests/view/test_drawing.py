@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from helpers.view.drawing import Box, Drawing, Line, Shape, Text, arrow_head, text_width
+from helpers.view.palette import COLOURS
 from tests.view.geometry import faults, overlap
 
 SAMPLE = Drawing(
@@ -44,16 +45,23 @@ def test_svg_draws_dashes_only_where_asked():
     assert "stroke-dasharray" not in Drawing(10, 10, (Line(((0, 0), (9, 9))),), "").to_svg()
 
 
-def test_png_is_an_opaque_light_card_of_the_right_size():
-    image = Image.open(io.BytesIO(SAMPLE.to_png()))
-    assert image.size == (300, 150)
-    assert "transparency" not in image.info
-    colour = image.convert("RGB").getpixel((20, 110))
-    assert min(colour) > 245
+def on_page(page: str) -> Image.Image:
+    """The sample's PNG on a page of that colour."""
+    whole = Image.open(io.BytesIO(SAMPLE.to_png())).convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", whole.size, page), whole).convert("L")
+
+
+def test_png_is_a_white_card_on_a_white_page_and_does_not_glare_on_a_dark_one():
+    light, dark = on_page("#ffffff"), on_page(COLOURS["card"].dark)
+    assert light.size == dark.size == (300, 150)
+    assert light.getpixel((20, 110)) > 245
+    assert 170 < dark.getpixel((20, 110)) < 200
+    for page in (light, dark):
+        assert page.crop((110, 115, 190, 138)).getextrema()[0] < 60  # the text
 
 
 def test_png_shows_lines_and_letters_where_they_belong():
-    image = Image.open(io.BytesIO(SAMPLE.to_png())).convert("L")
+    image = on_page("#ffffff")
     assert image.crop((15, 70, 285, 80)).getextrema()[0] < 160  # the line
     assert image.crop((110, 115, 190, 138)).getextrema()[0] < 100  # the text
     assert image.crop((245, 90, 285, 138)).getextrema()[0] > 245  # nothing
