@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from helpers.study.cards import Card
+from helpers.widgets import live
+
+_HOW = "<div><small>Run this cell to get the buttons.</small></div>"
 
 
 class CardPanel:
@@ -35,8 +38,7 @@ class CardPanel:
 
     def bundle(self, text: str, html: str) -> dict[str, Any]:
         """What a cell shows: the live panel; and these, for a notebook that is not run yet."""
-        live: dict[str, Any] = self.widget._repr_mimebundle_() or {}
-        return live | {"text/plain": text, "text/html": html}
+        return live(self.widget) | {"text/plain": text, "text/html": html + _HOW}
 
     def _refresh(self) -> None:
         self._shown.outputs = (self._card(self._buttons.value).as_output(),)

@@ -16,6 +16,7 @@ from helpers.study.cards import Card, Link, framed, table
 from helpers.study.contents import NOTEBOOKS, cells_of, paths
 from helpers.study.curriculum import ROWS
 from helpers.study.defined_terms import DefinedTerm, defined_terms
+from helpers.widgets import live
 
 MOST = 12
 """Rows that the panel shows at a time."""
@@ -158,9 +159,9 @@ class Glossary:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """The live panel; beside it, for a notebook that is not run yet, what it is for."""
-        live: dict[str, Any] = self.panel.widget._repr_mimebundle_() or {}
-        text = "".join(f"<div>{html.escape(line)}</div>" for line in (INSTRUCTIONS, TWIN))
-        return live | {"text/plain": repr(self), "text/html": framed(text, "plain")}
+        lines = ("Run this cell to get the fields.", INSTRUCTIONS, TWIN)
+        text = "".join(f"<div>{html.escape(line)}</div>" for line in lines)
+        return live(self.panel.widget) | {"text/plain": repr(self), "text/html": framed(text, "plain")}
 
 
 class GlossaryPanel:

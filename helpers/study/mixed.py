@@ -17,7 +17,7 @@ from helpers.study.overview import is_missed
 from helpers.study.progress import State
 from helpers.study.questions import CourseQuestion, course_questions
 
-_HOW = 'Choose with a button, or call .answer("b"); each answer is followed by the next question.'
+_HOW = 'Run this cell, then choose with a button, or call .answer("b"); each answer is followed by the next question.'
 
 
 class MixedError(CourseError):
@@ -137,15 +137,21 @@ class MixedQuestions:
         return "\n".join(self._lines())
 
     @property
+    def _body(self) -> str:
+        """The question's HTML, without its choices."""
+        number, *asked = map(inline, self._lines()[:2])
+        return "".join([f"<div><small>{number}</small></div>", *(f"<div><b>{text}</b></div>" for text in asked)])
+
+    @property
+    def _labels(self) -> list[str]:
+        return [line.strip() for line in self._lines()[2:]]
+
+    @property
     def _html(self) -> str:
-        number, *rest = self._lines()
-        asked = [f"<div><b>{inline(line)}</b></div>" for line in rest[:1]]
-        options = [f"<div>{inline(line.strip())}</div>" for line in rest[1:]]
-        return "".join([f"<div><small>{inline(number)}</small></div>", *asked, *options])
+        return self._body + "".join(f"<div>{inline(label)}</div>" for label in self._labels)
 
     def _show(self) -> None:
-        letters = string.ascii_lowercase[: len(self.current.options)] if self.current else ""
-        self._panel.update(self._html, letters, self._verdict.as_output() if self.answers else None)
+        self._panel.update(self._body, self._labels, self._verdict.as_output() if self.answers else None)
 
     def __repr__(self) -> str:
         return f"{self._text}\n{_HOW}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from helpers.view.drawing import Drawing
+from helpers.widgets import live
 
 
 class Panel:
@@ -30,5 +31,5 @@ class Panel:
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         drawing = self.picture()
         size = {"width": round(drawing.width), "height": round(drawing.height), "alt": drawing.alt}
-        live = self.widget._repr_mimebundle_() or {}
-        return {**live, "image/png": drawing.to_png(), "text/plain": self.instructions()}, {"image/png": size}
+        fixed = {"image/png": drawing.to_png(), "text/plain": self.instructions()}
+        return live(self.widget) | fixed, {"image/png": size}

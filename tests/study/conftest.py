@@ -34,11 +34,17 @@ def cell(tmp_path: Path) -> Callable[[str], dict[str, Any]]:
 
 
 def drawn(bundle: dict[str, Any]) -> widgets.VBox:
-    """The widget that a front end draws for a MIME bundle."""
+    """The widget of a panel that a front end draws for a MIME bundle."""
     model = bundle["application/vnd.jupyter.widget-view+json"]["model_id"]
-    return widgets.widget._instances[model]
+    panel, _ = widgets.widget._instances[model].children
+    return panel
 
 
 def press(box: widgets.VBox, index: int) -> None:
     """What the message of a front end does when the button `index` of a question's panel is pressed."""
-    box.children[1].set_state({"index": index})
+    box.children[1].children[index].click()
+
+
+def offered(box: widgets.VBox) -> list[str]:
+    """What stands on the buttons of a question's panel."""
+    return [button.description for button in box.children[1].children]

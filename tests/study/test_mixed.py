@@ -4,7 +4,7 @@ import pytest
 
 from helpers.study import mixed_questions, progress
 from helpers.study.mixed import MixedError, MixedQuestions, draw
-from tests.study.conftest import drawn
+from tests.study.conftest import drawn, offered
 from tests.study.folder import OPTIONS, two_notebooks
 
 
@@ -83,15 +83,18 @@ def test_the_round_by_button(mixed: MixedQuestions) -> None:
     bundle = mixed._repr_mimebundle_()
     assert bundle["text/plain"] == repr(mixed)
     question, row, verdict = drawn(bundle).children
-    assert [button.description for button in row.children if button.layout.display != "none"] == ["a", "b", "c"]
+    choices = [f"{letter}) {option}" for letter, option in zip("abc", mixed.questions[0].options, strict=True)]
+    assert offered(drawn(bundle)) == choices
+    assert choices[0] not in question.value and choices[0] in bundle["text/html"]
     row.children[1].click()
     assert [answered.chosen for answered in mixed.answers] == [mixed.questions[0].options[1]]
     assert mixed.questions[0].id in verdict.outputs[0]["data"]["text/plain"]
     assert "Question 2 of 2" in question.value
-    row.children[0].click()
-    row.children[0].click()  # from a window that did not know of the end
+    first = row.children[0]
+    first.click()
+    first.click()  # from a window that did not know of the end
     assert "The end" in question.value and len(mixed.answers) == 2
-    assert [button for button in row.children if button.layout.display != "none"] == []
+    assert offered(drawn(bundle)) == []
 
 
 def test_without_any_question(tmp_path: Path) -> None:
