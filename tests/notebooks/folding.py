@@ -3,7 +3,8 @@
 From the cell after a question to the one that reveals its answer the outputs are hidden: JupyterLab shows them as soon
 as a cell has been run, or is opened; GitHub, nbviewer and nbval see them all the same. Of question and reveal
 the source is hidden too: a reader sees a question, not a call. What JupyterLab shows of a folded source is its first
-line, so that line says in words what the cell is for.
+line, so that line says in words what the cell is for. Of hidden outputs it shows the first line of the first one, which
+may be the answer: so an empty output comes first.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 
 from helpers.study.cell_code import assigned_calls, called_on
 
 QUESTION, REVEAL = "# Predict", "# Compare"
 """The first lines of their cells."""
+COVER = new_output("display_data")
+"""An output with nothing in it; nbval compares nothing of it, and running the cell removes it."""
 
 
 def fold(cells: Sequence[NotebookNode]) -> None:
@@ -25,6 +29,14 @@ def fold(cells: Sequence[NotebookNode]) -> None:
         cell.metadata.pop("jupyter", None)
         if hidden:
             cell.metadata["jupyter"] = hidden
+        if cell.cell_type == "code":
+            cell.outputs = covered(cell.outputs, hidden)
+
+
+def covered(outputs: Sequence[NotebookNode], hidden: dict[str, bool]) -> list[NotebookNode]:
+    """The outputs of a cell of which that is hidden, as they are kept."""
+    kept = [output for output in outputs if output != COVER]
+    return [COVER, *kept] if kept and "outputs_hidden" in hidden else kept
 
 
 def folded(cells: Sequence[NotebookNode]) -> list[dict[str, bool]]:

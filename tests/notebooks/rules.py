@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from tests.notebooks.folding import first_lines, folded, spans
+from tests.notebooks.folding import covered, first_lines, folded, spans
 
 MOST_BYTES = 1_500_000
 MOST_CELLS = 75
@@ -175,6 +175,8 @@ def answers_are_folded(notebook: Notebook) -> Iterator[str]:
     for cell, wanted in zip(notebook.cells, folded(notebook.cells), strict=True):
         if (found := dict(cell.metadata.get("jupyter", {}))) != wanted:
             yield f"of cell {cell.get('id')} {found} is hidden instead of {wanted}: `make notebooks` mends it"
+        elif cell.cell_type == "code" and cell.outputs != covered(cell.outputs, wanted):
+            yield f"of cell {cell.get('id')} the first line of a hidden output is shown: `make notebooks` mends it"
     for found, wanted in first_lines(notebook.cells):
         if found != wanted:
             yield f"a folded source begins with {found!r} instead of {wanted!r}"

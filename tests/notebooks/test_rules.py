@@ -163,6 +163,10 @@ def hide_more(notebook: NotebookNode) -> None:
     notebook.cells[-1].metadata["jupyter"] = {"outputs_hidden": True}
 
 
+def show_a_first_line(notebook: NotebookNode) -> None:
+    notebook.cells[6].outputs.pop(0)
+
+
 def begin_with_the_call(notebook: NotebookNode) -> None:
     notebook.cells[7].source = notebook.cells[7].source.partition("\n")[2]
 
@@ -195,6 +199,7 @@ VIOLATIONS: list[tuple[Rule, Callable[[NotebookNode], None]]] = [
     (rules.reader_is_asked, check_too_little),
     (rules.answers_are_folded, show_an_answer),
     (rules.answers_are_folded, hide_more),
+    (rules.answers_are_folded, show_a_first_line),
     (rules.answers_are_folded, begin_with_the_call),
     (rules.reveals_read_names_of_their_own, bind_again),
 ]
