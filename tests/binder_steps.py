@@ -28,7 +28,7 @@ def main(notebook: str) -> int:
     post_build = Path("binder/postBuild")
     if post_build.exists():
         subprocess.run([post_build.resolve()], check=True)
-    return subprocess.run([python, *NBVAL, notebook]).returncode
+    return subprocess.run([*NBVAL, notebook]).returncode
 
 
 if __name__ == "__main__":

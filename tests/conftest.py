@@ -1,7 +1,8 @@
-"""The lab where a test needs it; and all runs that the selected tests ask for, side by side."""
+"""The lab where a test needs it; all runs that the selected tests ask for, side by side; what was skipped, and why."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -12,13 +13,17 @@ import scapy.layers.l2
 from hypothesis import settings
 
 from helpers.lab import why_unavailable
-from tests.needs import need
+from tests.needs import need, summary
 from tests.notebooks.checkout import prepare
 from tests.notebooks.ipc_objects import ipc_objects
 from tests.notebooks.pool import Pool, Run, pool_apart
 
+pytest_plugins = ["_hypothesis_pytestplugin"]
 settings.register_profile("course", deadline=None)  # a deadline would measure how busy the machine is
 settings.load_profile("course")
+# A script's shell starts what goes on in the background with SIGINT ignored (POSIX, Shell Command Language, Signals and
+# Error Handling); every program that a test starts and interrupts would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _ask(*_: object, **__: object) -> NoReturn:
@@ -71,3 +76,10 @@ def runs_from_the_beginning(request: pytest.FixtureRequest) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests that wait for runs come after those that need not, and last the browser, which wants to be alone."""
     items.sort(key=lambda item: (item.path.parent.name == "notebooks", item.path.name == "test_browser.py"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was skipped for want of what."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    for line in summary(report.longrepr[2].removeprefix("Skipped: ") for report in skipped):
+        terminalreporter.write_line(line)

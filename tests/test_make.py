@@ -50,8 +50,13 @@ esac""",
     )
 
 
-def make(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def make(project: Path, *arguments: str, first_in_path: str = "") -> subprocess.CompletedProcess[str]:
+    """By pip, whatever this machine has, unless the programs of a folder are to be found first."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    if first_in_path:
+        environment["PATH"] = f"{project / first_in_path}{os.pathsep}{environment['PATH']}"
+    else:
+        arguments = ("UV=", *arguments)
     return subprocess.run(["make", *arguments], cwd=project, env=environment, capture_output=True, text=True)
 
 
@@ -98,12 +103,39 @@ def test_lab_installs_once_and_passes_arguments_on(project: Path) -> None:
     first, second = (make(project, "lab", "PYTHON=./good-python", "ARGS=--no-browser --port 8899") for _ in (1, 2))
     assert first.returncode == second.returncode == 0, first.stderr + second.stderr
     assert "made environment" in first.stdout
-    assert "called: python -m pip install --quiet --editable ." in first.stdout
+    assert "called: python -m pip install --no-compile --quiet --editable ." in first.stdout
     assert "pip" not in second.stdout
     (called,) = [line for line in second.stdout.splitlines() if line.startswith("called:")]
     assert called.startswith("called: python -m jupyterlab")
     assert called.endswith("--no-browser --port 8899 notebooks/00_start_here.ipynb")
     assert ("--allow-root" in called) == (os.geteuid() == 0)
+
+
+def test_uv_installs_where_it_is_there(project: Path) -> None:
+    fake_python(project / "good-python", (3, 14))
+    program(project / "programs" / "uv", 'echo "called: uv $*"')
+    done = make(project, "test", "PYTHON=./good-python", first_in_path="programs")
+    assert done.returncode == 0, done.stderr
+    assert "venv --without-pip .venv" in done.stdout
+    assert [line for line in done.stdout.splitlines() if line.startswith("called: uv")] == [
+        "called: uv pip install --python .venv/bin/python pip --quiet --editable .",
+        "called: uv pip install --python .venv/bin/python pip --quiet --editable .[test]",
+    ]
+
+
+def test_each_long_step_is_announced(project: Path) -> None:
+    """A reader who waits knows for what, and how much is downloaded; README says the same."""
+    fake_python(project / "good-python", (3, 14))
+    lines = "".join(make(project, goal, "PYTHON=./good-python").stdout for goal in ("lab", "test")).splitlines()
+    announcements = [
+        ("called: python -m pip install --no-compile --quiet --editable .", "up to 95 MB to download, 370 MB on disk"),
+        ("called: python -m jupyterlab", "Starting JupyterLab"),
+        ("called: python -m pip install --no-compile --quiet --editable .[test]", "up to 80 MB to download"),
+    ]
+    for step, announced in announcements:
+        *before, _ = lines[: next(number for number, line in enumerate(lines, 1) if line.startswith(step))]
+        assert any(announced in line for line in before), lines
+    assert "takes 370 MB, of which 95 MB are downloaded" in (TOP / "README.md").read_text()
 
 
 @pytest.mark.parametrize("changed", ["requirements.txt", "pyproject.toml"])
@@ -121,8 +153,8 @@ def test_test_checks_style_and_types_and_runs_the_tests(project: Path) -> None:
     assert done.returncode == 0, done.stderr
     called = [line.removeprefix("called: ").strip() for line in done.stdout.splitlines() if line.startswith("called: ")]
     assert called[-4:] == [
-        "python -m pip install --quiet --editable .[test]",
-        "ruff check helpers tests",
+        "python -m pip install --no-compile --quiet --editable .[test]",
+        "ruff check conftest.py helpers tests",
         "mypy",
         "python -m pytest tests/lab -k wire",
     ]

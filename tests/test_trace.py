@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +23,7 @@ from helpers.trace import (
     event_time,
     load,
 )
+from tests.needs import installed
 from tests.samples import segment_frame, trace_of
 
 times = st.integers(0, 2**62)
@@ -144,13 +143,11 @@ def test_a_recording_of_another_format_is_refused(tmp_path: Path) -> None:
 
 
 def test_wireshark_reads_the_frames_with_their_comments(tmp_path: Path) -> None:
-    if shutil.which("tshark") is None:
-        assert "CI" not in os.environ, "CI must have tshark"
-        pytest.skip("tshark is not installed")
+    tshark = installed("tshark")
     HANDSHAKE.save(tmp_path / "run")
     fields = ["frame.interface_name", "frame.comment", "tcp.flags.str", "frame.time_epoch"]
     command = [
-        "tshark",
+        tshark,
         "-r",
         str(tmp_path / "run.pcapng"),
         "-T",

@@ -14,11 +14,12 @@ from helpers.bench.mechanisms import KINDS
 from helpers.bench.slices import Language, Measure, Order, Placement, Slice
 from helpers.bench.twin import NoTwin, build
 from helpers.ipc import Child
-from tests.needs import need
+from tests.needs import installed, need
 
 
 def twin(folder: Path) -> str:
     """The built twin's path; where there is no compiler, the test is skipped."""
+    installed("cc")
     try:
         return build(str(folder))
     except NoTwin as error:

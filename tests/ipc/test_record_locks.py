@@ -11,6 +11,7 @@ import pytest
 
 from helpers.ipc import Child
 from helpers.ipc.record_locks import RecordLock, locks_of, ofd_lock, who_holds
+from tests.needs import installed
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ def test_wrong_arguments(path: Path, fd: int) -> None:
 def in_namespaces(*options: str, program: str, argument: str) -> str:
     """What a Python program prints that runs in new namespaces (unshare(1))."""
     user = [] if os.geteuid() == 0 else ["--map-root-user"]
-    command = ["unshare", *user, *options, sys.executable, "-c", program, argument]
+    command = [installed("unshare"), *user, *options, sys.executable, "-c", program, argument]
     return subprocess.check_output(command, text=True)
 
 

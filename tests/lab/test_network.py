@@ -16,6 +16,7 @@ from helpers.lab import LabError, LabUnavailable, Network, WireTimeout, why_unav
 from helpers.lab import network as network_module
 from helpers.lab.lans import Lans, parse
 from tests.lab.conftest import SERVER, Lab
+from tests.needs import output_of
 
 DEADLINE = 2.0
 """Seconds within which a killed kernel's hosts must be gone."""
@@ -30,11 +31,9 @@ def test_two_hosts_talk_through_ordinary_sockets(lab: Lab) -> None:
 
 
 def test_a_host_is_a_network_of_its_own(lab: Lab) -> None:
-    names = lab.client.run(["ip", "-o", "link"]).stdout.decode()
+    names = output_of(lab.client, "ip", "-o", "link")
     assert [line.split(":")[1].split("@")[0].strip() for line in names.splitlines()] == ["lo", "eth0"]
-    assert (
-        lab.server.run(["ip", "-4", "-o", "addr", "show", "eth0"]).stdout.decode().split()[3] == "10.0.0.2/24"
-    )
+    assert output_of(lab.server, "ip", "-4", "-o", "addr", "show", "eth0").split()[3] == "10.0.0.2/24"
 
 
 def test_the_socket_table_names_states_and_queues(lab: Lab) -> None:

@@ -19,6 +19,7 @@ from helpers.lab import Host, LabUnavailable, Network, Wire, experiment
 from helpers.lab import network as network_module
 from helpers.trace import load
 from helpers.view.ladder import ladder
+from tests.needs import output_of
 
 NEAR, FAR = "10.0.0.0/24", "10.0.1.0/24"
 SERVER = ("10.0.1.2", 80)
@@ -64,8 +65,8 @@ def lab(needs_lab: None) -> Iterator[Lab]:
         yield Lab(network, client, router, server)
 
 
-def ping(host: Host, *options: str) -> str:
-    return host.run(["ping", "-c", "1", "-W", "2", *options, "10.0.1.2"]).stdout.decode()
+def ping(host: Host, *options: str, to: str = SERVER[0]) -> str:
+    return output_of(host, "ping", "-c", "1", "-W", "2", *options, to)
 
 
 def datagrams(host: Host, discover: int) -> socket.socket:
@@ -90,7 +91,7 @@ def icmp_error(asked: socket.socket) -> tuple[int, int, int, int, str]:
 
 
 def test_a_router_has_an_interface_in_each_lan(lab: Lab) -> None:
-    shown = lab.router.run(["ip", "-4", "-o", "addr"]).stdout.decode().splitlines()
+    shown = output_of(lab.router, "ip", "-4", "-o", "addr").splitlines()
     assert [line.split()[1:4:2] for line in shown] == [
         ["lo", "127.0.0.1/8"],
         ["eth0", "10.0.0.254/24"],
@@ -135,14 +136,14 @@ def test_a_host_that_does_not_forward_is_no_router(needs_lab: None) -> None:
         network.host("router", "10.0.0.254", "10.0.1.254")
         network.host("server", "10.0.1.2")
         client.add_route(FAR, via="10.0.0.254")
-        assert "0 received" in client.run(["ping", "-c", "1", "-W", "0.2", "10.0.1.2"]).stdout.decode()
+        assert "0 received" in ping(client, "-W", "0.2")
         assert {frame.lan for frame in network.wire.frames} == {NEAR}
 
 
 def test_only_hosts_of_its_lan_get_a_frame(lab: Lab) -> None:
     neighbour = lab.network.host("neighbour", "10.0.0.2")
-    neighbour.run(["ping", "-c", "1", "-b", "-W", "0.1", "10.0.0.255"])
-    neighbour.run(["ping", "-c", "1", "-W", "0.1", "224.0.0.1"])
+    ping(neighbour, "-b", "-W", "0.1", to="10.0.0.255")
+    ping(neighbour, "-W", "0.1", to="224.0.0.1")
     lab.wire.settle()
     sent = [frame for frame in lab.wire.frames if frame.sender == "neighbour" and frame.data[0] & 1]
     assert {(frame.lan, frame.receiver, len(frame.arrivals)) for frame in sent} == {(NEAR, "all", 2)}
@@ -152,7 +153,7 @@ def test_only_hosts_of_its_lan_get_a_frame(lab: Lab) -> None:
 def test_a_rule_may_choose_a_side_of_the_router(lab: Lab) -> None:
     lost = lab.wire.drop(sender="router", where=lambda frame: frame.lan == FAR and ICMP in Ether(frame.data), nth=1)
     with lost:
-        assert "0 received" in lab.client.run(["ping", "-c", "1", "-W", "0.2", "10.0.1.2"]).stdout.decode()
+        assert "0 received" in ping(lab.client, "-W", "0.2")
     assert [frame.lan for frame in lost.caught] == [FAR]
     assert [frame.fate for frame in lab.wire.frames if ICMP in Ether(frame.data)] == ["delivered", "dropped"]
     assert "1 received" in ping(lab.client)
@@ -251,7 +252,7 @@ def test_jumbo_frames(lab: Lab) -> None:
     for host in (lab.client, lab.router):
         host.set_mtu("eth0", 9000)
     assert "1 received" in ping(lab.client, "-M", "do", "-s", "1472")
-    lab.client.run(["ping", "-c", "1", "-W", "2", "-M", "do", "-s", "8972", "10.0.0.254"])
+    ping(lab.client, "-M", "do", "-s", "8972", to="10.0.0.254")
     assert max(len(frame.data) for frame in lab.wire.frames if frame.arrivals) == 9014
 
 
@@ -259,9 +260,9 @@ def test_a_restarted_router_has_forgotten(lab: Lab) -> None:
     lab.narrow(600)
     lab.router.restart()
     assert lab.router.read("/proc/sys/net/ipv4/ip_forward") == "0\n"
-    assert "mtu 1500" in lab.router.run(["ip", "link", "show", "eth1"]).stdout.decode()
+    assert "mtu 1500" in output_of(lab.router, "ip", "link", "show", "eth1")
     for address in ("10.0.0.1", "10.0.1.2"):
-        assert "1 received" in lab.router.run(["ping", "-c", "1", "-W", "2", address]).stdout.decode()
+        assert "1 received" in ping(lab.router, to=address)
     assert {len(frame.arrivals) for frame in lab.wire.frames} == {1}  # nothing is delivered to its old interfaces
 
 
@@ -279,7 +280,7 @@ def test_the_links_of_a_router_go_at_once(lab: Lab) -> None:
 def test_a_route_may_be_replaced(lab: Lab) -> None:
     lab.client.add_route("default", via="10.0.0.253")
     lab.client.add_route("default", via="10.0.0.254")
-    routes = lab.client.run(["ip", "route", "show", "default"]).stdout.decode().splitlines()
+    routes = output_of(lab.client, "ip", "route", "show", "default").splitlines()
     assert [line.split()[:3] for line in routes] == [["default", "via", "10.0.0.254"]]
 
 
@@ -337,7 +338,7 @@ def test_an_experiment_may_have_a_router(needs_lab: None, tmp_path: Path) -> Non
 
 
 def test_a_broadcast_is_drawn_to_the_hosts_of_its_lan(lab: Lab) -> None:
-    lab.network.host("neighbour", "10.0.0.2").run(["ping", "-c", "1", "-W", "2", "10.0.0.1"])
+    ping(lab.network.host("neighbour", "10.0.0.2"), to="10.0.0.1")
     lab.wire.settle()
     drawn = ladder(lab.network.trace(), protocols=("arp",), states=False, calls=False).text.splitlines()
     assert [line.split()[0] for line in drawn if "who has 10.0.0.1" in line] == ["client", "router"]

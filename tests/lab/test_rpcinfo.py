@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -45,7 +44,7 @@ from helpers.protocols.port_mapper import (
 from helpers.protocols.xdr import Packer, Unpacker
 from helpers.trace import Frame
 from tests.lab.conftest import Lab
-from tests.needs import need
+from tests.needs import installed, need
 from tests.users import USER, command, why_impossible
 
 TOP = Path(__file__).parents[2]
@@ -57,14 +56,6 @@ PROTOCOLS = {"udp": UDP, "tcp": TCP}
 ARGUMENTS, SUM = Packer().pack_int(2).pack_int(40).data, Packer().pack_int(42).data
 
 transports = pytest.mark.parametrize("transport", ["udp", "tcp"])
-
-
-def installed(program: str) -> str:
-    """Its path; ordinary users have no /usr/sbin in theirs."""
-    path = shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
-    need(program, "" if path else f"{program} is not installed (Debian: apt install rpcbind)")
-    assert path is not None
-    return path
 
 
 def bound(lab: Lab, transport: str, port: int) -> LabSocket:

@@ -19,6 +19,7 @@ from helpers.lab.serial_line import Codec, Discarded
 from helpers.protocols import slip
 from helpers.trace import Transmission, load
 from tests.lab.conftest import Lab
+from tests.needs import output_of
 
 TOP = Path(__file__).parents[2]
 CODECS: dict[str, Callable[[], Codec]] = {
@@ -128,7 +129,7 @@ def test_there_is_no_arp_on_a_serial_line(lab: Lab, listening: socket.socket) ->
         say(lab, b"known already")
         assert listening.recv(20) == b"known already"
         assert [frame.data[12:14] for frame in lab.wire.frames] == [b"\x08\x00"]
-        assert "PERMANENT" in lab.client.run(["ip", "neigh", "show", "10.0.0.2"]).stdout.decode()
+        assert "PERMANENT" in output_of(lab.client, "ip", "neigh", "show", "10.0.0.2")
     say(lab, b"not any more")
     assert listening.recv(20) == b"not any more"
     assert [frame.data[12:14] for frame in lab.wire.frames[1:3]] == [b"\x08\x06"] * 2
@@ -347,7 +348,7 @@ def test_a_line_beside_an_ethernet(needs_lab: None) -> None:
         client.add_route("10.0.1.0/24", via="10.0.0.254")
         server.add_route("10.0.0.0/24", via="10.0.1.254")
         with network.wire.serial(server=PppEnd(), router=PppEnd()) as line:
-            assert "1 received" in client.run(["ping", "-c", "1", "-W", "2", "10.0.1.2"]).stdout.decode()
+            assert "1 received" in output_of(client, "ping", "-c", "1", "-W", "2", "10.0.1.2")
             assert [(crossed.sender, crossed.receiver) for crossed in line.sent] == [
                 ("router", "server"),
                 ("server", "router"),

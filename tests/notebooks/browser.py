@@ -19,10 +19,10 @@ from typing import Self
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Playwright, TimeoutError, expect
 
+from tests.needs import installed
 from tests.notebooks.checkout import Checkout, end_processes
 from tests.users import CURRENT
 
-CHROMIUM = Path("/usr/bin/chromium")
 PATIENCE = 60.0
 """Seconds for anything but a whole notebook."""
 RUN_ALL = 120.0
@@ -269,13 +269,8 @@ RAN_ALL = """() => {
 @contextlib.contextmanager
 def chromium(playwright: Playwright) -> Iterator[BrowserContext]:
     """A new browser."""
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS))
+    browser = playwright.chromium.launch(executable_path=installed("chromium"), args=list(OPTIONS))
     try:
         yield browser.new_context(viewport={"width": 1200, "height": 1000})
     finally:
         browser.close()
-
-
-def why_impossible() -> str:
-    """Why no browser can be driven here; "" if one can."""
-    return "" if CHROMIUM.exists() else f"there is no {CHROMIUM} (Debian: apt install chromium)"

@@ -20,14 +20,17 @@ from tests.notebooks.ipc_objects import ipc_objects, lives_apart
 from tests.users import REACHABLE, owner
 
 TOP = Path(__file__).resolve().parents[2]
-COPIED = ("helpers", "notebooks", "tests", "binder", "Makefile", "README.md", "requirements.txt", "pyproject.toml")
+COPIED = (
+    "helpers", "notebooks", "tests", "binder", "conftest.py", "Makefile", "README.md", "requirements.txt",
+    "pyproject.toml",
+)  # fmt: skip
 NOTEBOOKS = tuple(sorted((TOP / "notebooks").glob("[0-9][0-9]_*.ipynb")))
 LOCAL_IPC = tuple(path for path in NOTEBOOKS if "01" <= path.stem[:2] <= "05")
 """The notebooks of the families of local inter-process communication."""
 MARKER = "IPC_COURSE_TEST_RUN"
 """Environment variable that every process of a run inherits; its value is the run's own."""
-IGNORED = {"__pycache__", ".ipynb_checkpoints", "ipc_course.egg-info"}
-"""What Python, JupyterLab and pip put into a checkout."""
+IGNORED = {"__pycache__", ".ipynb_checkpoints", "ipc_course.egg-info", ".pytest_cache"}
+"""What Python, JupyterLab, pip and pytest put into a checkout."""
 GRACE = 2.0
 """Seconds within which everything of a run must have gone after it ended, killed kernels included."""
 NOT_INHERITED = ("PYTEST", "JUPYTER", "IPYTHON", "IPC_COURSE", "JPY", "XDG", "PYTHON", "MPL", "COV")
@@ -86,6 +89,7 @@ class Checkout:
             "JUPYTERLAB_WORKSPACES_DIR": str(self.home / "workspaces"),
             "MPLCONFIGDIR": str(self.home / "matplotlib"),
             "PATH": os.pathsep.join([os.path.dirname(sys.executable), kept.get("PATH", os.defpath)]),
+            "PYTEST_PLUGINS": "tests.notebooks.local_kernels",
             "PYTHONPATH": str(self.top),  # helpers come from this copy, not from the checkout installed with -e
         }
 

@@ -1,4 +1,4 @@
-"""Kernels that are reached over Unix sockets. Import it as a pytest plugin, and nbval's kernels are too.
+"""Kernels that are reached over Unix sockets. With PYTEST_PLUGINS naming this module, nbval's kernels are too.
 
 jupyter_client picks free TCP ports which the kernel binds a second later: with many kernels starting at once another
 one may have them by then. A Unix socket's name is nobody else's.

@@ -29,11 +29,8 @@ AT_ONCE = max(KERNELS, 2 * (os.cpu_count() or 1))
 """Kernels that may live at a time: with more of them the cells' time limits would measure how busy the machine is."""
 LIMIT = 1200.0
 """Seconds that one run may take."""
-NBVAL = (
-    "-m", "pytest", "--disable-plugin-autoload", "-p", "tests.notebooks.local_kernels", "-p", "nbval.plugin",
-    "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir=.", "-q",
-    "--nbval", "--nbval-sanitize-with=tests/nbval_sanitize.cfg", "--nbval-cell-timeout=60",
-)  # fmt: skip
+NBVAL = ("pytest", "--nbval")
+"""As README says it."""
 LONGEST_FIRST = ("binder", "twice", "together", "interrupted", "nbval", "killed", "through")
 """The actions in the order in which they begin, so that no long one is left to run alone at the end."""
 
@@ -58,7 +55,7 @@ class Run:
         """The command, to be run in the top folder of the checkout."""
         path = f"notebooks/{self.notebook}.ipynb"
         if self.action == "nbval":
-            return command(self.way, [sys.executable, *NBVAL, path])
+            return command(self.way, [*NBVAL, path])
         if self.action == "binder":
             return command(self.way, [sys.executable, "-m", "tests.binder_steps", path])
         return command(self.way, [sys.executable, "-m", "tests.notebooks.driver", self.action, path])

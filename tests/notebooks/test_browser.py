@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 
-from tests.needs import need
-from tests.notebooks.browser import Lab, Reader, chromium, why_impossible
+from tests.needs import installed
+from tests.notebooks.browser import Lab, Reader, chromium
 from tests.notebooks.checkout import NOTEBOOKS
 from tests.notebooks.ipc_objects import live_apart
 from tests.notebooks.pool import Pool
@@ -29,7 +29,7 @@ SYN = re.compile(r"client\sto\sserver:\sSYN\s")
 
 @pytest.fixture(scope="module")
 def lab(prepared: Path, pool: Pool) -> Iterator[Lab]:
-    need("a browser", why_impossible())
+    installed("chromium")
     with ThreadPoolExecutor(1, initializer=live_apart) as apart:
         with apart.submit(Lab, prepared).result() as running:
             yield running

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import struct
 import subprocess
 from pathlib import Path
@@ -45,7 +44,7 @@ from helpers.protocols.onc_rpc import (
     fields,
 )
 from helpers.protocols.xdr import Packer, Unpacker, XDRError
-from tests.needs import need
+from tests.needs import installed
 from tests.samples import MAC
 
 PROGRAM, VERSION = 0x20000099, 1
@@ -474,12 +473,12 @@ def test_a_damaged_reply_is_an_error() -> None:
 
 def dissected(packets: list[Packet], folder: Path, *names: str) -> list[list[str]]:
     """The fields of that name, as tshark reads them, packet by packet."""
-    need("tshark", "" if shutil.which("tshark") else "tshark is not installed")
+    tshark = installed("tshark")
     capture = folder / "capture.pcapng"
     with PcapNgWriter(str(capture)) as writer:
         writer.write(packets)
     options = [option for name in names for option in ("-e", name)]
-    command = ["tshark", "-r", str(capture), "-T", "fields", "-E", "occurrence=f", *options]
+    command = [tshark, "-r", str(capture), "-T", "fields", "-E", "occurrence=f", *options]
     # With a home of its own no settings of this machine's user count.
     environment = {**os.environ, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     shown = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)

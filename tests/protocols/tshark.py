@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
 from scapy.utils import RawPcapWriter
 
-from tests.needs import need
+from tests.needs import installed
 
 ETHERNET, PPP_WITH_DIRECTION, USER_0 = 1, 204, 147
 """Link types (tcpdump.org/linktypes.html); PPP with a byte 1 for "sent" before each frame; whatever the reader says."""
@@ -23,12 +22,12 @@ def read(
 
     A field that a record has several times gives all its values, with commas between them.
     """
-    need("tshark", "" if shutil.which("tshark") else "tshark is not installed")
+    tshark = installed("tshark")
     capture = folder / "line.pcap"
     with RawPcapWriter(str(capture), linktype=link_type) as writer:
         for record in records:
             writer.write(record)
-    command = ["tshark", "-r", str(capture), "-T", "fields", *options]
+    command = [tshark, "-r", str(capture), "-T", "fields", *options]
     for name in names:
         command += ["-e", name]
     # With a home of its own no settings of this machine's user count.

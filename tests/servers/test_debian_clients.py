@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,11 +17,9 @@ from helpers.servers.program import FILES, NAME, PASSWORD
 from helpers.servers.service import Service, start_in
 from helpers.trace import Trace
 from helpers.view.conversation import callers, connected
-from tests.needs import need
+from tests.needs import installed
 
 HELLO, PICTURE = FILES["hello.txt"], FILES["picture.bin"]
-PACKAGES = {"dig": "bind9-dnsutils", "tftp": "tftp-hpa", "snmpget": "snmp"}
-"""Where a program's package has another name."""
 SERVER = "10.0.0.2"
 PATIENCE = 10.0
 
@@ -37,9 +34,8 @@ class Hosts:
     def serve(self, name: str) -> Service:
         return start_in(self.server, name)
 
-    def run(self, *command: str, input: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        installed(command[0])
-        return self.client.run(command, input=input)
+    def run(self, program: str, *arguments: str, input: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        return self.client.run([installed(program), *arguments], input=input)
 
     def trace(self) -> Trace:
         self.network.wire.settle()
@@ -50,11 +46,6 @@ class Hosts:
 def hosts(needs_lab: None) -> Iterator[Hosts]:
     with Network() as network:
         yield Hosts(network)
-
-
-def installed(program: str) -> None:
-    how = f"{program} is not installed (Debian: apt install {PACKAGES.get(program, program)})"
-    need(program, "" if shutil.which(program) else how)
 
 
 def test_curl_over_http(hosts: Hosts) -> None:
@@ -166,8 +157,7 @@ def test_snmpget(hosts: Hosts, version: str) -> None:
 
 def test_telnet(hosts: Hosts) -> None:
     terminal = hosts.serve("telnet")
-    installed("telnet")
-    session = hosts.client.start(["telnet", SERVER])
+    session = hosts.client.start([installed("telnet"), SERVER])
     for waits_for, typed in (("login: ", NAME), ("Password: ", PASSWORD), ("> ", "hello"), ("> ", "exit")):
         read_until(session, waits_for)
         session.stdin.write(typed.encode() + b"\n")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from scapy.layers.inet import ICMP, IP
 
 from helpers.lab import Host, Wire, experiment
 from helpers.study import check
@@ -247,7 +248,8 @@ def closed_port(client: Host, server: Host, wire: Wire) -> None:
 
 @experiment
 def echo(client: Host, server: Host, wire: Wire) -> None:
-    client.run(["ping", "-c", "1", "-W", "2", "10.0.0.2"])
+    client.socket(type=socket.SOCK_RAW, protocol=socket.IPPROTO_ICMP).sendto(bytes(ICMP()), ("10.0.0.2", 0))
+    wire.wait_for(sender="server", where=lambda frame: frame.data[23] == 1)
 
 
 @experiment
@@ -258,8 +260,6 @@ def silence(client: Host, server: Host, wire: Wire) -> None:
 @experiment
 def forged(client: Host, server: Host, wire: Wire) -> None:
     """The wire sends the error, and not the server's kernel."""
-    from scapy.layers.inet import ICMP, IP
-
     wire.inject(IP(src="10.0.0.2", dst="10.0.0.1") / ICMP(type=3, code=2) / IP(), to="client")
 
 
