@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+from helpers.lab.copies import Copies, folded
 from helpers.lab.errors import LabError
 from helpers.lab.model import ModelNetwork
 from helpers.lab.network import Network, why_unavailable
@@ -55,6 +56,12 @@ class Session:
     def waiting(self) -> tuple[Waiting, ...]:
         """The frames that wait for a decision, oldest first."""
         return self._hold.waiting if self._hold is not None and self.running else ()
+
+    @property
+    def copies(self) -> tuple[Copies, ...]:
+        """The same by segments, the one to decide on first at the beginning."""
+        waiting = self.waiting
+        return folded(self._network.recorder.frames(), waiting) if self._network is not None else ()
 
     def start(self) -> None:
         """Begin anew."""

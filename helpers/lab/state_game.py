@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from helpers.errors import CourseError
-from helpers.lab.rules import PATIENCE, Waiting
+from helpers.lab.copies import Copies
+from helpers.lab.rules import PATIENCE
 from helpers.lab.session import AnyNetwork, Session
 from helpers.protocols.tcp_states import STATES
 from helpers.trace import Trace
@@ -198,22 +199,26 @@ class StateGame:
         self.stop()
 
     def _decide(self, verb: str, sender: str) -> None:
-        """Let the oldest waiting segment (of a sender) go on, or lose it; waits for one that is still to come."""
+        """Let the newest copy of the first segment (of a sender) go on, or lose all its copies.
+
+        Waits for a segment that is still to come.
+        """
         with self._news:
-            if not self._news.wait_for(lambda: bool(self._waiting(sender)), WAIT):
-                raise BadMove(f"no segment{f' of {sender}' if sender else ''} waits on the wire")
-        oldest = self._waiting(sender)[0].number
+            rows = self._news.wait_for(lambda: self._waiting(sender), WAIT)
+        if not rows:
+            raise BadMove(f"no segment{f' of {sender}' if sender else ''} waits on the wire")
         if verb == "deliver":
-            self.session.deliver(oldest)
+            self.session.deliver(rows[0].newest.number)
         else:
-            self.session.drop(oldest)
+            for copy in rows[0].waiting:
+                self.session.drop(copy.number)
 
     def _notice(self) -> None:
         with self._news:
             self._news.notify_all()
 
-    def _waiting(self, sender: str) -> list[Waiting]:
-        return [waiting for waiting in self.session.waiting if sender in ("", waiting.frame.sender)]
+    def _waiting(self, sender: str) -> list[Copies]:
+        return [row for row in self.session.copies if sender in ("", row.newest.frame.sender)]
 
     def _call(self, move: str, call: Callable[[], object]) -> None:
         """Have a call made in the session's thread; what it raises is a sentence here."""

@@ -109,11 +109,11 @@ class Drawing:
         """The texts on it."""
         return [item for item in self.items if isinstance(item, Text)]
 
-    def to_svg(self) -> str:
-        """As an SVG element that follows JupyterLab's theme."""
+    def to_svg(self, top: float = 0) -> str:
+        """As an SVG element that follows JupyterLab's theme; without what is above `top`."""
         content = "".join(_svg(item) for item in self.items)
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:g} {self.height:g}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top:g} {self.width:g} {self.height - top:g}" '
             f'width="{self.width:g}" style="max-width:100%;height:auto;background:{COLOURS["card"].css}" '
             f'font-family="{FONTS}" role="img" aria-label="{escape(self.alt)}">{content}</svg>'
         )

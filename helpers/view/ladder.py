@@ -100,6 +100,16 @@ class Ladder:
         head = [self.title] if self.title else []
         return "\n".join([*head, *lines, *self._footer(counted=False)])
 
+    @property
+    def start(self) -> int:
+        """The moment from which its times are counted."""
+        return self.moments[0].time if self.moments else self.trace.start
+
+    def heads(self) -> Drawing:
+        """Its upper end alone: title, and the hosts' names and addresses above their lifelines."""
+        texts = tuple(item for item in self._lifelines(self.top) if isinstance(item, Text))
+        return Drawing(round(self.width), round(self.top - 12), texts, f"Hosts: {', '.join(self.hosts)}.")
+
     def drawing(self, until: int | None = None, since: int | None = None) -> Drawing:
         """The picture up to the time `until` (nanoseconds); what came after `since` is drawn as new."""
         shown = [
@@ -186,16 +196,15 @@ class Ladder:
         """The time at which each segment set off or came late; to scale also an axis with ticks."""
         if not shown:
             return []
-        start = self.moments[0].time
         x = MARGIN + TIME_COLUMN - 12
         frames = [(moment.time, y) for moment, y in shown if moment.arrow]
         items: list[Item] = [
-            Text(x - 6, y + 4, span(time - start), 12, "end", role="muted") for time, y in frames
+            Text(x - 6, y + 4, span(time - self.start), 12, "end", role="muted") for time, y in frames
         ]
         if self.time == "scale":
             items.append(Line(((x, self.top - 8), (x, bottom)), "muted", 1))
             items += [Line(((x - 4, y), (x + 4, y)), "muted", 1) for _, y in frames]
-            for tick, y in ticks([(moment.time - start, y) for moment, y in shown]):
+            for tick, y in ticks([(moment.time - self.start, y) for moment, y in shown]):
                 items.append(Line(((x - 4, y), (x + 4, y)), "ink", 2))
                 if all(abs(y - other) > 17 for _, other in frames):
                     items.append(Text(x - 6, y + 4, tick_label(tick), 12, "end", bold=True))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any, Protocol
 
 from helpers.errors import CourseError
 from helpers.trace import Frame, Trace
-from helpers.view.captions import arrows
 from helpers.view.drawing import Drawing, Text
 from helpers.view.grid import Grid
 from helpers.view.ladder import Ladder
@@ -18,12 +17,15 @@ from helpers.view.names import Names
 from helpers.view.palette import COLOURS
 from helpers.view.panel import Panel
 from helpers.view.tables import socket_part
+from helpers.view.timescale import span
 
 COLUMNS = ("local", "remote", "state", "timer", "seconds left", "retransmits")
 REFRESH = 0.2
 """Seconds between two looks at the kernels' running timers."""
-INSTRUCTIONS = """You are the wire: two hosts talk, and every segment waits for you.
+COPIES = "Of several copies, Drop loses all, and the other buttons take the newest."
+INSTRUCTIONS = f"""You are the wire: two hosts talk, and every segment waits for you.
 Buttons (Tab and Enter, arrow keys in the list): Start, Deliver, Drop, Duplicate, Delay 1 s, Stop
+{COPIES}
 In code: .start() .deliver() .drop() .duplicate() .delay(seconds=1.0) .stop() .waiting .text()"""
 
 
@@ -34,6 +36,19 @@ class WaitingFrame(Protocol):
     def number(self) -> int: ...
     @property
     def frame(self) -> Frame: ...
+
+
+class WaitingCopies(Protocol):
+    """A segment that waits, once or more often: `helpers.lab.copies.Copies`, as far as the panel needs it."""
+
+    @property
+    def waiting(self) -> Sequence[WaitingFrame]: ...
+    @property
+    def newest(self) -> WaitingFrame: ...
+    @property
+    def place(self) -> int: ...
+    @property
+    def arrived(self) -> bool: ...
 
 
 class WireSession(Protocol):
@@ -49,6 +64,8 @@ class WireSession(Protocol):
     def error(self) -> str: ...
     @property
     def waiting(self) -> tuple[WaitingFrame, ...]: ...
+    @property
+    def copies(self) -> Sequence[WaitingCopies]: ...
     @property
     def example(self) -> Trace | None: ...
 
@@ -76,6 +93,7 @@ class WirePanel(Panel):
         self.session = session
         self._news = threading.Condition()
         self._changed = False
+        self._offered: int | None = None
         self._drawing = threading.Lock()
         self._follower: threading.Thread | None = None
         self._make_widgets()
@@ -108,12 +126,15 @@ class WirePanel(Panel):
         self._refresh()
 
     def deliver(self, n: int | None = None) -> None:
-        """Let frame number `n`, or the oldest, go on; waits up to 5 s for one. Raises NothingWaits."""
+        """Let frame number `n` go on, or the newest copy of the oldest segment that is news to its receiver.
+
+        Waits up to 5 s for one. Raises NothingWaits.
+        """
         self._decide(self.session.deliver, n)
 
     def drop(self, n: int | None = None) -> None:
-        """Lose a frame; otherwise as `deliver`."""
-        self._decide(self.session.drop, n)
+        """Lose a frame and all its copies that wait; otherwise as `deliver`."""
+        self._decide(self._lose, n)
 
     def duplicate(self, n: int | None = None) -> None:
         """Deliver a frame twice; otherwise as `deliver`."""
@@ -125,11 +146,12 @@ class WirePanel(Panel):
 
     def text(self) -> str:
         """What has happened up to now, in words: the ladder, and what waits."""
+        rows = self.session.copies  # before the trace, which then has them all
         trace = self._trace()
         if trace is None:
             return INSTRUCTIONS
-        waiting = [f"waits: {label}" for _, label in self._waiting_labels(trace)]
-        return "\n".join([Ladder(trace).text(), *waiting])
+        ladder = Ladder(trace)
+        return "\n".join([ladder.text(), *(f"waits: {_told(row, ladder)}" for row in rows)])
 
     def picture(self) -> Drawing:
         """A recorded run, or the instructions where there is none."""
@@ -167,7 +189,7 @@ class WirePanel(Panel):
             ),
         )
         self._list = ipywidgets.Select(
-            options=[], rows=4, description="On the wire", layout={"width": "480px"}
+            options=[], rows=4, description="On the wire", layout={"width": "700px", "max_width": "98%"}
         )
         self._status, self._kernels, self._picture = (ipywidgets.HTML() for _ in range(3))
         buttons = ipywidgets.HBox([self._start_button, self._stop_button, *self._actions])
@@ -185,20 +207,27 @@ class WirePanel(Panel):
 
     def _decide(self, act: Callable[[int], None], number: int | None) -> None:
         if number is None:
-            number = self._oldest()
+            number = self._first()
         act(number)
+        self._offered = self._list.value  # what was picked is done
         self._refresh()
 
-    def _oldest(self) -> int:
-        """The oldest waiting frame's number, waiting for one while the conversation may still send it."""
+    def _lose(self, number: int) -> None:
+        copies = next((found for row in self.session.copies if number in (found := _numbers(row))), [number])
+        for each in copies:
+            self.session.drop(each)
+
+    def _first(self) -> int:
+        """The number of the frame to decide on, waiting for one while the conversation may still send it."""
         with self._news:
             self._news.wait_for(lambda: bool(self.waiting) or not self.session.running, self.patience)
-        if not self.waiting:
+        rows = self.session.copies
+        if not rows:
             raise NothingWaits(
                 "no frame waits on the wire: the conversation sends nothing now" if self.session.running
                 else "no frame waits on the wire, because nothing runs: start() first"
             )  # fmt: skip
-        return self.waiting[0].number
+        return rows[0].newest.number
 
     def _notice(self) -> None:
         """Called from any thread after a change."""
@@ -218,27 +247,32 @@ class WirePanel(Panel):
     def _refresh(self) -> None:
         """Bring the widgets up to date; only what differs is sent to the page."""
         with self._drawing:
+            rows = self.session.copies  # before the trace, which then has them all
             trace = self._trace()
             running = self.session.running
             self._stop_button.disabled = not running
             self._say(self._state_of_affairs())
             if trace is None:
                 trace = self.session.example
-            self._show_waiting(self._waiting_labels(trace) if trace and running else [])
+            ladder = Ladder(trace) if trace else None
+            self._show_waiting(rows if running else (), ladder)
             self._kernels.value = _kernels(trace) if trace and running else ""
-            self._picture.value = _scrolling(Ladder(trace).drawing().to_svg()) if trace else ""
+            self._picture.value = _scrolling(ladder) if ladder else ""
 
-    def _show_waiting(self, waiting: list[tuple[int, str]]) -> None:
-        options = [(label, number) for number, label in waiting]
-        if tuple(self._list.options) != tuple(options):
-            before = self._list.value
-            self._list.options = options
-            if before in [number for _, number in options]:
-                self._list.value = before
-            elif options:
-                self._list.value = options[0][1]
+    def _show_waiting(self, rows: Sequence[WaitingCopies], ladder: Ladder | None) -> None:
+        """A line for each. The first is chosen, or what the reader has picked, also when a newer copy of it comes."""
+        options = tuple((_told(row, ladder, timed=True), row.newest.number) for row in rows if ladder)
+        first, value = (options[0][1] if options else None), self._list.value
+        chosen = first
+        if value != self._offered:
+            chosen = next((row.newest.number for row in rows if value in _numbers(row)), first)
+        if (self._list.options, value) != (options, chosen):
+            with self._list.hold_sync():
+                self._list.options, self._list.value = options, chosen
+        if chosen == first:
+            self._offered = first
         for action in self._actions:
-            action.disabled = not waiting
+            action.disabled = not rows
 
     def _say(self, sentence: str) -> None:
         self._status.value = (
@@ -260,7 +294,8 @@ class WirePanel(Panel):
             )
             return f"Press Start, and every segment will wait for you.{shown}"
         if session.waiting:
-            return "A segment waits on the wire. What becomes of it?"
+            several = any(len(row.waiting) > 1 for row in session.copies)
+            return f"A segment waits on the wire. What becomes of it?{f' {COPIES}' if several else ''}"
         return (
             "The conversation is over."
             if session.finished
@@ -273,16 +308,6 @@ class WirePanel(Panel):
             return self.session.trace() if self._follower is not None else None
         except CourseError:
             return None  # it was closed between two looks
-
-    def _waiting_labels(self, trace: Trace) -> list[tuple[int, str]]:
-        hosts = [host.name for host in trace.hosts]
-        labels = {(arrow.frame.sent, arrow.frame.data): arrow.label for arrow in arrows(trace, hosts)}
-        found = []
-        for waiting in self.waiting:
-            frame = waiting.frame
-            label = labels.get((frame.sent, frame.data), str(frame.segment))
-            found.append((waiting.number, f"{frame.sender} to {frame.receiver}: {label}"))
-        return found
 
 
 _latest: weakref.ref[WirePanel] | None = None
@@ -309,6 +334,23 @@ def become_the_latest(panel: WirePanel) -> None:
     _latest = weakref.ref(panel)
 
 
+def _numbers(row: WaitingCopies) -> list[int]:
+    return [each.number for each in row.waiting]
+
+
+def _told(row: WaitingCopies, ladder: Ladder, timed: bool = False) -> str:
+    """A line of the list, with the time that the ladder has too: "3, sent at 7.1 s: client → server SYN seq=0"."""
+    number, frame = row.newest.number, row.newest.frame
+    labels = {(arrow.frame.sent, arrow.frame.data): arrow.label for arrow in ladder.arrows}
+    label = labels.get((frame.sent, frame.data), str(frame.segment))
+    time = f", sent at {span(frame.sent - ladder.start)}" if timed else ""
+    several = len(row.waiting) > 1
+    remarks = [f"copy {row.place}"] * (row.place > 1 or row.arrived) + [f"{len(row.waiting)} copies wait"] * several
+    remarks += ["a copy has arrived"] * row.arrived
+    remark = f" ({', '.join(remarks)})" if remarks else ""
+    return f"{number}{time}: {frame.sender} → {frame.receiver} {label}{remark}"
+
+
 def _kernels(trace: Trace) -> str:
     """Both kernels' sockets with their running timers."""
     names = Names(trace)
@@ -316,8 +358,9 @@ def _kernels(trace: Trace) -> str:
     return Grid("", parts, str(trace.source)).html()
 
 
-def _scrolling(svg: str) -> str:
-    """A frame of limited height that shows the lower end: what is new."""
+def _scrolling(ladder: Ladder) -> str:
+    """A frame of limited height that shows the lower end: what is new. The hosts' names stay at its top."""
     style = "display:flex;flex-direction:column-reverse;max-height:560px;overflow:auto"
-    inner = f'<div style="flex:none">{svg}</div>'
-    return f'<div style="{style}" tabindex="0" aria-label="Ladder diagram">{inner}</div>'
+    names = f'<div style="position:sticky;top:0;line-height:0">{ladder.heads().to_svg()}</div>'
+    inner = f'<div style="flex:none">{names}{ladder.drawing().to_svg(ladder.heads().height)}</div>'
+    return f'<div style="{style}" tabindex="0" role="group" aria-label="Ladder diagram">{inner}</div>'

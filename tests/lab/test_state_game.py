@@ -6,6 +6,7 @@ import pytest
 
 from helpers.lab import session as session_module
 from helpers.lab.state_game import BadMove, StateGame, played
+from helpers.protocols.segment import summary
 from tests.needs import need
 
 CONNECTED = ("B listen", "A connect", "deliver", "deliver", "deliver")
@@ -62,6 +63,31 @@ def test_data_cross_and_a_lost_syn_is_lost(stage: None) -> None:
         assert [segment.payload for _, segment in game.trace().segments() if segment.payload] == [b"hello"]
     with played(("B listen", "A connect", "drop A"), "CLOSING") as game:
         assert game.states == {"A": "SYN-SENT", "B": "LISTEN"}
+
+
+def repeated(game: StateGame) -> list[int]:
+    """The numbers of the SYN's copies as soon as two wait."""
+    assert game.session._network is not None
+    assert game.session._network.wire.until(lambda: len(game.session.waiting) == 2, 5.0)
+    return [waiting.number for waiting in game.session.copies[0].waiting]
+
+
+def test_of_copies_the_newest_is_delivered_and_those_left_are_no_move_as_long_as_there_is_news(stage: None) -> None:
+    with played(("B listen", "A connect"), "CLOSING") as game:
+        first, _ = repeated(game)
+        for move in ("deliver", "deliver", "deliver"):
+            game.do(move)
+        assert game.states == {"A": "ESTABLISHED", "B": "ESTABLISHED"}
+        syns = [(number, frame) for number, frame in enumerate(game.trace().frames) if "SYN seq" in summary(frame.data)]
+        (released,) = [number for number, frame in syns if frame.fate == "released"]
+        assert released > first
+
+
+def test_copies_are_lost_together(stage: None) -> None:
+    with played(("A connect",), "CLOSING") as game:
+        numbers = repeated(game)
+        game.do("drop A")
+        assert [game.trace().frames[number].fate for number in numbers] == ["dropped", "dropped"]
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
 from helpers.errors import CourseError
-from helpers.trace import Frame, Trace
+from helpers.lab.copies import Copies, folded
+from helpers.lab.rules import Waiting
+from helpers.trace import Trace
 from helpers.view import wire_panel
-from helpers.view.wire_panel import INSTRUCTIONS, WirePanel
+from helpers.view.wire_panel import COPIES, INSTRUCTIONS, WirePanel
 from tests.view.conftest import SAMPLES, Script, listening
 
 PATIENCE = 5.0
@@ -20,14 +22,6 @@ PATIENCE = 5.0
 
 class NotRunning(CourseError):
     """What the real session raises too."""
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """As the lab's."""
-
-    number: int
-    frame: Frame
 
 
 class FakeSession:
@@ -50,8 +44,9 @@ class FakeSession:
     def stop(self) -> None:
         self.running = False
 
-    def send(self) -> None:
-        self.script.segment("client", "S", len(self.script.frames), fate="held")
+    def send(self, again: int | None = None) -> None:
+        """A new segment, or a copy of the one with that number."""
+        self.script.segment("client", "S", len(self.script.frames) if again is None else again, fate="held")
         self.announce()
 
     @property
@@ -60,6 +55,10 @@ class FakeSession:
             return ()
         held = [(n, frame) for n, frame in enumerate(self.script.frames) if frame.fate == "held"]
         return tuple(Waiting(number, frame) for number, frame in held)
+
+    @property
+    def copies(self) -> tuple[Copies, ...]:
+        return folded(self.script.frames, self.waiting)
 
     def deliver(self, number: int) -> None:
         self._become(number, "released", 1)
@@ -113,6 +112,11 @@ def until(condition: Callable[[], bool]) -> bool:
     return condition()
 
 
+def rows(panel: WirePanel) -> list[str]:
+    """What the list says."""
+    return [label for label, _ in panel._list.options]
+
+
 def buttons(panel: WirePanel) -> list[bool]:
     """Which of Start, Stop, Deliver, Drop, Duplicate, Delay can be pressed."""
     return [not button.disabled for button in (panel._start_button, panel._stop_button, *panel._actions)]
@@ -125,7 +129,7 @@ def test_before_the_start_only_start_can_be_pressed(panel):
 
 def test_a_frame_that_waits_is_listed_and_can_be_decided(panel):
     panel.start()
-    assert [label for label, _ in panel._list.options] == ["client to server: SYN seq=0"]
+    assert rows(panel) == ["0, sent at 0.5 ms: client → server SYN seq=0"]
     assert all(buttons(panel))
     assert "waits on the wire" in panel._status.value
     assert "held" in panel._picture.value
@@ -177,6 +181,69 @@ def test_the_choice_stays_when_another_frame_comes(panel, session):
     session.send()
     assert until(lambda: len(panel._list.options) == 3)
     assert panel._list.value == 1
+
+
+def test_copies_are_one_row_with_the_time_of_the_newest(panel, session):
+    panel.start()
+    for _ in range(9):
+        session.script.wait(1)
+        session.send(again=0)
+    assert until(lambda: len(session.script.frames) == 10 and panel._list.value == 9)
+    assert rows(panel) == ["9, sent at 9.0014 s: client → server SYN seq=0 (copy 10, 10 copies wait)"]
+    assert ">9.0014 s<" in panel._picture.value
+    assert COPIES in panel._status.value
+    assert panel.text().splitlines()[-1] == "waits: 9: client → server SYN seq=0 (copy 10, 10 copies wait)"
+
+
+@pytest.mark.parametrize(
+    ("method", "done"),
+    [
+        ("deliver", [("released", 2)]),
+        ("duplicate", [("duplicated", 2)]),
+        ("delay", [("delayed", 2, 1.0)]),
+        ("drop", [("dropped", 0), ("dropped", 1), ("dropped", 2)]),
+    ],
+)
+def test_of_copies_a_button_and_its_twin_take_the_newest_and_drop_loses_all(panel, session, method, done):
+    place = ["deliver", "drop", "duplicate", "delay"].index(method)
+    for decide in (getattr(panel, method), panel._actions[place].click):
+        panel.start()
+        session.done.clear()
+        session.send(again=0)
+        session.send(again=0)
+        assert until(lambda: panel._list.value == 2)
+        decide()
+        assert session.done == done
+
+
+def test_a_segment_that_has_arrived_is_chosen_after_those_that_are_news(panel, session):
+    panel.start()
+    session.send(again=0)
+    panel.deliver()
+    assert rows(panel) == ["0, sent at 0.5 ms: client → server SYN seq=0 (copy 1, a copy has arrived)"]
+    session.send()
+    session.send()
+    assert until(lambda: len(rows(panel)) == 3)
+    assert [number for _, number in panel._list.options] == [2, 3, 0]
+    assert panel._list.value == 2
+    panel.deliver()
+    panel._actions[0].click()
+    assert session.done == [("released", 1), ("released", 2), ("released", 3)]
+
+
+def test_a_copy_that_comes_does_not_take_the_choice_away(panel, session):
+    panel.start()
+    session.send()
+    assert until(lambda: len(rows(panel)) == 2)
+    assert panel._list.value == 0
+    session.send(again=0)
+    assert until(lambda: panel._list.value == 2)
+    panel._list.value = 1
+    session.send(again=1)
+    assert until(lambda: panel._list.value == 3)
+    panel._actions[0].click()
+    assert session.done == [("released", 3)]
+    assert panel._list.value == 2  # what was picked is done
 
 
 def test_code_takes_the_oldest_or_the_one_it_names(panel, session):
@@ -288,7 +355,7 @@ def test_code_is_told_that_nothing_comes(panel):
 def test_what_happened_in_words(panel):
     assert panel.text() == INSTRUCTIONS
     panel.start()
-    assert panel.text().splitlines()[-1] == "waits: client to server: SYN seq=0"
+    assert panel.text().splitlines()[-1] == "waits: 0: client → server SYN seq=0"
     panel.drop()
     assert "client  ---- SYN seq=0 ----X lost" in panel.text()
 
