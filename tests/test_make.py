@@ -135,7 +135,7 @@ def test_each_long_step_is_announced(project: Path) -> None:
     for step, announced in announcements:
         *before, _ = lines[: next(number for number, line in enumerate(lines, 1) if line.startswith(step))]
         assert any(announced in line for line in before), lines
-    assert "takes 370 MB, of which 95 MB are downloaded" in (TOP / "README.md").read_text()
+    assert "downloads 95 MB and writes 370 MB" in (TOP / "README.md").read_text()
 
 
 @pytest.mark.parametrize("changed", ["requirements.txt", "pyproject.toml"])

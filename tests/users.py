@@ -69,7 +69,8 @@ def why_impossible(way: str) -> str:
         return ""
     argv, refusal = PROBES[way]
     tried = subprocess.run(command(way, argv), capture_output=True, text=True)
-    return f"this machine refuses {refusal}: {tried.stderr.strip()}" if tried.returncode else ""
+    said = tried.stderr.strip().rpartition("\n")[2]  # of a traceback the last line says enough
+    return f"this machine refuses {refusal}: {said}" if tried.returncode else ""
 
 
 def become(way: str) -> None:
