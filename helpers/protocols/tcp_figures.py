@@ -49,9 +49,10 @@ class Figure:
     section: str
     """Of RFC 9293."""
     lines: tuple[Line, ...]
-    initial: tuple[tuple[str, int], ...]
+    initial: tuple[tuple[str, int | str], ...]
     """Who sends SYNs, in the order in which they are made, with the sequence number of each: "A", "B", or "wire" for an
     old one that comes out of the network. In figures that begin with a connection, those of its handshake are first.
+    Where the RFC writes a letter, it is the letter.
     """
 
 
@@ -114,11 +115,11 @@ FIGURES = {
         Figure(
             11, "Old duplicate SYN initiates a reset on two passive sockets", "3.5.1",
             (
-                Line("2", "", "A", "SYN seq=90", "SYN-RECEIVED", OLD),
-                Line("3", "(??)", "B", "SYN ACK seq=300 ack=91", "SYN-RECEIVED"),
-                Line("4", "", "A", "RST seq=91", "(return to LISTEN!)"),
+                Line("2", "", "A", "SYN seq=Z", "SYN-RECEIVED", OLD),
+                Line("3", "(??)", "B", "SYN ACK seq=X ack=Z+1", "SYN-RECEIVED"),
+                Line("4", "", "A", "RST seq=Z+1", "(return to LISTEN!)"),
             ),
-            (("wire", 90), ("B", 300)),
+            (("wire", "Z"), ("B", "X")),
         ),
         Figure(
             12, "Normal close sequence", "3.6",
@@ -144,6 +145,6 @@ FIGURES = {
         ),
     )
 }  # fmt: skip
-"""By their numbers. Figure 11 writes X and Z for two numbers; here they are 300 and 90. Figure 10 has 10 bytes of
-data. The titles are the RFC's, in small letters.
+"""By their numbers. Figure 11 writes X and Z for two sequence numbers. Figure 10 has 10 bytes of data. The titles are
+the RFC's, in small letters.
 """

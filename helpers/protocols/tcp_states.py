@@ -46,16 +46,19 @@ TRANSITIONS = (
     Transition("ESTABLISHED", "rcv FIN", "snd ACK", "CLOSE-WAIT"),
     Transition("FIN-WAIT-1", "rcv ACK of FIN", "", "FIN-WAIT-2"),
     Transition("FIN-WAIT-1", "rcv FIN", "snd ACK", "CLOSING"),
-    Transition("FIN-WAIT-1", "rcv FIN, ACK of FIN", "snd ACK", "TIME-WAIT"),  # figure 5, note 2
     Transition("FIN-WAIT-2", "rcv FIN", "snd ACK", "TIME-WAIT"),
     Transition("CLOSE-WAIT", "CLOSE", "snd FIN", "LAST-ACK"),
     Transition("CLOSING", "rcv ACK of FIN", "", "TIME-WAIT"),
     Transition("LAST-ACK", "rcv ACK of FIN", "", "CLOSED"),
     Transition("TIME-WAIT", "2 MSL timeout", "", "CLOSED"),
 )
-"""The arrows of figure 5, with those of its notes 1 and 2."""
+"""The arrows of figure 5."""
+
+NOTE_2 = Transition("FIN-WAIT-1", "rcv FIN, ACK of FIN", "snd ACK", "TIME-WAIT")
+"""What the figure omits although nothing rare or forced is in it, as its note 2 says."""
 
 NOT_DRAWN = (
+    NOTE_2,
     # Figure 5, note 3: a reset ends a connection in any state.
     Transition("SYN-SENT", "rcv RST", "", "CLOSED"),
     Transition("SYN-RECEIVED", "rcv RST after active OPEN", "", "CLOSED"),
@@ -74,7 +77,7 @@ NOT_DRAWN = (
     Transition("LISTEN", "active OPEN", "snd SYN", "SYN-SENT"),  # section 3.10.1
     Transition("SYN-RECEIVED", "rcv SYN in window", "", "LISTEN"),  # section 3.10.7.4, fourth; after a passive OPEN
 )
-"""What figure 5 leaves out so that it can be read: the ends by force, and two rare steps of section 3.10."""
+"""What figure 5 leaves out so that it can be read: note 2, the ends by force, and two rare steps of section 3.10."""
 
 _STEPS = {(each.before, each.event): each for each in TRANSITIONS + NOT_DRAWN}
 

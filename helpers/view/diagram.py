@@ -1,4 +1,7 @@
-"""RFC 9293's state diagram (figure 5), drawn from the table of transitions; the way of a host is lit."""
+"""RFC 9293's state diagram (figure 5), drawn from the table of transitions; the way of a host is lit.
+
+The step that the figure omits (its note 2) is drawn only where a way takes it: without a way, the picture is the RFC's.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from helpers.errors import CourseError
-from helpers.protocols.tcp_states import STATES, TRANSITIONS, Transition
+from helpers.protocols.tcp_states import NOTE_2, STATES, TRANSITIONS, Transition
 from helpers.trace import Trace
 from helpers.view.drawing import Box, Drawing, Item, Line, Point, Text, text_width
 from helpers.view.picture import Picture
@@ -19,6 +22,7 @@ END = "CLOSED at the end"
 
 TICK = "✓"
 """On a state that was reached."""
+_IN_NOTE_2 = "(note 2)"
 
 PLACES: dict[str, Point] = {
     "CLOSED": (430, 66), "LISTEN": (430, 172),
@@ -67,7 +71,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("LAST-ACK", "rcv ACK of FIN"): Route(((690, 639), (690, 715)), (698, 682), "start"),
     ("TIME-WAIT", "2 MSL timeout"): Route(((536, 732), (624, 732)), (580, 768), "middle"),
 }
-"""The arrow of each transition, by the state before and the event."""
+"""The arrow of each transition, the one of note 2 too, by the state before and the event."""
 
 
 class UnknownState(CourseError):
@@ -122,6 +126,8 @@ def _draw(lit: Sequence[str], title: str, source: str, reached: Collection[str])
     items: list[Item] = [Text(14, 26, title or "TCP's states (RFC 9293, figure 5)", 15, bold=True)]
     for transition in TRANSITIONS:
         items += _arrow(transition, (transition.before, _end_box(transition)) in steps)
+    if (NOTE_2.before, NOTE_2.after) in steps:
+        items += _arrow(NOTE_2, True)
     for name, place in PLACES.items():
         badges = [str(number) for number, box in enumerate(boxes, 1) if box == name]
         items += _box(name, place, badges or [TICK] * (name in reached))
@@ -153,7 +159,8 @@ def _arrow(transition: Transition, is_lit: bool) -> list[Item]:
         Text(x, y, transition.event, 12, route.anchor, bold=is_lit),
     ]
     if transition.action:
-        items.append(Text(x, y + route.gap, transition.action, 12, route.anchor, role="muted"))
+        remark = f" {_IN_NOTE_2}" if transition == NOTE_2 else ""
+        items.append(Text(x, y + route.gap, transition.action + remark, 12, route.anchor, role="muted"))
     return items
 
 
@@ -202,5 +209,6 @@ def _words(transition: Transition) -> str:
 
 def _step(before: str, after: str) -> str:
     """One step of a way; the kernel may have passed states too quickly to be seen."""
-    found = [t for t in TRANSITIONS if (t.before, t.after) == (before, after)]
-    return f"{' or '.join(map(_words, found)) if found else '-- states between not seen'} --> {after}"
+    found = [t for t in (*TRANSITIONS, NOTE_2) if (t.before, t.after) == (before, after)]
+    remark = f" {_IN_NOTE_2}" if NOTE_2 in found else ""
+    return f"{' or '.join(map(_words, found)) if found else '-- states between not seen'} --> {after}{remark}"

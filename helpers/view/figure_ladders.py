@@ -36,7 +36,8 @@ def figure_beside(number: int, trace: Trace) -> Picture:
     """RFC 9293's figure of that number, 6 to 13, on the left, and on the right what the hosts A and B of a trace did.
 
     What happened before a mark "begin", if there is one, is left out. The run's sequence numbers are shifted to the
-    RFC's. Raises KeyError for another figure, TraceError for a trace without the hosts A and B.
+    RFC's, or named by the RFC's letters. Raises KeyError for another figure, TraceError for a trace without the hosts
+    A and B.
     """
     figure = FIGURES[number]
     run = run_lines(figure, trace)
@@ -66,7 +67,7 @@ class _Numbers:
 
     def __init__(self, figure: Figure, trace: Trace) -> None:
         expected = list(figure.initial)
-        self._anchors: list[tuple[End, int, int]] = []
+        self._anchors: list[tuple[End, int, int | str]] = []
         seen = set()
         for frame, segment in trace.segments(absolute=True):
             sender = "wire" if frame.sender == WIRE else frame.sender
@@ -100,7 +101,9 @@ class _Numbers:
         ]
         if not near:
             return "0" if absolute == 0 else "?"
-        distance, number = min(near)
+        distance, number = min(near, key=lambda anchor: anchor[0])
+        if isinstance(number, str):
+            return f"{number}+{distance}" if distance else number
         return str(number + distance)
 
 

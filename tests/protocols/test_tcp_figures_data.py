@@ -60,9 +60,9 @@ def test_states_stand_in_the_lines_in_which_the_rfc_prints_them(number: int) -> 
     assert [f"{line.number} {line.a}|{line.b}" for line in FIGURES[number].lines] == STATES_PRINTED[number]
 
 
-def test_figure_11_with_numbers_for_x_and_z() -> None:
+def test_figure_11_with_the_rfcs_letters() -> None:
     assert as_printed(FIGURES[11]) == [
-        ("...-->", "SYN seq=90"), ("<--<--", "SYN ACK seq=300 ack=91"), ("-->-->", "RST seq=91"),
+        ("...-->", "SYN seq=Z"), ("<--<--", "SYN ACK seq=X ack=Z+1"), ("-->-->", "RST seq=Z+1"),
     ]  # fmt: skip
 
 

@@ -7,13 +7,15 @@ from itertools import combinations
 import pytest
 
 from helpers.errors import CourseError
-from helpers.protocols.tcp_states import STATES, TRANSITIONS
+from helpers.protocols.tcp_states import NOTE_2, STATES, TRANSITIONS
 from helpers.trace import TraceError
 from helpers.view import state_diagram
 from helpers.view.diagram import BOX_HEIGHT, BOX_WIDTH, END, PLACES, ROUTES, way
 from helpers.view.drawing import Box, Drawing, Line, Point
 from tests.view.conftest import SAMPLES
 from tests.view.geometry import faults
+
+NOTED = (NOTE_2.before, NOTE_2.after)
 
 
 def lit_arrows(drawing: Drawing) -> int:
@@ -37,10 +39,10 @@ def crosses(one: tuple[Point, Point], other: tuple[Point, Point]) -> bool:
 
 def test_every_state_has_a_place_and_every_transition_an_arrow():
     assert {*STATES, END} == set(PLACES)
-    assert {(t.before, t.event) for t in TRANSITIONS} == set(ROUTES)
+    assert {(t.before, t.event) for t in (*TRANSITIONS, NOTE_2)} == set(ROUTES)
 
 
-@pytest.mark.parametrize("transition", TRANSITIONS, ids=lambda t: f"{t.before}-{t.event}")
+@pytest.mark.parametrize("transition", (*TRANSITIONS, NOTE_2), ids=lambda t: f"{t.before}-{t.event}")
 def test_each_arrow_runs_from_the_state_before_to_the_state_after(transition):
     route = ROUTES[transition.before, transition.event]
     ends = [transition.after] + ([END] if transition.after == "CLOSED" else [])
@@ -54,7 +56,7 @@ def test_no_arrow_crosses_another():
         assert not any(crosses(a, b) for a in one for b in other)
 
 
-@pytest.mark.parametrize("lit", [(), STATES, ("CLOSED", "LISTEN", "SYN-RECEIVED", "LISTEN")])
+@pytest.mark.parametrize("lit", [(), STATES, ("CLOSED", "LISTEN", "SYN-RECEIVED", "LISTEN"), NOTED])
 def test_the_diagram_can_be_read(lit):
     assert faults(state_diagram(lit=lit).drawing) == []
 
@@ -66,15 +68,16 @@ def test_the_diagram_of_a_trace_can_be_read(life, host):
     assert str(life.source) in [text.text for text in drawing.texts()]
 
 
-def test_no_word_lies_on_an_arrow_or_a_box():
-    drawing = state_diagram().drawing
+@pytest.mark.parametrize("lit", [(), NOTED])
+def test_no_word_lies_on_an_arrow_or_a_box(lit):
+    drawing = state_diagram(lit=lit).drawing
     boxes = [(i.x, i.y, i.x + i.width, i.y + i.height) for i in drawing.items if isinstance(i, Box)]
     for item in drawing.items:
         if isinstance(item, Line):
             for (x1, y1), (x2, y2) in zip(item.points, item.points[1:], strict=False):
                 boxes.append((min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)))
     for text in drawing.texts():
-        if text.text not in STATES:
+        if text.text not in STATES and not text.text.isdigit():  # the numbers of a way are on its boxes
             left, top, right, bottom = text.extent
             assert not any(left < b[2] and b[0] < right and top < b[3] and b[1] < bottom for b in boxes), (
                 text.text
@@ -86,6 +89,15 @@ def test_all_events_and_actions_are_written():
     for transition in TRANSITIONS:
         assert transition.event in written
         assert not transition.action or transition.action in written
+
+
+def test_what_the_figure_omits_is_drawn_only_where_a_way_takes_it():
+    omitted = state_diagram()
+    assert NOTE_2.event not in [text.text for text in omitted.drawing.texts()] and NOTE_2.event not in omitted.text
+    taken = state_diagram(lit=NOTED)
+    assert {NOTE_2.event, "snd ACK (note 2)"} <= {text.text for text in taken.drawing.texts()}
+    assert lit_arrows(taken.drawing) == 1
+    assert "-- rcv FIN, ACK of FIN / snd ACK --> TIME-WAIT (note 2)" in taken.text
 
 
 def test_the_way_of_each_host(life):

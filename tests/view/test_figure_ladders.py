@@ -55,6 +55,17 @@ def test_numbers_wrap_around() -> None:
     assert [line.segment for line in lines] == ["SYN seq=100", "SYN ACK seq=300 ack=101"]
 
 
+def test_where_the_rfc_writes_letters_so_does_the_run() -> None:
+    eleven = [
+        frame(2000, "wire", "SYN", 499_990, arrives=2000),
+        frame(3000, "B", "SYN ACK", 1_000_000, 499_991),
+        frame(4000, "A", "RST", 499_991),
+    ]
+    assert [line.segment for line in run_lines(FIGURES[11], trace(eleven))] == [
+        "SYN seq=Z", "SYN ACK seq=X ack=Z+1", "RST seq=Z+1",
+    ]  # fmt: skip
+
+
 def test_a_second_connection_and_an_old_syn_have_numbers_of_their_own() -> None:
     eight = [
         frame(1000, "A", "SYN", 500_000, arrives=9000),
