@@ -12,7 +12,7 @@ from helpers.study.cell_code import calls
 WORDS_A_MINUTE = 150
 """Prose, read in a foreign language. (Adults read 238 words a minute in English as their own: Brysbaert 2019.)"""
 LINES_A_MINUTE = 10
-"""Code: read, run, and its output looked at."""
+"""Code: read, run, and its output looked at. What is folded is not read."""
 A_QUESTION = 1.0
 """Minutes to choose an answer, and to compare."""
 AN_EXERCISE = 5.0
@@ -39,8 +39,10 @@ def _minutes_of_one(cell: dict[str, Any]) -> float:
         return len(_WORD.findall(_TARGET.sub("]", source))) / WORDS_A_MINUTE
     names = [call.func.id for call in calls(source) if isinstance(call.func, ast.Name)]
     pictures = sum("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
+    folded = cell.get("metadata", {}).get("jupyter", {}).get("source_hidden", False)
+    lines = [] if folded else source.splitlines()
     return (
-        sum(bool(line.strip()) for line in source.splitlines()) / LINES_A_MINUTE
+        sum(bool(line.strip()) for line in lines) / LINES_A_MINUTE
         + names.count("predict") * A_QUESTION
         + names.count("check") * AN_EXERCISE
         + pictures * A_PICTURE

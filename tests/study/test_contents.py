@@ -71,6 +71,9 @@ def test_minutes_grow_with_what_there_is_to_do() -> None:
     assert minutes("word " * 300, "markdown") == 2
     assert minutes("[one](a-long-target.ipynb) two, three", "markdown") == 3 / reading_time.WORDS_A_MINUTE
     assert minutes("x = 1\n\ny = 2") == 2 / reading_time.LINES_A_MINUTE
+    folded = {"jupyter": {"source_hidden": True}}
+    assert minutes("x = 1\ny = 2", metadata=folded) == 0
+    assert minutes('predict("a", "b", c)', metadata=folded) == reading_time.A_QUESTION
     assert minutes('predict("a", "b", c)') - minutes('print("a", "b", c)') == reading_time.A_QUESTION
     assert minutes('check("a", 1)') - minutes('print("a", 1)') == pytest.approx(reading_time.AN_EXERCISE)
     picture = [{"data": {"image/png": "..."}}]
