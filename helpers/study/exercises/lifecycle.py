@@ -25,6 +25,8 @@ def server_in_time_wait(server_remembers: Experiment) -> str:
     """At the end a connection of the server is in TIME-WAIT, and the client has none."""
     trace = live_trace(server_remembers)
     client, server = (_last_states(trace, host) for host in ("client", "server"))
+    if "TIME-WAIT" in client & server:
+        raise Wrong("Both are in TIME-WAIT: the two FINs crossed. Let the client close when it is in CLOSE-WAIT.")
     if "TIME-WAIT" in client:
         raise Wrong("The client is in TIME-WAIT: it closed first. Let the other side call close() first.")
     if "TIME-WAIT" not in server:
@@ -45,7 +47,7 @@ def end_without_fin(without_fin: Experiment) -> str:
     if not any("ESTABLISHED" in states for _, states in trace.state_changes("server")):
         raise Wrong("No connection came to ESTABLISHED on the server: connect() first, then end it.")
     if any("FIN" in one for one in flags):
-        raise Wrong("A FIN crossed the wire: an ordinary close. Which two kinds of close() send RST instead?")
+        raise Wrong("A FIN was sent: an ordinary close. Which two kinds of close() send an RST instead?")
     left = {host: states for host in ("client", "server") if (states := _last_states(trace, host))}
     if left:
         where = "; ".join(f"{host}: {_listed(states)}" for host, states in left.items())

@@ -154,7 +154,7 @@ def dual_stack(listener_for_both: Callable[[Host], socket.socket]) -> str:
             if error.errno != errno.EINVAL:
                 raise
             raise Wrong(
-                "A call got EINVAL. If it was setsockopt(): say IPV6_V6ONLY before bind(), not after."
+                "A call got EINVAL. If it was setsockopt(): say IPV6_V6ONLY at level IPPROTO_IPV6, and before bind()."
             ) from None
         if not isinstance(listener, socket.socket):
             raise Wrong("Return the one socket that listens.")

@@ -57,6 +57,18 @@ def client_closes_first(client: Host, server: Host, wire: Wire) -> None:
 
 
 @experiment
+def both_close_at_once(client: Host, server: Host, wire: Wire) -> None:
+    caller, connection = connected(client, server)
+    with wire.hold("FIN ACK", sender="server") as first:
+        connection.close()
+        first.wait()
+        caller.close()
+        wire.wait_for("FIN ACK", sender="client")
+    for host in (client, server):
+        host.wait_for_state("TIME-WAIT")
+
+
+@experiment
 def only_the_server_closes(client: Host, server: Host, wire: Wire) -> None:
     _, connection = connected(client, server)
     connection.close()
@@ -76,6 +88,7 @@ def two_connections_one_open(client: Host, server: Host, wire: Wire) -> None:
     ("answer", "sentence"),
     [
         (client_closes_first, "it closed first"),
+        (both_close_at_once, "the two FINs crossed"),
         (only_the_server_closes, "in: FIN-WAIT-2"),
         (stays_open, "in: ESTABLISHED"),
         (never_connects, "in: none at all"),
@@ -104,8 +117,8 @@ def test_unread_data_are_another_right_answer(needs_lab: None) -> None:
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (client_closes_first, "A FIN crossed the wire"),
-        (only_the_server_closes, "A FIN crossed the wire"),
+        (client_closes_first, "A FIN was sent"),
+        (only_the_server_closes, "A FIN was sent"),
         (stays_open, "the connection has not ended (client: ESTABLISHED; server: ESTABLISHED)"),
         (never_connects, "No connection came to ESTABLISHED"),
         (lambda client, server, wire: None, "Keep the line @experiment"),

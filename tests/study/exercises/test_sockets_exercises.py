@@ -270,6 +270,14 @@ def says_it_too_late(host):
     return listener
 
 
+def says_it_elsewhere(host: Host) -> socket.socket:
+    listener = host.socket(socket.AF_INET6)
+    listener.setsockopt(socket.SOL_SOCKET, socket.IPV6_V6ONLY, 0)
+    listener.bind(("::", 80))
+    listener.listen()
+    return listener
+
+
 def takes_two(host: Host) -> list[socket.socket]:
     return [for_version_4(host), for_version_6_only(host)]
 
@@ -286,7 +294,8 @@ def returns_one_of_two(host: Host) -> socket.socket:
         (for_version_6_only, "The IPv4 caller got ECONNREFUSED at 10.0.0.2 port 80: bind to ::, with IPV6_V6ONLY off"),
         (for_one_address, "The IPv4 caller got ECONNREFUSED"),
         (trusts_the_default, "The IPv4 caller got ECONNREFUSED"),
-        (says_it_too_late, "say IPV6_V6ONLY before bind()"),
+        (says_it_too_late, "and before bind()"),
+        (says_it_elsewhere, "at level IPPROTO_IPV6"),
         (takes_two, "Return the one socket"),
         (returns_one_of_two, "accept() on the socket that you returned failed"),
     ],
