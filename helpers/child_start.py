@@ -12,8 +12,10 @@ import sys
 
 from helpers.interrupts import end_of_start
 
-OUT_OF_THE_WAY = 900
-"""From here on are the descriptors that are not the lesson's."""
+SPARE = 50
+"""Descriptors that are not the lesson's: so many at most."""
+OUT_OF_THE_WAY = min(900, os.sysconf("SC_OPEN_MAX") - SPARE) if hasattr(os, "sysconf") else 0
+"""From here on are the descriptors that are not the lesson's; `ulimit -n` may allow few."""
 
 
 def import_out_of_the_way(module: str) -> None:

@@ -13,6 +13,8 @@ from helpers.errors import CourseError
 INSTEAD = "run it on Linux (in Windows, WSL2 is one) or on Binder"
 PACKAGES = ("posix_ipc", "sysv_ipc")
 """Those that only Unix has."""
+SENTENCE = "this system ({}) has no {}, which this cell needs"
+AFTER = "A cell above could not run on this system, and this one may build on it."
 FOLDERS = ("/proc/", "/sys/", "/dev/")
 
 
@@ -27,7 +29,7 @@ def require_linux(what: str) -> None:
         raise NotOnThisSystem(f"{what} need 64-bit Linux, and this is {bits}-bit {sys.platform}: {INSTEAD}")
 
 
-def lacking(error: BaseException) -> str:
+def lacking(error: BaseException | None) -> str:
     """What this system must lack if this error came elsewhere than on Linux, as in "os.mkfifo"; "" for another one."""
     match error:
         case AttributeError(obj=ModuleType(__name__=module), name=name) if _in_library(module):
@@ -56,17 +58,14 @@ def explain_in_cells() -> None:
         shell: Any, kind: type[Exception], error: Exception, traceback: TracebackType, tb_offset: object = None
     ) -> None:
         nonlocal said
-        if what := lacking(error):
-            said = True
-            error = NotOnThisSystem(f"this system ({sys.platform}) has no {what}, which this cell needs: {INSTEAD}")
-        elif isinstance(error, NameError) and said:
-            error = NotOnThisSystem(f"{error}: a cell above, which makes it, cannot run on this system")
-        elif isinstance(error, NotOnThisSystem):
-            said = True
-        shell.showtraceback((type(error), error, traceback))
+        shown = error
+        if what := lacking(error) or lacking(error.__cause__):
+            shown = NotOnThisSystem(f"{SENTENCE.format(sys.platform, what)}: {INSTEAD}")
+        elif said and not isinstance(error, CourseError):
+            shown = NotOnThisSystem(f"{kind.__name__}: {error}. {AFTER}")
+        said = said or isinstance(shown, NotOnThisSystem)
+        shell.showtraceback((type(shown), shown, traceback))
 
     notebook: Any = get_ipython()
     if notebook is not None:
-        notebook.set_custom_exc(
-            (AttributeError, ModuleNotFoundError, FileNotFoundError, NameError, NotOnThisSystem), explain
-        )
+        notebook.set_custom_exc((Exception,), explain)

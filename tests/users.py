@@ -5,13 +5,16 @@
 CURRENT is who runs the tests. USER is an unprivileged user without any capability, who may make user namespaces.
 REFUSED is such a user whom the kernel really refuses them: in a user namespace of his own the limit of user namespaces
 is 0 (user_namespaces(7), /proc/sys/user). POOR is such a user on a kernel without message queues and System V objects,
-and with next to no shared memory. Only the standard library is used, for the launcher runs on its own.
+and with next to no shared memory. WINDOWS and LEAN are who runs the tests, on another system as far as Python can
+pretend (tests/systems): Windows; a Linux without IPv6 whose processes have 256 descriptors. Only the standard library
+is used, for the launcher runs on its own.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -19,6 +22,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 CURRENT, USER, REFUSED, POOR = "current", "user", "refused", "poor"
+WINDOWS, LEAN = "windows", "lean"
 WAYS = (CURRENT, USER, REFUSED)
 """Those in which the committed outputs come out again."""
 
@@ -37,6 +41,10 @@ POOR_LIMITS = {
 """No POSIX queue, no System V queue, segment and set of semaphores: mq_overview(7), proc_sys_kernel(5)."""
 POOR_SHARED_MEMORY = 64 * 1024
 """Bytes of /dev/shm."""
+
+SYSTEMS = {WINDOWS: "windows", LEAN: "no_ipv6"}
+"""The folders of tests/systems which change the Python that has one of them on its path."""
+FEW_DESCRIPTORS = 256
 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER = 0x00020000, 0x08000000, 0x10000000  # <linux/sched.h>
 MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18  # <linux/mount.h>
@@ -57,7 +65,7 @@ def command(way: str, argv: Sequence[str]) -> list[str]:
 
 def owner(way: str) -> int:
     """The user id that must own what such a program is to write."""
-    return NOBODY if way != CURRENT and os.geteuid() == 0 else os.geteuid()
+    return NOBODY if way not in (CURRENT, *SYSTEMS) and os.geteuid() == 0 else os.geteuid()
 
 
 def why_impossible(way: str) -> str:
@@ -74,7 +82,13 @@ def why_impossible(way: str) -> str:
 
 
 def become(way: str) -> None:
-    """Make this process USER, REFUSED or POOR. Capabilities end with the next execve(2)."""
+    """Make this process what the way says. Capabilities end with the next execve(2)."""
+    if way in SYSTEMS:
+        changes = Path(__file__).resolve().parent / "systems" / SYSTEMS[way]
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(changes), os.environ.get("PYTHONPATH", "")])
+        if way == LEAN:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (FEW_DESCRIPTORS, FEW_DESCRIPTORS))
+        return
     if way == POOR:
         own_ipc_objects(POOR_SHARED_MEMORY)
         for name, value in POOR_LIMITS.items():

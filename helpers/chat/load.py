@@ -47,7 +47,10 @@ def allow_descriptors(clients: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = clients + SPARE
     if hard != resource.RLIM_INFINITY and hard < wanted:
-        raise TooManyClients(f"{clients} clients need {wanted} descriptors, and a process has at most {hard} here")
+        raise TooManyClients(
+            f"{clients} clients need {wanted} descriptors, and a process has at most {hard} here (ulimit -Hn): "
+            f"take at most {hard - SPARE} clients"
+        )
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 

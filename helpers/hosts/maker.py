@@ -185,7 +185,10 @@ def _configure_link(links: IPRoute, name: str, addresses: list[str]) -> None:
     for address in addresses:
         host, _, prefix = address.partition("/")
         flags: dict[str, Any] = {"flags": 0x02} if ":" in host else {}  # IFA_F_NODAD: usable at once
-        links.addr("add", index=index, address=host, prefixlen=int(prefix), **flags)
+        try:
+            links.addr("add", index=index, address=host, prefixlen=int(prefix), **flags)
+        except NetlinkError as error:
+            raise OSError(error.code, os.strerror(error.code)) from None
     with _bring_up(links, index):
         pass
 

@@ -101,12 +101,13 @@ def _identity(path: str | os.PathLike[str]) -> str:
     fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
         info = dict(line.split(":", 1) for line in Path(f"/proc/self/fdinfo/{fd}").read_text().splitlines())
+        inode = info.get("ino") or str(os.stat(fd).st_ino)  # "ino" came with Linux 5.14
     finally:
         os.close(fd)
     mounts = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines()]
     (device,) = (fields[2] for fields in mounts if fields[0] == info["mnt_id"].strip())
     major, minor = map(int, device.split(":"))
-    return f"{major:02x}:{minor:02x}:{info['ino'].strip()}"
+    return f"{major:02x}:{minor:02x}:{inode.strip()}"
 
 
 def _parsed(fields: list[str]) -> RecordLock:

@@ -33,6 +33,7 @@ from helpers.trace import Call, HostInfo, SocketRow, Table, Trace, connection_st
 IP_FORWARD = "/proc/sys/net/ipv4/ip_forward"
 LEAST_MTU, LARGEST_MTU = 68, 65535
 """Bytes: what every IPv4 link must take (RFC 791, section 3.2), and what an IPv4 packet has at most."""
+NO_IPV6 = "IPv6 is switched off on this machine"
 POLL_INTERVAL = 0.005
 """Seconds between two looks at a kernel's table, whose timers announce nothing."""
 
@@ -61,12 +62,17 @@ class Host:
         type: int = socket.SOCK_STREAM,
         protocol: int = 0,
     ) -> LabSocket:
-        """A socket of this host: an ordinary `socket.socket`, used from here. Raises OSError as socket(2) does."""
+        """A socket of this host: an ordinary `socket.socket`, used from here.
+
+        Raises OSError as socket(2) does, LabUnavailable for one of IPv6 where that is switched off.
+        """
         begin = time.time_ns()
         request = {"ask": "socket", "family": family, "type": type, "protocol": protocol}
         try:
             _, (descriptor,) = self._ask(request)
         except OSError as error:
+            if family == socket.AF_INET6 and error.errno == errno.EAFNOSUPPORT:
+                raise LabUnavailable(f"{NO_IPV6} (EAFNOSUPPORT)") from None
             call = refused(self.name, begin, error, family, type, protocol)
             self.network.recorder.end_call(self.network.recorder.begin_call(call), call)
             raise
@@ -225,7 +231,9 @@ class Host:
     def _boot(self) -> None:
         channel, ends, self._links = _maker().make(self.interfaces)
         self._channel: control.Channel | None = control.Channel(channel)
-        self._tables = [self._open_table("tcp"), self._open_table("tcp6")]
+        self._tables = [self._open_table("tcp")]
+        with contextlib.suppress(FileNotFoundError):  # IPv6 may be switched off (ipv6.disable=1)
+            self._tables.append(self._open_table("tcp6"))
         for interface, packets in zip(self.interfaces, ends, strict=True):
             self.network.wire.plug(self, interface, packets)
 
@@ -456,6 +464,7 @@ def _why_not(error: OSError | EOFError) -> str:
         1: "this machine refuses network namespaces to ordinary users (EPERM), as containers and Ubuntu's AppArmor do",
         13: "this machine refuses network namespaces to ordinary users (EACCES), as some security modules do",
         22: "this kernel has no user or network namespaces (EINVAL)",
+        95: f"{NO_IPV6} (EOPNOTSUPP)",
         28: "the limit of user or network namespaces is reached or is 0 (ENOSPC; see /proc/sys/user)",
     }
     number = error.errno if isinstance(error, OSError) else None

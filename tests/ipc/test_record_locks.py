@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,6 +47,14 @@ def test_a_range_belongs_to_one_open_file_description(fd: int, path: Path) -> No
         ofd_lock(fd, "F_UNLCK", 100, 10)
         ofd_lock(again.fileno(), "F_RDLCK", 100, 10, wait=False)
         ofd_lock(fd, "F_RDLCK", 100, 10, wait=False)
+
+
+def test_a_kernel_that_does_not_tell_the_inode(fd: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before Linux 5.14."""
+    read_text = Path.read_text
+    monkeypatch.setattr(Path, "read_text", lambda file: re.sub(r"ino:.*\n", "", read_text(file)))
+    ofd_lock(fd, "F_WRLCK", 100, 10)
+    assert locks_of(path) == (RecordLock("OFDLCK", True, None, 100, 109),)
 
 
 def test_a_process_waits_for_a_range(fd: int, path: Path, other: Child) -> None:

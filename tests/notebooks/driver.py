@@ -37,8 +37,8 @@ def main(action: str, path: Path) -> str | None:
     """Do it; returns what went wrong."""
     notebook = nbformat.read(path, as_version=4)
     os.chdir(path.parent)
-    actions = {"through": through, "twice": twice, "together": together, "interrupted": interrupted, "killed": killed}
-    return actions[action](notebook)
+    actions = (through, elsewhere, twice, together, interrupted, killed)
+    return {each.__name__: each for each in actions}[action](notebook)
 
 
 def through(notebook: nbformat.NotebookNode) -> str | None:
@@ -46,6 +46,17 @@ def through(notebook: nbformat.NotebookNode) -> str | None:
     client(notebook).execute()
     for cell in code_cells(notebook):
         print(*(output.text for output in cell.outputs if output.output_type == "stream"), sep="", end="")
+    return complaint(notebook)
+
+
+def elsewhere(notebook: nbformat.NotebookNode) -> str | None:
+    """Each cell runs once where much is lacking: any but the first may end in a sentence, which is printed."""
+    client(notebook, allow_errors=True).execute()
+    for number, cell in enumerate(code_cells(notebook), 1):
+        for error in (output for output in cell.outputs if output.output_type == "error"):
+            if number == 1 or len(error.traceback) > 1:
+                return f"code cell {number} ended in {error.ename}: {error.evalue}"
+            print(*error.traceback)
     return complaint(notebook)
 
 
@@ -77,9 +88,9 @@ def together(notebook: nbformat.NotebookNode) -> str | None:
     return next(filter(None, map(complaint, copies)), None)
 
 
-def client(notebook: nbformat.NotebookNode) -> NotebookClient:
-    """Raises CellExecutionError at the first error."""
-    return NotebookClient(notebook, timeout=LIMIT, kernel_manager_class=AsyncLocalKernelManager)
+def client(notebook: nbformat.NotebookNode, **options: object) -> NotebookClient:
+    """Raises CellExecutionError at the first error, unless the options allow errors."""
+    return NotebookClient(notebook, timeout=LIMIT, kernel_manager_class=AsyncLocalKernelManager, **options)
 
 
 def complaint(notebook: nbformat.NotebookNode) -> str | None:

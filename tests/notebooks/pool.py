@@ -31,7 +31,7 @@ LIMIT = 1200.0
 """Seconds that one run may take."""
 NBVAL = ("pytest", "--nbval")
 """As README says it."""
-LONGEST_FIRST = ("binder", "twice", "together", "interrupted", "nbval", "killed", "through")
+LONGEST_FIRST = ("binder", "twice", "together", "interrupted", "nbval", "killed", "through", "elsewhere")
 """The actions in the order in which they begin, so that no long one is left to run alone at the end."""
 
 
