@@ -23,8 +23,8 @@ def uninterrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-    if came:
-        raise KeyboardInterrupt
+    if came:  # for whoever it was meant for: inside another such block it has to wait for that one's end too
+        signal.raise_signal(signal.SIGINT)
 
 
 @contextlib.contextmanager

@@ -34,6 +34,15 @@ def test_an_interrupt_waits_for_the_end_of_the_block() -> None:
         signal.raise_signal(signal.SIGINT)
 
 
+def test_inside_another_block_it_waits_for_the_end_of_that_one_too() -> None:
+    done = []
+    with pytest.raises(KeyboardInterrupt), uninterrupted():
+        with uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+        done.append("all of it")
+    assert done == ["all of it"]
+
+
 def test_an_error_in_the_block_comes_first() -> None:
     with pytest.raises(ValueError, match="mine"), uninterrupted():
         raise ValueError("mine")

@@ -1,9 +1,16 @@
-"""A child: a real process on a remote control. The notebook says what it does, one piece of code at a time."""
+"""A child: a real process on a remote control. The notebook says what it does, one piece of code at a time.
+
+A question is asked only when the one before it is answered, so an answer needs no number. What could part the two is
+made impossible: a process that code has forked cannot answer (helpers.ipc.child_program), and a child whose message was
+cut in two is ended. Values travel as bytes inside the messages: one that cannot be made again spoils no message.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
+import pickle
 import select
 import signal
 import socket
@@ -11,9 +18,9 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection
-from multiprocessing.reduction import recv_handle
+from multiprocessing.reduction import send_handle
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,6 +33,9 @@ from helpers.ipc.source import source_of
 
 PATIENCE = 10.0
 """Seconds that a piece of code may take, unless the notebook says otherwise."""
+
+TO_START = 60.0
+"""Seconds that a process may take to start, however busy the machine is."""
 
 LOOK_EVERY = 0.002
 """Seconds between two looks at a process's state, of which the kernel sends no message."""
@@ -43,6 +53,35 @@ class StillRunning(ChildError):
     """The code has not come to its end yet."""
 
 
+VALUE = "{child} ran the code, but its value cannot be sent ({error}): name it there, and ask for numbers or bytes"
+GIVEN = "{name!r} cannot be sent to {child} ({error}): define() gives functions and classes, pass_fds gives descriptors"
+
+
+@contextlib.contextmanager
+def sending(sentence: str, **names: object) -> Iterator[None]:
+    """Pack or unpack a value in the block. Raises ChildError with this sentence if that fails."""
+    try:
+        yield
+    except Exception as error:
+        raise ChildError(sentence.format(error=error, **names)) from None
+
+
+class _Packer(pickle.Pickler):
+    """Not multiprocessing's, which passes descriptors on: by a thread, and only to processes that it has started."""
+
+    def reducer_override(self, thing: object) -> Any:
+        if isinstance(thing, Connection):  # its copy would close whatever has that number in the other process
+            raise TypeError(f"cannot pickle {type(thing).__name__!r} object")
+        return NotImplemented
+
+
+def packed(thing: object) -> bytes:
+    """The bytes of which pickle.loads() makes the same thing in another process."""
+    content = io.BytesIO()
+    _Packer(content).dump(thing)
+    return content.getvalue()
+
+
 class Doing:
     """A piece of code that a child has begun."""
 
@@ -50,7 +89,7 @@ class Doing:
         self._child = child
         self.code = textwrap.shorten(code, 60, placeholder=" ...")
         self._begun = False
-        self._answer: tuple[str, list[Any]] | None = None
+        self._answer: tuple[str, tuple[Any, ...]] | None = None
 
     @property
     def done(self) -> bool:
@@ -65,54 +104,57 @@ class Doing:
         deadline = time.monotonic() + timeout
         while not self._arrives(LOOK_EVERY):
             # Between this look and the next it may end; then an answer has come.
-            if self._begun and self._child._sleeps() and not self._arrives(0):
+            if self._begun and self._child._state() == "S" and not self._arrives(0):
                 return True
             if time.monotonic() > deadline:
-                raise StillRunning(f"{self._child} still computes after {timeout:g} s: {self.code}")
+                raise self._still_running(timeout)
         return False
 
     def result(self, timeout: float = PATIENCE) -> Any:
         """Wait for its end; its value.
 
-        Raises what the code raised, ChildEnded, or StillRunning after `timeout` seconds.
+        Raises what the code raised, ChildEnded, StillRunning after `timeout` seconds, and ChildError where the value
+        cannot be sent.
         """
         try:
             if not self._arrives(timeout):
-                doing = "sleeps in a system call" if self._child._sleeps() else "still computes"
-                raise StillRunning(f"{self._child} {doing} after {timeout:g} s: {self.code}")
+                raise self._still_running(timeout)
         except KeyboardInterrupt:
             self._child.close()  # nobody will wait for it any more
             raise
         assert self._answer is not None
-        kind, (value, *line) = self._answer
+        kind, (content, *about) = self._answer
         if kind == "ended":
-            return value
-        if line != [""]:
-            value.add_note(f"in {self._child}: {line[0]}")
-        raise value
+            with sending(VALUE, child=self._child):
+                return pickle.loads(content)
+        words, line = about
+        try:
+            error = pickle.loads(content)
+        except Exception:  # noqa: BLE001  an error of any class may fail in any way here
+            error = RuntimeError(words)
+        if line:
+            error.add_note(f"in {self._child}: {line}")
+        raise error
 
     def _arrives(self, timeout: float) -> bool:
         """Whether it has come to its end, or does within that time."""
         deadline = time.monotonic() + timeout
         while self._answer is None:
-            message = self._child._take_message(max(0.0, deadline - time.monotonic()))
-            if not message:
+            if not self._child._has_message(max(0.0, deadline - time.monotonic())):
                 return False
-            self._note(*message)
+            with self._child._undivided() as connection:
+                kind, output, events, *what = connection.recv()
+                self._child.events += events
+                self._begun = self._begun or kind == "begun"
+                if kind in ("ended", "raised"):
+                    self._answer = (kind, what)
+            if output:
+                print(output, end="")
         return True
 
-    def _note(self, kind: str, *values: Any) -> None:
-        if kind == "begun":
-            self._begun = True
-            return
-        if kind == "noted":
-            self._child.events += values[0]
-            return
-        *what, output, events = values
-        self._child.events += events
-        self._answer = (kind, what)
-        if output:
-            print(output, end="")
+    def _still_running(self, timeout: float) -> StillRunning:
+        does = {"S": "sleeps in a system call", "T": "is stopped"}.get(self._child._state(), "still computes")
+        return StillRunning(f"{self._child} {does} after {timeout:g} s: {self.code}")
 
 
 class Child:
@@ -132,7 +174,7 @@ class Child:
         with uninterrupted():
             self._process, connection, self._lifeline = _start_program(name, pass_fds)
             self._take_control(name, self._process.pid, connection)
-        self._expect("ready")
+        self._starting.result(TO_START)
 
     def _take_control(self, name: str, pid: int, connection: Connection[Any, Any]) -> None:
         self.name = name
@@ -142,7 +184,7 @@ class Child:
         """What it has noted so far."""
         self._pidfd = os.pidfd_open(pid)
         self._connection = connection
-        self._doing: Doing | None = None
+        self._doing = self._starting = Doing(self, "its start")
         self._forks: list[ForkedChild] = []
         self._closed = False
         _living[name] = self
@@ -151,17 +193,30 @@ class Child:
         """Run code in the child to its end; the value of its last expression (None if it ends with a statement).
 
         `values` become variables of the child first; its variables stay from one piece of code to the next. Raises what
-        the code raised, ChildEnded if the process ended in it, StillRunning after `PATIENCE` seconds.
+        the code raised, ChildEnded if the process ended in it, StillRunning after `PATIENCE` seconds, and ChildError
+        for what cannot be sent. A process that the code forks with os.fork() does the rest of it, and then waits.
         """
         return self.start(code, **values).result()
 
     def start(self, code: str, **values: Any) -> Doing:
         """Have the child begin this code, and go on. Raises ChildError while it is busy with other code."""
-        self._check_free()
-        doing = Doing(self, code)
-        self._send(("do", textwrap.dedent(code), values))
-        self._doing = doing
-        return doing
+        given = {}
+        for name, value in values.items():
+            with sending(GIVEN, name=name, child=self):
+                given[name] = packed(value)
+        return self._order(code, ("value", textwrap.dedent(code), given))
+
+    def _order(self, code: str, order: tuple[Any, ...], end: socket.socket | None = None) -> Doing:
+        if self._closed:
+            raise ChildEnded(f"{self} has been ended; make a new one")
+        if not self._doing.done:
+            raise ChildError(f"{self} is still busy with: {self._doing.code}")
+        with self._undivided() as connection:
+            self._doing = Doing(self, code)
+            connection.send(order)
+            if end is not None:
+                send_handle(connection, end.fileno(), self.pid)
+        return self._doing
 
     def define(self, *functions: Callable[..., Any]) -> None:
         """Give the child functions and classes of the notebook: their source is sent, and may use what the child has.
@@ -172,7 +227,6 @@ class Child:
 
     def fork(self, name: str) -> ForkedChild:
         """Have the child fork (fork(2)): a new process with a copy of its memory and its descriptors."""
-        self._check_free()
         return ForkedChild(self, name)
 
     def kill(self, number: int | None = None) -> None:
@@ -210,16 +264,17 @@ class Child:
 
     def close(self) -> None:
         """End it, and all that it forked."""
-        if self._closed:
-            return
-        self._closed = True
         with uninterrupted():
+            if self._closed:
+                return
+            self._closed = True
             self._end()
             self.wait()
             for fork in self._forks:
                 fork.close()
             self._connection.close()
             os.close(self._pidfd)
+            self._pidfd = -1  # the number may be another file's by now, even another child's
             if _living.get(self.name) is self:
                 del _living[self.name]
 
@@ -237,46 +292,33 @@ class Child:
 
     __repr__ = __str__
 
-    def _check_free(self) -> None:
-        if self._closed:
-            raise ChildEnded(f"{self} has been ended; make a new one")
-        if self._doing is not None and not self._doing.done:
-            raise ChildError(f"{self} is still busy with: {self._doing.code}")
-
-    def _sleeps(self) -> bool:
-        """Whether its main thread sleeps until something happens: state S of /proc/PID/stat (proc_pid_stat(5))."""
+    def _state(self) -> str:
+        """What its main thread does, a letter of /proc/PID/stat (proc_pid_stat(5)), such as S: it sleeps; or ""."""
         try:
             stat = Path(f"/proc/{self.pid}/stat").read_text()
         except OSError:
-            return False
-        return stat.rpartition(")")[2].split()[0] == "S"
+            return ""
+        return stat.rpartition(")")[2].split()[0]
 
-    def _send(self, message: tuple[Any, ...]) -> None:
-        try:
-            self._connection.send(message)
-        except OSError:
-            raise self._ended() from None
-
-    def _expect(self, kind: str) -> list[Any]:
-        try:
-            got, *values = list[Any](self._connection.recv())
-        except (EOFError, OSError):
-            raise self._ended() from None
-        assert got == kind, (got, kind)
-        return values
-
-    def _take_message(self, timeout: float) -> list[Any]:
-        """The next message about the running code; [] if none comes in time."""
+    def _has_message(self, timeout: float) -> bool:
         if self._closed:
             raise ChildEnded(f"{self} has been ended")
+        return self._connection.poll(timeout)
+
+    @contextlib.contextmanager
+    def _undivided(self) -> Iterator[Connection[Any, Any]]:
+        """Send or take a message in the block. If it does not come to its end, the child is ended.
+
+        The rest of half a message would be taken for the beginning of the next. Putting an interrupt off until the
+        message is whole is no way out: a child that is stopped in the middle of a large value would bar it for good.
+        """
         try:
-            if not self._connection.poll(timeout):
-                return []
-            with uninterrupted():  # half a message would leave the other half for the next
-                message: list[Any] = list(self._connection.recv())
-                return message
+            yield self._connection
         except (EOFError, OSError):
             raise self._ended() from None
+        except BaseException:
+            self.close()
+            raise
 
     def _ended(self) -> ChildEnded:
         status = self.wait()
@@ -290,12 +332,13 @@ class ForkedChild(Child):
     def __init__(self, parent: Child, name: str) -> None:
         """Made by `Child.fork`."""
         _end_older(name)
-        with uninterrupted():
-            parent._send(("fork", name))
-            (pid,) = parent._expect("forked")
-            self._take_control(name, pid, Connection(recv_handle(parent._connection)))
-            parent._forks.append(self)
-        self._expect("ready")
+        control, theirs = socket.socketpair()
+        with control, theirs:
+            pid = parent._order(f"fork({name!r})", ("fork", name), theirs).result()
+            with uninterrupted():
+                self._take_control(name, pid, Connection(control.detach()))
+                parent._forks.append(self)
+        self._starting.result(TO_START)
 
     def wait(self, timeout: float = PATIENCE) -> None:
         """Wait for its end; its status can be learnt only by who forked it. Raises StillRunning after `timeout` s."""

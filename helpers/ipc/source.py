@@ -17,6 +17,8 @@ class NoSource(CourseError):
 
 def source_of(thing: Any) -> str:
     """The source of a function or a class. Raises NoSource where there is none."""
+    if getattr(thing, "__name__", "") == "<lambda>":
+        raise NoSource("a lambda has no source of its own, only the line in which it stands: write it with def")
     try:
         return textwrap.dedent(_of_class(thing) if inspect.isclass(thing) else inspect.getsource(thing))
     except (OSError, TypeError):

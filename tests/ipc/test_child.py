@@ -1,19 +1,25 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import multiprocessing
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
+import termios
 import threading
 import time
-from collections.abc import Iterator
+from array import array
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
-from helpers.ipc import Child, ChildEnded, ChildError, StillRunning, recorded
+from helpers.ipc import Child, ChildEnded, ChildError, Doing, StillRunning, recorded
 
 GRACE = 2.0
 """Seconds within which a killed kernel's children must be gone."""
@@ -58,11 +64,86 @@ def test_an_error_arises_here_with_its_line(child: Child) -> None:
     assert child.do("x") == 1
 
 
-@pytest.mark.parametrize("code", ["class Odd(Exception):\n    pass\nraise Odd('words')", "lambda: 1", "1 +"])
-def test_what_cannot_be_sent_is_an_error_and_no_silence(child: Child, code: str) -> None:
-    with pytest.raises(Exception, match="words|pickle|syntax"):
+def reduced(to: str) -> str:
+    """Code whose value is packed as `to` says."""
+    return f"class Odd:\n    def __reduce__(self): {to}\nOdd()"
+
+
+ONLY_THERE = """
+import sys, types
+sys.modules['only_there'] = only_there = types.ModuleType('only_there')
+exec("class Odd(Exception): pass", vars(only_there))
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "socket.socket()",
+        "socket.socketpair()",
+        "{1: [open('/dev/null')]}",
+        "import multiprocessing\nmultiprocessing.Pipe()",
+        "import multiprocessing\nmultiprocessing.Lock()",
+        "import threading\nthreading.Lock()",
+        "lambda: 1",
+        "(x for x in 'abc')",
+        "os",
+        "class Odd: pass\nOdd()",
+        "nested = []\nfor _ in range(100_000): nested = [nested]\nnested",
+        reduced("raise LookupError('words')"),
+        reduced("return int, ('words',)"),
+        ONLY_THERE + "only_there.Odd",
+    ],
+)
+def test_a_value_that_cannot_be_sent_is_one_sentence_and_the_child_goes_on(child: Child, code: str) -> None:
+    before = child.descriptors()
+    with pytest.raises(ChildError, match="^process child ran the code, but its value cannot be sent .*name it") as said:
         child.do(code)
-    assert child.do("1") == 1
+    assert "\n" not in str(said.value)
+    assert child.do("40 + 2") == 42
+    assert child.do("len(os.listdir('/proc/self/task'))") == 1
+    assert child.descriptors() == before
+
+
+def test_a_value_is_packed_once(child: Child) -> None:
+    assert child.do("times = []\n" + reduced("return times.append(1), ()") + "\nlen(times)") == 0
+    assert child.do(reduced("times.append(1); return len, (list(times),)")) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("class Odd(Exception): pass\nraise Odd('words')", "^child.Odd: words"),
+        ("class Odd(Exception):\n    def __str__(self): raise LookupError\nraise Odd", "str.* failed"),
+        ("error = ValueError('words'); error.end = socket.socket()\nraise error", "^ValueError: words"),
+        (ONLY_THERE + "raise only_there.Odd('words')", "^only_there.Odd: words"),
+    ],
+)
+def test_an_error_that_cannot_be_sent_is_told_in_words(child: Child, code: str, words: str) -> None:
+    with pytest.raises(RuntimeError, match=words) as caught:
+        child.do(code)
+    assert caught.value.__notes__ == [f"in process child: {code.splitlines()[-1]}"]
+    assert child.do("40 + 2") == 42
+
+
+def test_what_cannot_be_given_is_one_sentence_and_nothing_runs(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
+    def here() -> None: ...
+
+    here.__module__, here.__qualname__ = "__main__", "here"
+    monkeypatch.setattr(sys.modules["__main__"], "here", here, raising=False)
+    ends = multiprocessing.Pipe()
+    with socket.socket() as unsent, ends[0], ends[1]:
+        for given in (unsent, ends[0], here, lambda: 1, threading.Lock()):
+            with pytest.raises(ChildError, match=r"^'y' cannot be sent to process child .*define.*pass_fds"):
+                child.do("x = 1", x0=0, y=given)
+    assert child.do("'x' in globals()") is False
+    assert threading.active_count() == 1
+
+
+def test_what_is_noted_must_be_text(child: Child) -> None:
+    with pytest.raises(TypeError, match="must be text"):
+        child.do("holds(socket.socket())")
+    assert child.do("holds('m'); 1") == 1
 
 
 def test_print_prints_here(child: Child, capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,6 +214,65 @@ def test_a_fork_has_a_copy_of_memory_and_the_same_descriptors(child: Child) -> N
     assert kid.descriptors() == child.descriptors()
 
 
+def test_a_fork_that_fails_is_an_error_and_the_child_goes_on(child: Child) -> None:
+    child.do("def full(): raise BlockingIOError(errno.EAGAIN, 'full')\nreal, os.fork = os.fork, full")
+    with pytest.raises(BlockingIOError):
+        child.fork("kid")
+    child.do("os.fork = real")
+    assert child.fork("kid").do("1") == 1
+    with pytest.raises(ChildEnded, match="process child has been ended"):
+        child.fork("child")
+
+
+@pytest.mark.parametrize(
+    "then", ["", "print('copy')", "raise ValueError('copy')", "wants('copy')", "holds('copy')", "sys.exit(3)"]
+)
+def test_a_copy_that_code_forks_answers_nothing(child: Child, then: str, capsys: pytest.CaptureFixture[str]) -> None:
+    kid = child.fork("kid")
+    for each in (child, kid):
+        number = each.do(f"import sys\npid = os.fork()\nif pid == 0:\n    {then or 'pass'}\npid")
+        assert number > 0
+        assert [each.do("x + 1", x=x) for x in range(20)] == list(range(1, 21))
+    assert not recorded(child, kid).events and not capsys.readouterr().out
+
+
+def test_the_copy_does_the_rest_of_the_code_and_waits(child: Child) -> None:
+    copy = child.do("""
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.setsid()  # it is not in the group any more that is killed at the end
+            os.write(writing, b'from the copy')
+        pid
+    """)
+    assert child.do("os.read(reading, 100)") == b"from the copy"
+    pidfd = os.pidfd_open(copy)
+    assert child.do("os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)") is None
+    child.close()
+    assert ended(pidfd)
+    os.close(pidfd)
+
+
+@pytest.mark.parametrize("how", ["", "if pid: os._exit(0)"])
+def test_a_copy_does_not_hide_that_the_child_has_ended(child: Child, how: str) -> None:
+    if how:
+        with pytest.raises(ChildEnded, match="status 0"):
+            child.do(f"pid = os.fork()\n{how}")
+    else:
+        child.do("pid = os.fork()")
+        child.kill()
+    with pytest.raises(ChildEnded):
+        child.do("1")
+
+
+def test_a_note_between_two_questions_is_no_answer(child: Child) -> None:
+    child.do("import threading; threading.Timer(0.05, wants, ['m']).start()")
+    assert child._connection.poll(10)
+    kid = child.fork("kid")
+    assert (child.do("'child'"), kid.do("'kid'")) == ("child", "kid")
+    assert [event.kind for event in recorded(child).events] == ["wants"]
+
+
 def test_a_fork_of_a_fork(child: Child) -> None:
     grandchild = child.fork("kid").fork("grandchild")
     assert grandchild.do("__name__") == "grandchild"
@@ -151,6 +291,43 @@ def test_the_status_of_the_end() -> None:
             b.do("os._exit(3)")
         assert b.wait() == 3
         b.kill()  # nobody else may be hit
+
+
+def stop(child: Child) -> None:
+    child.kill(signal.SIGSTOP)
+    while child.status("State")[0] != "T":
+        os.sched_yield()
+
+
+def test_a_stopped_child_answers_when_it_goes_on(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop(child)
+    waiting = child.start("'first'")
+    for wait in (waiting.result, waiting.blocked):
+        with pytest.raises(StillRunning, match="process child is stopped after 0.05 s: 'first'"):
+            wait(timeout=0.05)
+    with pytest.raises(ChildError, match="still busy with: 'first'"):
+        child.do("'second'")
+    child.kill(signal.SIGCONT)
+    assert waiting.result() == "first"
+    assert child.do("'second'") == "second"
+
+    stop(child)
+    monkeypatch.setattr(Doing.result, "__defaults__", (0.05,))
+    with pytest.raises(StillRunning, match=r"is stopped after 0.05 s: fork\('kid'\)"):
+        child.fork("kid")
+    child.kill(signal.SIGCONT)
+    monkeypatch.undo()
+    child._doing.result()
+    assert child.do("'third'") == "third"
+
+
+def test_a_closed_child_sends_no_signal_to_another() -> None:
+    closed = Child("a")
+    closed.close()
+    with Child("b") as b:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            closed.kill()
+        assert b.do("1") == 1
 
 
 def test_wait_says_when_it_gives_up(child: Child) -> None:
@@ -199,16 +376,57 @@ def test_an_interrupt_does_not_reach_a_child(child: Child) -> None:
     assert child.do("os.getpgrp()") == child.pid != os.getpgrp()
 
 
-def test_an_interrupted_do_ends_the_child(child: Child) -> None:
+def interrupt_in(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have an interrupt come while the notebook is in that method of its connection to the child."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    real = getattr(Connection, method)
+
+    def interrupted(self: Connection, *arguments: object) -> object:
+        threading.Timer(0.05, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT)).start()
+        return real(self, *arguments)
+
+    monkeypatch.setattr(Connection, method, interrupted)
+
+
+def test_an_interrupted_do_ends_the_child(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
     waiting = child.start("signal.pause()")
     assert waiting.blocked()
     pidfd = os.pidfd_open(child.pid)
-    threading.Timer(0.05, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT)).start()
+    interrupt_in("poll", monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         waiting.result()
     assert ended(pidfd)
     os.close(pidfd)
+
+
+def test_an_interrupt_in_the_middle_of_a_message_ends_the_child(
+    child: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = child.start("bytes(10_000_000)")
+    arrived = array("i", [0])
+    while arrived[0] < 100_000:  # the rest does not fit into the socket's buffer
+        fcntl.ioctl(child._connection.fileno(), termios.FIONREAD, arrived)
+    stop(child)
+    interrupt_in("recv", monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        waiting.result()
+    with pytest.raises(ChildEnded, match="has been ended"):
+        child.do("1")
+
+
+def test_no_interrupt_makes_an_answer_another_questions(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
+    send: Callable[[Connection, object], None] = Connection.send
+
+    def interrupted(self: Connection, message: object) -> None:
+        send(self, message)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Connection, "send", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        child.do("'stale'")
+    monkeypatch.undo()
+    with pytest.raises(ChildEnded):
+        child.do("'fresh'")
 
 
 KERNEL = """

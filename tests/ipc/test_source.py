@@ -57,6 +57,11 @@ def test_what_has_no_source_is_refused_in_a_sentence(thing: Any) -> None:
         source_of(thing)
 
 
+def test_a_lambda_is_refused() -> None:
+    with pytest.raises(NoSource, match="a lambda has no source of its own, .* write it with def"):
+        source_of(lambda: 1)
+
+
 def test_a_class_without_functions_of_a_cell_is_refused(cell: dict[str, Any]) -> None:
     with pytest.raises(NoSource):
         source_of(cell["Empty"])

@@ -438,7 +438,7 @@ def zombie_that_is_not_awaited() -> int:
     [
         (reaps_it, "No process has this PID any more"),
         (forgets_the_end, "os._exit()"),
-        (returns_in_the_new_process_only, "fork() returns 0 in the new process"),
+        (returns_in_the_new_process_only, "Your function does not come back"),
         (keeps_the_number, "Return a PID, a whole number; you returned None"),
         (leaves_it_running, "That process lives"),
         (names_a_stranger, "not a child of the process in which your function runs"),
