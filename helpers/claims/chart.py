@@ -8,15 +8,20 @@ from helpers.claims.claim import Verdict
 from helpers.view.drawing import Box, Drawing, Item, Text
 from helpers.view.picture import Picture
 
-SIGNS = {Verdict.HOLDS: "✓", Verdict.HOLDS_IF: "~", Verdict.WRONG: "×", Verdict.UNDECIDED: "?"}
+SIGNS = {
+    Verdict.HOLDS: "✓", Verdict.HOLDS_IF: "if", Verdict.LOOSE: "~", Verdict.WRONG: "×", Verdict.UNDECIDED: "?",
+}  # fmt: skip
 """In the boxes, for nothing is told by colour alone."""
-_FILLS = {Verdict.HOLDS: "card", Verdict.HOLDS_IF: "shade", Verdict.WRONG: "frame", Verdict.UNDECIDED: "card"}
+_FILLS = {
+    Verdict.HOLDS: "card", Verdict.HOLDS_IF: "shade", Verdict.LOOSE: "shade", Verdict.WRONG: "frame",
+    Verdict.UNDECIDED: "card",
+}  # fmt: skip
 _LEFT, _SIDE, _ROW, _TOP = 210, 30, 36, 48
 """Pixels: the parts' names, a box, a bar with its gap, the line above."""
 
 
 def stacked(counts: Mapping[str, Mapping[Verdict, int]]) -> Picture:
-    """A bar for each part: boxes for the claims that hold, then hold under a condition, then are wrong."""
+    """A bar for each part: a box for each claim, those with one verdict side by side."""
     lines, items = [], list[Item]()
     for row, (part, verdicts) in enumerate(counts.items()):
         y = _TOP + row * _ROW

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 from typing import Any
+
+from scapy.layers.inet import TCP
+from scapy.layers.l2 import Ether
 
 from helpers.claims.claim import Cell, Claim
 from helpers.lab import experiment
 from helpers.protocols.segment import Segment
-from helpers.protocols.tcp_states import STATES
+from helpers.protocols.tcp_states import LINUX_NAMES, STATES
 from helpers.trace import Trace
 
 
@@ -40,11 +45,36 @@ def numbered() -> tuple[Segment, Segment, Segment]:
     return syn, syn_ack, ack
 
 
-class C20(Claim):
-    """The client sends syn=j, the server answers ack=j+1 and syn=k, the client ack=k+1."""
+@experiment
+def data_in_the_syn(client: Any, server: Any, wire: Any) -> None:
+    """TCP Fast Open, without its cookie: five bytes come with the SYN. The wire holds the third segment."""
+    client.write("/proc/sys/net/ipv4/tcp_fastopen", f"{0x1 | 0x4}")  # ip-sysctl: as a client, without a cookie
+    server.write("/proc/sys/net/ipv4/tcp_fastopen", f"{0x2 | 0x200}")  # as a server, without a cookie
+    listener = server.socket()
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 1)
+    listener.bind(("10.0.0.2", 80))
+    listener.listen()
+    with wire.hold("ACK", sender="client", nth=1) as third:
+        client.socket().sendto(b"hello", socket.MSG_FASTOPEN, ("10.0.0.2", 80))
+        third.wait()
+        listener.setblocking(False)  # without Fast Open accept() would wait now
+        with contextlib.suppress(BlockingIOError):
+            listener.accept()[0].recv(100)
+        wire.mark("third segment held")
+    server.wait_for_state("ESTABLISHED")
 
-    instead = "SYN is a flag of one bit; j and k are sequence numbers beside it, and a SYN counts as one."
-    sources = ("RFC 9293 §3.5", "RFC 9293 §3.4", "RFC 6528")
+
+class C20(Claim):
+    """The client sends the server a SYN packet (Synchronize Sequence Numbers), syn=j. (The server then answers ack=j+1
+    and syn=k, and the client ack=k+1.)"""
+
+    article = "向服务器发送syn包(同步序列编号Synchronize Sequence Numbers),syn=j"
+    condition = "the SYN carries no data"
+    instead = (
+        "SYN is a flag of one bit, and j is the sequence number beside it. The flag counts as one, "
+        "and data that come with it are counted, too."
+    )
+    sources = ("RFC 9293 §3.4", "RFC 9293 §3.5", "RFC 7413 §3")
     seen_in = Cell("12_three_way_handshake", "handshake-07-check")
 
     def support(self) -> bool:
@@ -53,20 +83,22 @@ class C20(Claim):
         return syn_ack.ack == (syn.seq + 1) % 2**32 and ack.ack == (syn_ack.seq + 1) % 2**32
 
     def counterexample(self) -> bool:
-        """a segment whose flag SYN is set, and whose number is neither 0 nor 1: the number is not the flag"""
-        return any("SYN" in segment.has and segment.seq > 1 for segment in numbered())
+        """a SYN that brings five bytes, and is acknowledged with j+6"""
+        (_, syn), (_, syn_ack) = data_in_the_syn().segments(absolute=True)[:2]
+        return len(syn.payload) == 5 and syn_ack.ack == (syn.seq + 6) % 2**32
 
 
 class C21(Claim):
-    """After its SYN the client waits in the state SYN_SEND."""
+    """The client enters the state SYN_SEND and waits for the server's confirmation."""
 
+    article = "客户端进入SYN_SEND状态等待服务器确认"
     instead = "The state is called SYN-SENT: the SYN has been sent."
     sources = ("RFC 9293 §3.3.2",)
     seen_in = Cell("12_three_way_handshake", "handshake-20")
 
     def support(self) -> bool:
-        """a state SYN-SEND among those of TCP"""
-        return "SYN-SEND" in STATES
+        """a state SYN-SEND among those of RFC 9293 and of Linux"""
+        return "SYN-SEND" in {*STATES, *LINUX_NAMES.values()}
 
     def counterexample(self) -> bool:
         """a client that waits in SYN-SENT while its SYN is held"""
@@ -74,11 +106,12 @@ class C21(Claim):
 
 
 class C22(Claim):
-    """When the SYN has come, the server's socket enters the state SYN_RECV."""
+    """Now the server enters the state SYN_RECV."""
 
+    article = "此时服务器进入SYN_RECV状态"
     instead = (
-        "RFC 9293 calls it SYN-RECEIVED. On Linux it is the state of a small request: "
-        "the socket comes into being with the third segment."
+        "Its kernel has an entry in this state, which RFC 9293 calls SYN-RECEIVED. On Linux that is a small request: "
+        "a socket comes into being with the third segment, and the listener stays in LISTEN."
     )
     sources = ("RFC 9293 §3.3.2", "tcp(7), tcp_max_syn_backlog")
     seen_in = Cell("12_three_way_handshake", "handshake-24")
@@ -94,11 +127,14 @@ class C22(Claim):
 
 
 class C23(Claim):
-    """After the third segment client and server enter the state ESTABLISHED."""
+    """When this packet has been sent, client and server enter the state ESTABLISHED, and the three-way handshake is
+    complete."""
 
+    article = "此包发送完毕,客户端和服务器进入ESTABLISHED状态,完成三次握手"
+    condition = "the packet has arrived as well"
     instead = (
-        "In the end both are; but the client is first, for it has heard the server, "
-        "and the server has not heard the third segment yet."
+        "The client is first: it has received the server's answer, "
+        "and the server has not received the third segment yet."
     )
     sources = ("RFC 9293 §3.5, figure 6",)
     seen_in = Cell("12_three_way_handshake", "handshake-26")
@@ -131,21 +167,47 @@ def lost_after_handshake(client: Any, server: Any, wire: Any) -> None:
     wire.wait_for("ACK", sender="server", payload=False)
 
 
-class C40(Claim):
-    """TCP gives a reliable connection by the three-way handshake."""
+@experiment
+def an_old_syn_comes(client: Any, server: Any, wire: Any) -> None:
+    """The client's SYN is lost, and one with an older number arrives (RFC 9293 §3.5, figure 8)."""
+    listener = server.socket()
+    listener.bind(("10.0.0.2", 80))
+    listener.listen()
+    caller = client.socket()
+    caller.setblocking(False)
+    with wire.drop("SYN", nth=1) as lost, wire.hold("SYN", nth=1):
+        caller.connect_ex(("10.0.0.2", 80))
+        old = Ether(lost.wait().data)
+        old[TCP].seq = (old[TCP].seq - 1000) % 2**32
+        del old[TCP].chksum  # scapy computes it anew
+        wire.inject(old, to="server")
+        wire.wait_for("SYN ACK", sender="server")
+        wire.settle()
+        wire.mark("the client has answered")
+    server.wait_for_state("ESTABLISHED")
 
+
+class C40(Claim):
+    """TCP makes a reliable connection by the three-way handshake."""
+
+    article = "TCP协议通过三次握手建立一个可靠的连接"
+    condition = "reliable means that no old SYN opens a connection"
     instead = (
-        "The handshake opens the connection and agrees on the first numbers. "
-        "Reliable it becomes by acknowledgement and retransmission."
+        "What is lost comes again by sequence numbers, acknowledgement and retransmission, for the whole life of the "
+        "connection. The handshake only agrees on the first numbers."
     )
-    sources = ("RFC 9293 §2.2", "RFC 9293 §3.8", "RFC 6298")
+    sources = ("RFC 9293 §3.5", "RFC 9293 §3.8", "RFC 6298")
     seen_in = Cell("12_three_way_handshake", "handshake-57")
 
     def support(self) -> bool:
-        """data that reach the other program although the wire has lost them: the connection is reliable"""
-        return lost_after_handshake().call("recv").result == "b'hello'"
+        """an old SYN that opens no connection: the client answers the server's SYN ACK with RST, not with an ACK"""
+        trace = an_old_syn_comes()
+        answers = [segment.flags for frame, segment in trace.segments() if frame.sender == "client"]
+        return "RST" in answers and trace.state("server", at="the client has answered") == "LISTEN"
 
     def counterexample(self) -> bool:
-        """that the handshake did not do it: it had succeeded before, and the data were sent again"""
-        sent = [frame.lost for frame, segment in lost_after_handshake().segments() if segment.payload == b"hello"]
-        return sent[0] and not all(sent)
+        """data that are lost after the handshake, and arrive all the same, without another handshake"""
+        trace = lost_after_handshake()
+        syns = [segment for _, segment in trace.segments() if segment.flags == "SYN"]
+        lost = [frame.lost for frame, segment in trace.segments() if segment.payload]
+        return len(syns) == 1 and lost[0] and trace.call("recv").result == "b'hello'"

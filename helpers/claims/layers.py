@@ -20,6 +20,9 @@ STACK = {
 ORDER = ("link", "internet", "transport", "application")
 PROTOCOL = 14 + 9
 """The place of that field in a frame: behind an Ethernet header and nine bytes (RFC 791 §3.1)."""
+HEADERS = 14 + 20
+"""Bytes of an Ethernet header and an IPv4 header without options."""
+FOR_EXPERIMENTS = 253
 SIOCGIFMTU = 0x8921
 
 
@@ -46,19 +49,27 @@ def layers(trace: Trace) -> list[list[str]]:
     return [[STACK.get(name, "?") for name in protocols(frame)] for frame in trace.frames]
 
 
-class C09(Claim):
-    """TCP/IP has four layers."""
+def places(trace: Trace, protocol: str) -> set[int]:
+    """Where in a frame that protocol's header stands, counted from 0."""
+    return {found.index(protocol) for found in map(protocols, trace.frames) if protocol in found}
 
+
+class C09(Claim):
+    """The TCP/IP reference model sorts all protocols of the TCP/IP family into four abstract layers."""
+
+    article = "TCP/IP协议参考模型把所有的TCP/IP系列协议归类到四个抽象层中"
+    condition = "a layer is what RFC 1122 defines, a task, and not a place in a frame"
+    instead = "By their place the protocols sort otherwise: ICMP stands where TCP stands, and ARP where IP does."
     sources = ("RFC 1122 §1.1.3",)
     seen_in = Cell("07_tcp_ip_layers", "layers-68")
 
     def support(self) -> bool:
-        """a frame that peels into link, internet, transport and application"""
+        """a frame with four parts, one for each layer and in their order"""
         return list(ORDER) in layers(five_bytes_over_tcp())
 
     def counterexample(self) -> bool:
-        """a byte of these frames that belongs to a fifth layer"""
-        return any("?" in found for found in layers(five_bytes_over_tcp()))
+        """a message of ICMP, which the model puts beside IP, at the place in a frame where another one has TCP"""
+        return places(four_protocols(), "ICMP") & places(five_bytes_over_tcp(), "TCP") != set()
 
 
 @experiment
@@ -72,11 +83,12 @@ def mtu_is_lowered(client: Any, server: Any, wire: Any) -> None:
 
 
 class C10(Claim):
-    """MTU is one of the protocols of the link layer."""
+    """(Protocols of the) data link layer: SLIP, CSLIP, PPP, MTU."""
 
+    article = "数据链路层:SLIP,CSLIP,PPP,MTU"
     instead = (
         "MTU is a size: the longest packet that fits into one frame of a link. "
-        "Ethernet has no message that tells of it."
+        "A protocol may tell it, as ICMP and PPP do; it is none itself."
     )
     sources = ("RFC 1122 §1.3.3", "netdevice(7)")
     seen_in = Cell("07_tcp_ip_layers", "layers-42")
@@ -114,9 +126,13 @@ def carried(trace: Trace) -> dict[int, list[str]]:
 
 
 class C11(Claim):
-    """ICMP, IGMP, OSPF and EIGRP sit in the network layer, beside IP."""
+    """(Protocols of the) network layer: IP, ICMP, OSPF, EIGRP, IGMP."""
 
-    instead = "By their task they do: they serve IP, and need no transport. But their messages ride inside IP packets."
+    article = "网络层:IP,ICMP,OSPF,EIGRP,IGMP"
+    instead = (
+        "By their task the four stand beside IP: they serve it, and need no transport. "
+        "By their place they ride inside IP packets, as TCP and UDP do."
+    )
     sources = ("RFC 792", "RFC 9776 §4", "RFC 2328 §A.1", "RFC 7868 §6.1")
     seen_in = Cell("07_tcp_ip_layers", "layers-54")
 
@@ -132,10 +148,21 @@ class C11(Claim):
         return headers.keys() == {1, 2, 88, 89} and inside
 
 
-class C12(Claim):
-    """Each layer builds on the one below it, and serves the one above."""
+@experiment
+def five_bytes_over_ip(client: Any, server: Any, wire: Any) -> None:
+    """Five bytes in an IP packet with a protocol number for experiments (RFC 3692 §2.1), and no transport."""
+    waiting = server.socket(socket.AF_INET, socket.SOCK_RAW, FOR_EXPERIMENTS)
+    client.socket(socket.AF_INET, socket.SOCK_RAW, FOR_EXPERIMENTS).sendto(b"hello", ("10.0.0.2", 0))
+    waiting.recv(100)
 
-    sources = ("RFC 1122 §1.1.3",)
+
+class C12(Claim):
+    """Each abstract layer builds on the services of the layer below it, and serves the layer above it."""
+
+    article = "每一抽象层建立在低一层提供的服务上,并且为高一层提供服务"
+    condition = "no program reaches past a layer"
+    instead = "A raw socket does: it puts the application's bytes into an IP packet, without any transport."
+    sources = ("RFC 1122 §1.1.3", "raw(7)")
     seen_in = Cell("07_tcp_ip_layers", "layers-66")
 
     def support(self) -> bool:
@@ -143,10 +170,7 @@ class C12(Claim):
         return list(ORDER) in layers(five_bytes_over_tcp())
 
     def counterexample(self) -> bool:
-        """a frame in which a layer lacks the one below it"""
-        return any(found != list(ORDER[: len(found)]) for found in map(distinct, layers(five_bytes_over_tcp())))
-
-
-def distinct(found: list[str]) -> list[str]:
-    """Each layer once, in the order of the frame."""
-    return list(dict.fromkeys(found))
+        """a program's five bytes that come right behind the IP header, and reach another program"""
+        trace = five_bytes_over_ip()
+        behind_ip = [frame.data[HEADERS:] for frame in trace.frames if "IPv4" in protocols(frame)]
+        return behind_ip == [b"hello"] and f"({20 + len(b'hello')} bytes)" in trace.call("recv").result

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import select
 import socket
 import struct
+import tempfile
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 from helpers.claims.claim import Cell, Claim
@@ -17,6 +21,7 @@ from helpers.lab.own_sockets import LOOK_EVERY, sockets_of, state_of, wait_for_s
 
 PATIENCE = 5.0
 """Seconds."""
+TWO = ("client", "server")
 UNANSWERED = 0.3
 """Seconds after which a SYN on loopback, answered at once or a second later, has found no answer."""
 
@@ -43,16 +48,18 @@ def unacknowledged(connection: socket.socket) -> int:
 
 
 class C16(Claim):
-    """After listen() the server's socket is not open yet."""
+    """The server's socket listens for requests to its port, ready for the connections of clients; at this time the
+    server's socket is not opened yet."""
 
-    instead = "It is in LISTEN, and from then on the kernel completes handshakes, whatever the program does."
-    sources = ("listen(2)", "RFC 9293 §3.3.2")
+    article = "服务器socket监听端口号请求,随时准备接收客户端发来的连接,这时候服务器的socket并没有被打开"
+    instead = "It is open, in LISTEN: from then on the kernel completes handshakes, whatever the program does."
+    sources = ("listen(2)", "RFC 9293 §3.3.2", "RFC 9293 §3.10.1")
     seen_in = Cell("11_socket_lifecycle", "life-22")
 
     def support(self) -> bool:
-        """a client that is refused although listen() has returned"""
+        """a client that is refused although listen() has returned, as at a port where nobody listens"""
         with listening() as listener, socket.socket() as caller:
-            return refusal(caller.connect, listener.getsockname()) != ""
+            return refusal(caller.connect, listener.getsockname()) == "ECONNREFUSED"
 
     def counterexample(self) -> bool:
         """a client that is connected although nobody has called accept()"""
@@ -60,33 +67,56 @@ class C16(Claim):
             return state_of(listener) == "LISTEN" and state_of(caller) == "ESTABLISHED"
 
 
-class C17(Claim):
-    """accept() blocks while the handshake runs, until the client has sent its connection information."""
+@experiment
+def accept_is_early(client: Any, server: Any, wire: Any) -> None:
+    """accept() is called before any client is there, and the wire holds the third segment for a while."""
+    listener = server.socket()
+    listener.bind(("10.0.0.2", 80))
+    listener.listen()
+    with ThreadPoolExecutor() as threads, wire.hold("ACK", sender="client", nth=1) as third:
+        threads.submit(listener.accept)
+        wire.until(lambda: "accept" in [call.name for call in server.network.trace().calls], PATIENCE)  # it has begun
+        client.socket().connect(("10.0.0.2", 80))
+        third.wait()
+        wire.mark("third segment held")
 
+
+class C17(Claim):
+    """Now the socket blocks: accept() does not return until the client has returned its connection information."""
+
+    article = "这时候socket进入阻塞状态,所谓阻塞即accept()方法一直到客户端返回连接信息后才返回"
+    condition = "accept() is called before the handshake is over, and without TCP Fast Open"
     instead = (
-        "The kernel shakes hands alone. accept() takes a finished connection from a queue, "
+        "The kernel shakes hands without it. accept() takes a connection from a queue, "
         "and blocks only while that is empty."
     )
-    sources = ("accept(2)", "listen(2)", "RFC 9293 §3.10.1")
+    sources = ("accept(2)", "listen(2)", "RFC 9293 §3.10.1", "RFC 7413 §3")
     seen_in = Cell("11_socket_lifecycle", "life-22")
 
     def support(self) -> bool:
-        """a connect() that does not end before accept() is called"""
-        with listening() as listener, socket.socket() as caller:
-            caller.settimeout(PATIENCE)
-            return refusal(caller.connect, listener.getsockname()) != ""
+        """an accept() that waits while the client's third segment is held, and returns when it has come"""
+        trace = accept_is_early()
+        call, held_at = trace.call("accept"), trace.mark_time("third segment held")
+        return call.end is not None and call.begin < held_at < call.end and not call.error
 
     def counterexample(self) -> bool:
-        """a connection that is ESTABLISHED at both ends while nobody has called accept()"""
+        """an accept() that need not wait: both ends were in ESTABLISHED before it was called"""
         with listening() as listener, socket.create_connection(listener.getsockname(), PATIENCE) as caller:
             wait_for_caller(listener)
-            return states_of_both_ends(caller, listener) == ["ESTABLISHED"] * 2
+            before = states_of_both_ends(caller, listener)
+            listener.setblocking(False)  # now an accept() that would wait fails
+            with listener.accept()[0]:
+                return before == ["ESTABLISHED"] * 2
 
 
 class C18(Claim):
-    """The client then sends the server the state of its connection."""
+    """When the client is connected, it sends the server information on the state of the connection."""
 
-    instead = "What it sends is an ACK: two numbers and a flag, no state. The segment may carry data already."
+    article = "客户端连接成功,向服务器发送连接状态信息"
+    instead = (
+        "What it sends is the third segment, an ACK: two numbers and a flag, and no state. "
+        "The client's first data may come in its place."
+    )
     sources = ("RFC 9293 §3.5", "RFC 9293 §3.10.7.3")
     seen_in = Cell("11_socket_lifecycle", "life-24")
 
@@ -101,12 +131,33 @@ class C18(Claim):
         return third.flags == "ACK" and not third.payload
 
 
-class C19(Claim):
-    """The client closes the connection, then the server closes it."""
+@experiment
+def both_close_at_once(client: Any, server: Any, wire: Any) -> None:
+    """Each end closes before the other's FIN has come."""
+    listener = server.socket()
+    listener.bind(("10.0.0.2", 80))
+    listener.listen()
+    caller = client.socket()
+    caller.connect(("10.0.0.2", 80))
+    connection, _ = listener.accept()
+    with wire.hold("FIN ACK", sender="client") as one, wire.hold("FIN ACK", sender="server") as other:
+        caller.close()
+        one.wait()
+        connection.close()
+        other.wait()
+    for host in (client, server):
+        host.wait_for_state("TIME-WAIT")
+    wire.mark("both closed")
 
+
+class C19(Claim):
+    """(Steps 11 and 12:) the client closes, then the server."""
+
+    article = "客户端关闭"
+    condition = "the client is the first to close"
     instead = (
-        "Either may be first, and each closes only its own direction: a FIN goes when the last descriptor has gone, "
-        "and the first to close remembers the connection in TIME-WAIT."
+        "Either may be first, or both at once. Each closes its own direction, with a FIN when its last descriptor "
+        "has gone; who closed first keeps the connection in TIME-WAIT."
     )
     sources = ("RFC 9293 §3.6", "close(2)", "shutdown(2)")
     seen_in = Cell("11_socket_lifecycle", "life-16")
@@ -118,14 +169,18 @@ class C19(Claim):
             near.close()
             told = far.recv(100)
             far.close()
-            return told == b"" and wait_for_state(port, "TIME-WAIT").state == "TIME-WAIT"
+            return told == b"" and wait_for_state(port, "TIME-WAIT").local_port == port
 
     def counterexample(self) -> bool:
-        """a close() after which the conversation goes on, because there is a second descriptor"""
-        with connection() as (near, far), near.dup() as second:
+        """a connection that the server has closed first, and one that both have: they were in TIME-WAIT afterwards"""
+        with connection() as (near, far):
+            port = far.getsockname()[1]
+            far.close()
+            told = near.recv(100)
             near.close()
-            second.sendall(b"still here")
-            return far.recv(100) == b"still here" and state_of(far) == "ESTABLISHED"
+            server_first = told == b"" and wait_for_state(port, "TIME-WAIT").local_port == port
+        trace = both_close_at_once()
+        return server_first and [trace.state(host, at="both closed") for host in TWO] == ["TIME-WAIT"] * 2
 
 
 @experiment
@@ -138,10 +193,28 @@ def chosen_ports(client: Any, server: Any, wire: Any) -> None:
     server.run(["cat", "/proc/sys/net/ipv4/ip_local_port_range"])
 
 
-class C33(Claim):
-    """Without bind() the system gives a port: connect() does for a client, and listen() for a server."""
+@experiment
+def one_port_to_choose(client: Any, server: Any, wire: Any) -> None:
+    """A kernel may choose one port only, and several sockets ask for one."""
+    for port in (80, 81):
+        listener = server.socket()
+        listener.bind(("10.0.0.2", port))
+        listener.listen()
+    client.write("/proc/sys/net/ipv4/ip_local_port_range", "40000 40000")
+    for port in (80, 80, 81):
+        with contextlib.suppress(OSError):
+            client.socket().connect(("10.0.0.2", port))
+    with contextlib.suppress(OSError):
+        client.socket().listen()
 
-    sources = ("ip(7), ip_local_port_range", "listen(2)", "POSIX connect()")
+
+class C33(Claim):
+    """Otherwise (without bind()) the system by itself assigns a random port when connect() or listen() is called."""
+
+    article = "否则就当调用connect()、listen()时系统会自动随机分配一个端口"
+    condition = "a port of the range ip_local_port_range is free for it"
+    instead = "Where none is, connect() fails with EADDRNOTAVAIL, and listen() with EADDRINUSE."
+    sources = ("ip(7), ip_local_port_range", "listen(2), EADDRINUSE", "connect(2), EADDRNOTAVAIL")
     seen_in = Cell("11_socket_lifecycle", "life-26")
 
     def support(self) -> bool:
@@ -152,15 +225,17 @@ class C33(Claim):
         return all(ports.values()) and all(low <= port <= high for each in ports.values() for port in each)
 
     def counterexample(self) -> bool:
-        """a client without bind() whose connect() fails, for want of a port"""
-        with listening() as listener, socket.socket() as caller:
-            return refusal(caller.connect, listener.getsockname()) != ""
+        """a connect() and a listen() without bind() that fail for want of a port: the only one is taken"""
+        errors = [call.error for call in one_port_to_choose().calls if call.host == "client" and call.error]
+        return errors == ["EADDRNOTAVAIL", "EADDRINUSE"]
 
 
 class C34(Claim):
-    """bind() gives a socket one specific address."""
+    """bind() gives the socket a specific address of an address family."""
 
-    instead = "Or leaves a part of it open: with port 0 the kernel chooses, with INADDR_ANY each local address will do."
+    article = "bind()函数把一个地址族中的特定地址赋给socket"
+    condition = "the call names one"
+    instead = "It may leave a part open: with port 0 the kernel chooses, with INADDR_ANY each local address will do."
     sources = ("bind(2)", "ip(7), INADDR_ANY")
     seen_in = Cell("11_socket_lifecycle", "life-28")
 
@@ -180,10 +255,29 @@ class C34(Claim):
             return bool(made.getsockname()[1] != 0)
 
 
-class C35(Claim):
-    """After listen(), a client's connect() reaches the server."""
+@contextlib.contextmanager
+def full_queue() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """A listener whose queue is full, and the socket of a client that calls it."""
+    with listening(backlog=0) as listener, socket.create_connection(listener.getsockname(), PATIENCE):
+        wait_for_caller(listener)
+        with socket.socket() as caller:
+            caller.setblocking(False)
+            caller.connect_ex(listener.getsockname())
+            yield listener, caller
 
-    instead = "While there is room: where the queue of finished connections is full, the kernel drops the client's SYN."
+
+def connected_within(caller: socket.socket, seconds: float) -> bool:
+    """Whether its connect() ends within that time, and has succeeded."""
+    return bool(select.select([], [caller], [], seconds)[1]) and state_of(caller) == "ESTABLISHED"
+
+
+class C35(Claim):
+    """listen() is called to listen on this socket; if a client now calls connect() to ask for a connection, the server
+    receives this request."""
+
+    article = "就会调用listen()来监听这个socket,如果客户端这时调用connect()发出连接请求,服务器端就会接收到这个请求"
+    condition = "there is room in the queue of finished connections"
+    instead = "Where it is full, the server's kernel drops the client's SYN and says nothing."
     sources = ("listen(2)", "tcp(7), tcp_abort_on_overflow")
     seen_in = Cell("11_socket_lifecycle", "life-33")
 
@@ -194,26 +288,25 @@ class C35(Claim):
 
     def counterexample(self) -> bool:
         """a client that hears nothing from a listener whose queue is full"""
-        with listening(backlog=0) as listener, socket.create_connection(listener.getsockname(), PATIENCE):
-            wait_for_caller(listener)
-            with socket.socket() as second:
-                second.setblocking(False)
-                second.connect_ex(listener.getsockname())
-                answered = select.select([], [second], [], UNANSWERED)[1]
-                return not answered and state_of(second) == "SYN-SENT"
+        with full_queue() as (_, caller):
+            return not connected_within(caller, UNANSWERED) and state_of(caller) == "SYN-SENT"
 
 
 class C36(Claim):
-    """accept() takes up the request, and so the connection is made."""
+    """accept() is called to take the request, and so the connection is made."""
 
-    instead = "It hands over, as a new socket, a connection that the kernel has made before; the listener goes on."
-    sources = ("accept(2)", "POSIX accept()")
+    article = "就会调用accept()函数取接收请求,这样连接就建立好了"
+    condition = "the queue was full, and accept() has made room for the client"
+    instead = "Else the kernel made it before: accept() hands it over as a new socket, and the listener goes on."
+    sources = ("accept(2)", "listen(2)", "POSIX accept()")
     seen_in = Cell("11_socket_lifecycle", "life-13")
 
     def support(self) -> bool:
-        """an accept() that returns a socket with the client at its other end"""
-        with connection() as (near, far):
-            return bool(far.getpeername() == near.getsockname())
+        """a client that is connected only when accept() is called: it had found the queue full"""
+        with full_queue() as (listener, caller):
+            before = connected_within(caller, UNANSWERED)
+            with listener.accept()[0]:
+                return not before and connected_within(caller, PATIENCE)
 
     def counterexample(self) -> bool:
         """bytes that the server's kernel has taken and acknowledged before accept() was called"""
@@ -230,21 +323,26 @@ class C36(Claim):
 
 
 class C39(Claim):
-    """close() of a socket is like fclose() of a file."""
+    """When reading and writing are done, the socket's descriptor must be closed, as one calls fclose() to close an
+    opened file."""
 
+    article = "完成了读写操作就要关闭相应的socket描述字,好比操作完打开的文件要调用fclose关闭打开的文件"
+    condition = "it is the socket's last descriptor, and everything that came was read"
     instead = (
-        "Like close(): the number is free at once, the connection ends with its last descriptor. "
-        "And what was not read is lost: then the other end gets a reset."
+        "With another descriptor open the connection stays, and where bytes were not read the other end gets a reset. "
+        "(fclose() does more, too: it writes out a buffer of the program's own.)"
     )
     sources = ("close(2)", "RFC 9293 §3.6.1", "RFC 1122 §4.2.2.13", "socket(7), SO_LINGER")
     seen_in = Cell("11_socket_lifecycle", "life-49")
 
     def support(self) -> bool:
-        """a descriptor that is invalid after close()"""
-        with socket.socket() as made:
-            number = os.dup(made.fileno())
-        os.close(number)
-        return refusal(os.fstat, number) == "EBADF"
+        """bytes written before close() that all arrive, then the end: as a file has them after fclose()"""
+        with connection() as (near, far), tempfile.TemporaryDirectory() as folder:
+            for opened in (near.makefile("wb"), Path(folder, "file").open("wb")):
+                with opened:
+                    opened.write(b"hello")
+            near.close()
+            return b"".join(iter(lambda: far.recv(100), b"")) == Path(folder, "file").read_bytes()
 
     def counterexample(self) -> bool:
         """a close() that the other end feels: a reset, because bytes had not been read"""

@@ -7,10 +7,12 @@ import ctypes
 import os
 import socket
 import subprocess
+import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from helpers.claims.claim import Cell, Claim
-from helpers.claims.loopback import connection, listening, refusal
+from helpers.claims.loopback import listening, refusal
 from helpers.ipc import Child
 from helpers.lab import experiment
 
@@ -34,12 +36,11 @@ def owners(address: str) -> list[str]:
 
 
 class C04(Claim):
-    """An IP address identifies a host on the network uniquely."""
+    """The IP address of the network layer can uniquely identify a host on the network."""
 
-    instead = (
-        "A unicast address does, within one network. But it names an interface, a host may have many, "
-        "and every host has 127.0.0.1."
-    )
+    article = "网络层的“ip地址”可以唯一标识网络中的主机"
+    condition = "it was given to one interface only, on one network"
+    instead = "It names an interface, and a host may have many. Every host has 127.0.0.1."
     sources = ("RFC 1122 §3.3.4", "RFC 1122 §3.2.1.3", "RFC 4291 §2.1")
     seen_in = Cell("06_who_are_you_on_a_network", "names-home")
 
@@ -62,19 +63,21 @@ os.getpid()
 
 
 class C05(Claim):
-    """Protocol and port identify a process in a host uniquely."""
+    """«Protocol + port» of the transport layer can uniquely identify an application (a process) in a host."""
 
+    article = "传输层的“协议+端口”可以唯一标识主机中的应用程序(进程)"
+    condition = "one process alone has the socket, and no other socket has the port"
     instead = (
-        "They name a socket, which usually one process has. fork() and SCM_RIGHTS give it to several, "
-        "and SO_REUSEPORT gives one port to several sockets."
+        "They name a socket. fork() and SCM_RIGHTS give it to several processes; "
+        "SO_REUSEPORT, or another address of the host, gives one port to several sockets."
     )
     sources = ("socket(7)", "fork(2)", "unix(7)")
     seen_in = Cell("06_who_are_you_on_a_network", "names-whole")
 
     def support(self) -> bool:
-        """a port of which the kernel refuses a second listener"""
-        with listening() as listener, socket.socket() as second:
-            return refusal(second.bind, listener.getsockname()) == "EADDRINUSE"
+        """a port that the kernel refuses to another process, because one has it"""
+        with listening() as listener, Child("another") as another:
+            return refusal(another.do, f"socket.socket().bind({listener.getsockname()})") == "EADDRINUSE"
 
     def counterexample(self) -> bool:
         """two processes that listen at one port of one address"""
@@ -85,41 +88,71 @@ class C05(Claim):
             return bool(one.do(SHARE, address=address) != two.do(SHARE, address=address))
 
 
-class C06(Claim):
-    """The triple of address, protocol and port identifies a process on the network."""
+ANSWER = "caller, _ = listener.accept(); caller.sendall(str(os.getpid()).encode()); caller.close()"
 
-    instead = "It names an endpoint, where a server can be called; a conversation is told apart by all five values."
-    sources = ("RFC 9293 §4", "RFC 6146 §2")
+
+def who_answers(address: tuple[str, int], processes: Sequence[Child]) -> set[bytes]:
+    """Call the address once for each process, which then accepts; who said it was there."""
+    said = set()
+    for process in processes:
+        answering = process.start(ANSWER)
+        with socket.create_connection(address) as caller:
+            said.add(caller.recv(100))
+        answering.result()
+    return said
+
+
+class C06(Claim):
+    """With the triple (IP address, protocol, port) the processes of a network can be identified."""
+
+    article = "利用三元组(ip地址,协议,端口)就可以标识网络的进程了"
+    condition = "one process alone accepts at that endpoint"
+    instead = (
+        "The triple names an endpoint, where several processes may answer. "
+        "A conversation is told apart by five values: the protocol, both addresses, both ports."
+    )
+    sources = ("fork(2)", "RFC 9293 §4", "RFC 6146 §2")
     seen_in = Cell("06_who_are_you_on_a_network", "names-pair")
 
     def support(self) -> bool:
-        """a triple by which a client reaches the socket that has it"""
-        with connection() as (near, far):
-            return bool(near.getpeername() == far.getsockname())
+        """a triple that is called twice, and the same process answers"""
+        with Child("server") as server:
+            there = server.do("listener = socket.create_server(('127.0.0.1', 0)); listener.getsockname()")
+            return who_answers(there, [server, server]) == {str(server.pid).encode()}
 
     def counterexample(self) -> bool:
-        """two conversations at one and the same triple"""
-        with listening() as listener:
-            there = listener.getsockname()
-            with socket.create_connection(there), socket.create_connection(there):
-                (one, caller), (two, other) = listener.accept(), listener.accept()
-                with one, two:
-                    return bool(one.getsockname() == two.getsockname() and caller != other)
+        """a triple that is called twice, and two processes answer: a server has forked"""
+        with Child("server") as server:
+            there = server.do("listener = socket.create_server(('127.0.0.1', 0)); listener.getsockname()")
+            with server.fork("heir") as heir:
+                return len(who_answers(there, [server, heir])) == 2
 
 
 class C07(Claim):
-    """TLI, the other interface of System V, has been retired."""
+    """UNIX System V's TLI has been retired."""
 
-    sources = ("POSIX socket()",)
+    article = "UNIX System V的TLI(已经被淘汰)"
+    condition = "you speak of Linux"
+    instead = "Linux's C library has sockets, as POSIX demands, and no TLI."
+    elsewhere = "illumos documents TLI to this day, t_open() in its manual among others."
+    sources = ("POSIX socket()", "t_open(3NSL)")
     seen_in = Cell("06_who_are_you_on_a_network", "names-tli")
 
     def support(self) -> bool:
-        """a C library that has socket()"""
-        return hasattr(ctypes.CDLL(None), "socket")
+        """a C library that has socket(), and none of eight functions of TLI"""
+        libc = ctypes.CDLL(None)
+        return hasattr(libc, "socket") and not any(hasattr(libc, name) for name in TLI)
 
     def counterexample(self) -> bool:
-        """one function of TLI in this C library, t_open() say"""
-        return any(hasattr(ctypes.CDLL(None), name) for name in TLI)
+        """one of these functions in a library of the name that System V had for them, libnsl"""
+        return any(hasattr(library, name) for library in libraries("libnsl.so.{}", range(1, 4)) for name in TLI)
+
+
+def libraries(name: str, versions: Sequence[int]) -> Iterator[ctypes.CDLL]:
+    """Those of that name that this machine has."""
+    for version in versions:
+        with contextlib.suppress(OSError):
+            yield ctypes.CDLL(name.format(version))
 
 
 def sockets_held(pid: int | str) -> int:
@@ -132,22 +165,43 @@ def sockets_held(pid: int | str) -> int:
     return sum(link.startswith("socket:") for link in links)
 
 
-class C08(Claim):
-    """Almost all applications use sockets: everything is a socket."""
+WEB_SERVER = (sys.executable, "-u", "-m", "http.server", "--bind", "127.0.0.1", "0")
+UTILITIES: tuple[tuple[str, ...], ...] = (
+    ("cat",), ("cut", "-c1"), ("fold",), ("head",), ("od",), ("sed", "p"), ("sort",), ("tail",), ("tr", "a", "b"),
+    ("uniq",), ("wc",),
+)  # fmt: skip
+"""Programs that every system has, says POSIX; each waits for its input."""
 
-    instead = "Programs that talk over a network do; many processes hold none."
-    sources = ("socket(2)", "proc_pid_fd(5)")
+
+def sockets_of_utilities() -> dict[str, int]:
+    """How many sockets each of them holds while it waits."""
+    quiet, found = subprocess.DEVNULL, {}
+    for command in UTILITIES:
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet) as program:
+            found[command[0]] = sockets_held(program.pid)
+            program.communicate(b"hello")
+    return found
+
+
+class C08(Claim):
+    """Almost all applications use sockets."""
+
+    article = "几乎所有的应用程序都是采用socket"
+    condition = "they talk over a network"
+    instead = "Programs that read and write files and pipes do their work without any."
+    sources = ("POSIX XCU 4, Utilities", "proc_pid_fd(5)")
     seen_in = Cell("06_who_are_you_on_a_network", "names-own")
 
     def support(self) -> bool:
-        """a program that talks over TCP, and holds a socket for it"""
-        with connection():
-            return sockets_held("self") > 0
+        """a program that talks over a network, and not one of this course: Python's web server holds a socket"""
+        with subprocess.Popen(WEB_SERVER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
+            assert server.stdout is not None
+            server.stdout.readline()  # now it says where it listens
+            held = sockets_held(server.pid)
+            server.terminate()
+        return held > 0
 
     def counterexample(self) -> bool:
-        """a program that does its work without any socket"""
-        quiet = subprocess.DEVNULL
-        with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=quiet, stderr=quiet) as cat:
-            held = sockets_held(cat.pid)
-            cat.communicate(b"hello")
-        return held == 0
+        """of the programs that every system must have, eleven that wait for input: most hold no socket"""
+        held = list(sockets_of_utilities().values())
+        return held.count(0) > len(held) / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import signal
 from typing import Any
@@ -15,22 +16,36 @@ TAKE = "signal.sigtimedwait([signal.SIGUSR1], 0) is not None"
 
 
 class C01(Claim):
-    """Local inter-process communication sums up to four categories: message passing, synchronisation, shared memory,
-    remote procedure calls."""
+    """There are many ways of local inter-process communication (IPC), but they sum up to these 4 categories: message
+    passing, synchronisation, shared memory, remote procedure calls."""
 
-    instead = "It is Stevens' list of four; signals stand outside it, and so do Unix sockets, memfd and eventfd."
+    article = "本地的进程间通信(IPC)有很多种方式,但可以总结为下面4类"
+    condition = "signals do not count"
+    instead = (
+        "A signal is none of the four. Unix sockets, memfd and eventfd, which the article does not name, "
+        "are each of one of these kinds."
+    )
     sources = ("signal(7)", "unix(7)", "eventfd(2)", "POSIX Issue 7, XSH 2.4 (signals)")
     seen_in = Cell("01_processes_and_ipc", "processes-signal-reveal")
 
     def support(self) -> bool:
-        """a message that one process hands to another through a pipe"""
+        """a means of each kind at work between two processes: a pipe, a lock, shared memory, a call with a result"""
         r, w = os.pipe()
-        with Child("writer", pass_fds=[w]) as writer:
-            writer.do("os.write(w, b'hello')", w=w)
-            heard = os.read(r, 100)
-        os.close(r)
-        os.close(w)
-        return heard == b"hello"
+        shared = os.memfd_create("shared")
+        os.truncate(shared, 1)
+        os.lockf(shared, os.F_LOCK, 1)
+        with Child("other", pass_fds=[w, shared]) as other, mmap.mmap(shared, 1) as memory:
+            sum_of_other = other.do("sum(numbers)", numbers=[40, 2])
+            other.do("os.write(w, b'hello')", w=w)
+            other.do("import mmap; mmap.mmap(shared, 1)[0] = 42", shared=shared)
+            locking = other.start("os.lockf(shared, os.F_LOCK, 1)", shared=shared)
+            waited = locking.blocked()
+            os.lockf(shared, os.F_ULOCK, 1)
+            locking.result()
+            found = (os.read(r, 100), waited, memory[0], sum_of_other)
+        for descriptor in (r, w, shared):
+            os.close(descriptor)
+        return found == (b"hello", True, 42, 42)
 
     def counterexample(self) -> bool:
         """a process that tells another something by a signal: no message, no lock, no memory, no call"""
@@ -40,22 +55,31 @@ class C01(Claim):
             return bool(receiver.do(TAKE))
 
 
+START = "for n in $(seq {count}); do sleep 1000 > /dev/null 2>&1 & echo $!; done"
+"""A shell starts so many programs, which go on, and prints their PIDs."""
+ALIVE = "it goes on"
+
+
 @experiment
-def own_numbers(client: Any, server: Any, wire: Any) -> None:
-    """A process in each of two hosts says by which number it knows itself."""
-    for host in (client, server):
-        host.run(["sh", "-c", "echo $$"])
+def two_hosts_count(client: Any, server: Any, wire: Any) -> None:
+    """Each host starts some programs. Then one PID of the client's is killed on the server."""
+    started = [host.run(["sh", "-c", START.format(count=n)]).stdout.split() for host, n in ((client, 2), (server, 3))]
+    number = started[0][-1].decode()
+    server.run(["kill", number])
+    client.run(["sh", "-c", f"kill -0 {number} && echo {ALIVE}"])
 
 
-def numbers(trace: Trace) -> list[str]:
-    """What they said."""
-    return [call.result for call in trace.calls if call.name == "run"]
+def numbers(trace: Trace, host: str) -> set[str]:
+    """The PIDs that a host gave to its programs."""
+    return set(trace.call("run", host=host).result.split())
 
 
 class C02(Claim):
-    """A PID identifies a process uniquely on its machine."""
+    """Locally, a process can be uniquely identified by its PID."""
 
-    instead = "In one PID namespace and at one moment it does: numbers come back. A pidfd means one process for good."
+    article = "在本地可以通过进程PID来唯一标识一个进程"
+    condition = "you speak of one PID namespace, and of one moment"
+    instead = "Each PID namespace counts by itself, and numbers come back. A pidfd means one process for good."
     sources = ("pid_namespaces(7)", "pidfd_open(2)")
     seen_in = Cell("01_processes_and_ipc", "processes-reuse-reveal")
 
@@ -66,22 +90,22 @@ class C02(Claim):
 
     def counterexample(self) -> bool:
         """two processes of one machine that both have the same number, each in a PID namespace of its own"""
-        one, two = numbers(own_numbers())
-        return one == two
+        trace = two_hosts_count()
+        return bool(numbers(trace, "client") & numbers(trace, "server"))
 
 
 class C03(Claim):
-    """On a network PIDs collide easily, so they cannot name a process there."""
+    """A PID is unique only locally; on a network the PIDs of two processes are very likely to collide."""
 
+    article = "PID只在本地唯一,网络中的两个进程PID冲突几率很大"
     sources = ("pid_namespaces(7)", "POSIX getpid()")
     seen_in = Cell("01_processes_and_ipc", "processes-hosts-reveal")
 
     def support(self) -> bool:
-        """two hosts that gave the same number to a process"""
-        one, two = numbers(own_numbers())
-        return one == two
+        """a number that two hosts have given, each to a program of its own that runs"""
+        trace = two_hosts_count()
+        return bool(numbers(trace, "client") & numbers(trace, "server"))
 
     def counterexample(self) -> bool:
-        """two hosts that were asked the same, and gave numbers which tell them apart"""
-        one, two = numbers(own_numbers())
-        return one != two
+        """a process that ends when the other host kills its number: then the number would lead across the network"""
+        return two_hosts_count().call("run", host="client", nth=2).result != ALIVE

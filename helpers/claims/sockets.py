@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import select
 import socket
 import struct
 import tempfile
@@ -15,16 +17,22 @@ from helpers.claims.loopback import connection, refusal
 from helpers.lab import experiment
 
 TRANSPORTS = (socket.IPPROTO_TCP, socket.IPPROTO_UDP)
-SOCK_PACKET = 10
-"""<linux/net.h>; Python has no name for it."""
+SOCK_PACKET, AF_PACKET = 10, 17
+"""<linux/net.h>, <linux/socket.h>; Python has no name for the first, and outside Linux none for the second."""
+FOR_EXPERIMENTS = 253
+"""A protocol number that nobody has (RFC 3692 §2.1)."""
+PATIENCE = 5.0
+"""Seconds."""
 EVERY_FRAME = socket.htons(0x0003)
 """ETH_P_ALL, <linux/if_ether.h>."""
 
 
 class C13(Claim):
-    """The socket is a layer between the application and the transport layer."""
+    """The socket is an abstract layer between the application layer and the transport layer."""
 
-    instead = "Stream and datagram sockets of the internet families are. Others need no transport, or go below it."
+    article = "socket是在应用层和传输层之间的一个抽象层"
+    condition = "it is a stream or datagram socket of the internet families"
+    instead = "Others need no transport (AF_UNIX, AF_NETLINK), or reach below it (raw and packet sockets)."
     sources = ("unix(7)", "packet(7)", "netlink(7)")
     seen_in = Cell("10_what_is_a_socket", "socket-deep-run")
 
@@ -43,8 +51,10 @@ class C13(Claim):
 
 
 class C14(Claim):
-    """In Unix everything is a file, and so is a socket."""
+    """In the philosophy of Unix everything is a file, and the socket is one implementation of the pattern «open,
+    read/write, close»."""
 
+    article = '在Unix一切皆文件哲学的思想下,socket是一种"打开—读/写—关闭"模式的实现'
     instead = "It has a descriptor for read(), write() and close(); but open() does not open it, and it has no offset."
     sources = ("POSIX XBD 3, File", "open(2), ENXIO", "lseek(2), ESPIPE")
     seen_in = Cell("10_what_is_a_socket", "socket-open-run")
@@ -56,18 +66,23 @@ class C14(Claim):
             return os.read(far.fileno(), 100) == b"hello"
 
     def counterexample(self) -> bool:
-        """a socket with a name among the files that open() refuses"""
-        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
-            path = str(Path(folder, "door"))
-            listener.bind(path)
-            listener.listen()
-            return refusal(os.open, path, os.O_RDWR) == "ENXIO"
+        """such a socket, which open() refuses to open, and lseek() has no place to go to"""
+        with connection() as (near, _):
+            by_path = refusal(os.open, f"/proc/self/fd/{near.fileno()}", os.O_RDWR)
+            return (by_path, refusal(os.lseek, near.fileno(), 0, os.SEEK_SET)) == ("ENXIO", "ESPIPE")
 
 
 class C15(Claim):
-    """Client and server each have a «file» of their own: they write to it, read what the other wrote, and close it."""
+    """Server and client each maintain a «file»: when the connection is open, each can write into its own for the other
+    to read, or read what the other has written; at the end they close it."""
 
-    sources = ("POSIX XSH 2.10, Sockets", "read(2)", "write(2)")
+    article = (
+        '服务器和客户端各自维护一个"文件",在建立连接打开后,可以向自己文件写入内容供对方读取或者读取对方内容,'
+        "通讯结束时关闭文件"
+    )
+    condition = "the two ends are two sockets"
+    instead = "A socket that is connected to itself reads what it has written: one «file» for both."
+    sources = ("POSIX XSH 2.10, Sockets", "read(2)", "write(2)", "RFC 9293 §3.5")
     seen_in = Cell("10_what_is_a_socket", "socket-own-run")
 
     def support(self) -> bool:
@@ -81,18 +96,22 @@ class C15(Claim):
             return (asked, answered, os.read(far.fileno(), 100)) == (b"hello", b"yes?", b"")
 
     def counterexample(self) -> bool:
-        """an end that reads what it has written itself: one file for both"""
-        with connection() as (near, _):
-            os.write(near.fileno(), b"hello")
-            near.setblocking(False)
-            return refusal(os.read, near.fileno(), 100) != "EAGAIN"
+        """an end that reads what it has written itself: a socket connected to its own address"""
+        with socket.socket() as alone:
+            alone.bind(("127.0.0.1", 0))
+            alone.connect(alone.getsockname())
+            os.write(alone.fileno(), b"hello")
+            arrived, _, _ = select.select([alone], [], [], PATIENCE)
+            return bool(arrived) and os.read(alone.fileno(), 100) == b"hello"
 
 
 class C24(Claim):
-    """socket() works like fopen(), and returns a descriptor that identifies one socket uniquely."""
+    """socket() is for creating a socket descriptor, which uniquely identifies a socket."""
 
+    article = "socket()用于创建一个socket描述符(socket descriptor),它唯一标识一个socket"
+    condition = "one process has the socket, under one number"
     instead = (
-        "Like open(): the number counts in one process only, and several numbers can mean one socket. "
+        "A number means something in one process only, and several numbers can lead to one socket. "
         "What identifies it is its inode."
     )
     sources = ("socket(2)", "dup(2)", "unix(7), SCM_RIGHTS")
@@ -125,10 +144,22 @@ def bind_in_c(sock: socket.socket, address: bytes) -> str:
     return refusal(call)
 
 
-class C25(Claim):
-    """AF_INET wants an address of 32 bits and a port of 16 bits."""
+@experiment
+def raw_socket_is_bound(client: Any, server: Any, wire: Any) -> None:
+    """bind() gives a raw socket an address and a port; which has it then?"""
+    raw = server.socket(socket.AF_INET, socket.SOCK_RAW, FOR_EXPERIMENTS)
+    with contextlib.suppress(OSError):
+        raw.bind(("10.0.0.2", 80))
+    wire.mark("{} {}".format(*raw.getsockname()))
 
-    sources = ("ip(7), Address format", "POSIX <netinet/in.h>")
+
+class C25(Claim):
+    """AF_INET means that the combination of an IPv4 address (32 bits) and a port number (16 bits) must be used."""
+
+    article = "AF_INET决定了要用ipv4地址(32位的)与端口号(16位的)的组合"
+    condition = "the protocol has ports"
+    instead = "A raw socket takes an address of this form, and has no port: its protocol's number stands in that place."
+    sources = ("ip(7), Address format", "raw(7)", "POSIX <netinet/in.h>")
     seen_in = Cell("10_what_is_a_socket", "socket-inet-run")
 
     def support(self) -> bool:
@@ -138,15 +169,15 @@ class C25(Claim):
             return bind_in_c(made, address) == "" and made.getsockname()[0] == "127.0.0.1"
 
     def counterexample(self) -> bool:
-        """a socket of AF_INET that takes an address of 128 bits, as IPv6 has"""
-        address = struct.pack("=H2sI16sI", socket.AF_INET6, bytes(2), 0, socket.inet_pton(socket.AF_INET6, "::1"), 0)
-        with socket.socket() as made:
-            return bind_in_c(made, address) == ""
+        """a socket of AF_INET that is given port 80, and has the address, but not that port"""
+        (mark,) = raw_socket_is_bound().marks
+        return mark.label == f"10.0.0.2 {FOR_EXPERIMENTS}"
 
 
 class C26(Claim):
-    """AF_UNIX wants an absolute path name as its address."""
+    """AF_UNIX means that an absolute path name must be used as the address."""
 
+    article = "AF_UNIX决定了要用一个绝对路径名作为地址"
     instead = "A relative path will do, on Linux an abstract name, or no name at all. A path has at most 108 bytes."
     sources = ("unix(7), Address format",)
     seen_in = Cell("10_what_is_a_socket", "socket-unix-run")
@@ -170,9 +201,14 @@ class C26(Claim):
 
 
 class C27(Claim):
-    """AF_ROUTE is one of the domains of socket()."""
+    """Common protocol families are AF_INET, AF_INET6, AF_LOCAL (also called AF_UNIX, the Unix domain socket), AF_ROUTE
+    and so on."""
 
-    instead = "On Linux the name stands for AF_NETLINK, whose messages tell of routes; BSD has it as a domain."
+    article = "常用的协议族有,AF_INET、AF_INET6、AF_LOCAL(或称AF_UNIX,Unix域socket)、AF_ROUTE等等"
+    instead = (
+        "The first three are. AF_ROUTE is a family of BSD; on Linux it is a second name of AF_NETLINK, "
+        "whose messages are about routes, among others."
+    )
     sources = ("<bits/socket.h>", "rtnetlink(7)")
     seen_in = Cell("10_what_is_a_socket", "socket-route-run")
 
@@ -191,57 +227,76 @@ class C27(Claim):
 def obsolete_packet_socket(client: Any, server: Any, wire: Any) -> None:
     """Somebody still asks for a socket as before Linux 2.2."""
     made = server.socket(socket.AF_INET, SOCK_PACKET, EVERY_FRAME)
-    wire.mark(f"{made.getsockopt(socket.SOL_SOCKET, socket.SO_DOMAIN)}")
-
-
-def domain_given() -> int:
-    """The domain of the socket that came."""
-    (mark,) = obsolete_packet_socket().marks
-    return int(mark.label)
+    domain, kind = (made.getsockopt(socket.SOL_SOCKET, option) for option in (socket.SO_DOMAIN, socket.SO_TYPE))
+    wire.mark(f"{domain} {kind}")
 
 
 class C28(Claim):
-    """SOCK_PACKET is a type of sockets, of AF_INET as well."""
+    """Common socket types are SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_PACKET, SOCK_SEQPACKET and so on."""
 
-    instead = "It is obsolete since Linux 2.2: who asks for it gets a socket of another domain, AF_PACKET."
+    article = "常用的socket类型有,SOCK_STREAM、SOCK_DGRAM、SOCK_RAW、SOCK_PACKET、SOCK_SEQPACKET等等"
+    instead = (
+        "Four of them are. SOCK_PACKET can still be had, but is obsolete since Linux 2.2: "
+        "the kernel turns such a socket into one of AF_PACKET, and Python has no name for the type."
+    )
     sources = ("packet(7), Compatibility", "socket(2)")
     seen_in = Cell("10_what_is_a_socket", "socket-deep-run")
 
     def support(self) -> bool:
-        """a socket that the kernel gives for AF_INET and SOCK_PACKET"""
-        return domain_given() > 0
+        """a socket of the type SOCK_PACKET that the kernel gives"""
+        (mark,) = obsolete_packet_socket().marks
+        return mark.label.endswith(f" {SOCK_PACKET}")
 
     def counterexample(self) -> bool:
-        """that this socket is none of AF_INET"""
-        return domain_given() == socket.AF_PACKET
+        """that it is a socket of the domain that has replaced this type, for which Python has no name"""
+        (mark,) = obsolete_packet_socket().marks
+        named = {"SOCK_STREAM", "SOCK_DGRAM", "SOCK_RAW", "SOCK_PACKET", "SOCK_SEQPACKET"} & set(vars(socket))
+        return mark.label.startswith(f"{AF_PACKET} ") and len(named) == 4 and "SOCK_PACKET" not in named
+
+
+def protocol_number(name: str) -> int | None:
+    """The number of a protocol in this system's list (protocols(5)), or, where it has none, in Python's constants."""
+    try:
+        return socket.getprotobyname(name)
+    except OSError:
+        return getattr(socket, f"IPPROTO_{name.upper()}", None)
 
 
 class C29(Claim):
-    """There is a protocol IPPROTO_STCP."""
+    """Common protocols are IPPROTO_TCP, IPPTOTO_UDP, IPPROTO_SCTP, IPPROTO_TIPC and so on; they stand for the transport
+    protocols TCP, UDP, STCP and TIPC."""
 
-    instead = "Its name is SCTP. A kernel that has it gives a socket for it, any other says EPROTONOSUPPORT."
-    sources = ("RFC 9260 §1", "socket(2)")
+    article = (
+        "常用的协议有,IPPROTO_TCP、IPPTOTO_UDP、IPPROTO_SCTP、IPPROTO_TIPC等,"
+        "它们分别对应TCP传输协议、UDP传输协议、STCP传输协议、TIPC传输协议"
+    )
+    instead = (
+        "Two slips of the pen: the protocol of IPPROTO_SCTP is called SCTP, and IPPTOTO_UDP should be IPPROTO_UDP. "
+        "A kernel that lacks SCTP says EPROTONOSUPPORT."
+    )
+    sources = ("RFC 9260 §1", "protocols(5)", "socket(2)")
     seen_in = Cell("10_what_is_a_socket", "socket-sctp-run")
 
     def support(self) -> bool:
-        """a constant of that name"""
-        return hasattr(socket, "IPPROTO_STCP")
+        """a protocol of the name STCP, or a constant IPPTOTO_UDP"""
+        return protocol_number("stcp") is not None or hasattr(socket, "IPPTOTO_UDP")
 
     def counterexample(self) -> bool:
-        """a constant IPPROTO_SCTP, which the kernel understands: a socket, or «not supported», is its answer"""
-        return _refused(socket.SOCK_STREAM, socket.IPPROTO_SCTP) in ("", "EPROTONOSUPPORT")
+        """the number of IPPROTO_SCTP under the name SCTP, and that of UDP under IPPROTO_UDP"""
+        return (protocol_number("sctp"), protocol_number("udp")) == (socket.IPPROTO_SCTP, socket.IPPROTO_UDP)
 
 
 class C30(Claim):
-    """There is a protocol IPPROTO_TIPC."""
+    """(Common protocols:) IPPROTO_TIPC."""
 
+    article = "IPPROTO_TIPC"
     instead = "TIPC is a family of addresses: AF_TIPC, with protocol 0. A kernel without it says EAFNOSUPPORT."
     sources = ("socket(2)", "<linux/tipc.h>")
     seen_in = Cell("10_what_is_a_socket", "socket-sctp-facts")
 
     def support(self) -> bool:
-        """a constant of that name"""
-        return hasattr(socket, "IPPROTO_TIPC")
+        """a protocol or a constant of that name"""
+        return protocol_number("tipc") is not None
 
     def counterexample(self) -> bool:
         """a family of that name, for which the kernel gives a socket, or does not support this family"""
@@ -249,9 +304,10 @@ class C30(Claim):
 
 
 class C31(Claim):
-    """Type and protocol cannot be combined freely: SOCK_STREAM with IPPROTO_UDP fails."""
+    """The types and protocols above cannot be combined freely: SOCK_STREAM cannot be combined with IPPROTO_UDP, say."""
 
-    sources = ("socket(2), EPROTONOSUPPORT", "POSIX socket()")
+    article = "并不是上面的type和protocol可以随意组合的,如SOCK_STREAM不可以跟IPPROTO_UDP组合"
+    sources = ("socket(2), EPROTONOSUPPORT", "POSIX socket(), EPROTOTYPE")
     seen_in = Cell("10_what_is_a_socket", "socket-stream-udp")
 
     def support(self) -> bool:
@@ -259,16 +315,17 @@ class C31(Claim):
         return _refused(socket.SOCK_STREAM, socket.IPPROTO_UDP) == "EPROTONOSUPPORT"
 
     def counterexample(self) -> bool:
-        """a stream over UDP, or datagrams over TCP, that the kernel gives"""
-        return not (
-            _refused(socket.SOCK_STREAM, socket.IPPROTO_UDP) and _refused(socket.SOCK_DGRAM, socket.IPPROTO_TCP)
-        )
+        """one of the article's families in which the kernel gives a stream with IPPROTO_UDP"""
+        families = (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, socket.AF_ROUTE)
+        return "" in [refusal(socket.socket, family, socket.SOCK_STREAM, socket.IPPROTO_UDP) for family in families]
 
 
 class C32(Claim):
-    """Protocol 0 selects the default protocol of the type."""
+    """When protocol is 0, the default protocol of the type is chosen by itself."""
 
-    instead = "Where the type has one: SOCK_RAW of AF_INET has none, and protocol 0 is refused there."
+    article = "当protocol为0时,会自动选择type类型对应的默认协议"
+    condition = "the type has a default protocol in its family"
+    instead = "SOCK_RAW of AF_INET has none: there the kernel refuses protocol 0. SO_PROTOCOL tells what was chosen."
     sources = ("socket(2)", "POSIX socket()", "raw(7)")
     seen_in = Cell("10_what_is_a_socket", "socket-zero")
 

@@ -15,11 +15,13 @@ MORE_THAN_FITS = 64 << 20
 
 
 class C37(Claim):
-    """Network I/O is like the I/O of files."""
+    """Then network I/O can begin, which is like the read and write I/O of ordinary files."""
 
+    article = "之后就可以开始网络I/O操作了,即类同于普通文件的读写I/O操作"
+    condition = "there is room for all that is written"
     instead = (
-        "The calls are the same; but a write may be short, a read gives what has come, "
-        "and nothing keeps messages apart."
+        "The calls are the same. But a write may be short or wait, a read returns what has come so far, "
+        "and in a stream nothing keeps messages apart."
     )
     sources = ("read(2)", "write(2)", "send(2)", "POSIX XSH 2.10.6")
     seen_in = Cell("14_moving_bytes", "bytes-alike")
@@ -40,9 +42,11 @@ class C37(Claim):
 
 
 class C38(Claim):
-    """recvmsg() and sendmsg() are the most general calls, and so the recommended ones."""
+    """I recommend the functions recvmsg() and sendmsg(): these two are the most general I/O functions."""
 
-    instead = "The most general, yes. Take the plainest call that does what you need."
+    article = "我推荐使用recvmsg()/sendmsg()函数,这两个函数是最通用的I/O函数"
+    condition = "you need what only they have: several buffers, an address, flags and ancillary data in one call"
+    instead = "The most general they are; for anything simpler, a plainer call does the same."
     sources = ("POSIX sendmsg()", "send(2)", "unix(7), Ancillary messages")
     seen_in = Cell("14_moving_bytes", "bytes-sendmsg-recvmsg")
 

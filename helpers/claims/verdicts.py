@@ -28,9 +28,10 @@ PARTS = {
 }
 """The article's parts, and the numbers of their claims."""
 _MODULES: tuple[ModuleType, ...] = (processes, names, layers, sockets, lifecycle, handshake, transfer)
-_HEAD = ("claim", "the article says", "verdict", "what is right", "seen in", "source")
+_HEAD = ("claim", "the article's words, and in English", "verdict", "what is right", "seen in", "source")
+NOTHING_AGAINST = "no case against it was found"
 ALL = "all"
-CHOICES = (ALL, *(str(each) for each in (Verdict.HOLDS, Verdict.HOLDS_IF, Verdict.WRONG)))
+CHOICES = (ALL, *(str(each) for each in Verdict if each is not Verdict.UNDECIDED))
 
 
 def _found() -> dict[str, Claim]:
@@ -81,7 +82,7 @@ class Verdicts:
         return {verdict: len(self.of(verdict)) for verdict in Verdict}
 
     def show(self, chosen: str = ALL) -> Card:
-        """The table, or its rows with one verdict: "holds", "holds if" or "wrong". Raises CourseError for others."""
+        """The table, or its rows with one verdict, "holds if" say. Raises CourseError for what is no verdict."""
         known = _known(chosen)
         return _together([_part(name, findings) for name, findings in self._parts(known) if findings])
 
@@ -90,7 +91,7 @@ class Verdicts:
         return VerdictPanel(self)
 
     def chart(self) -> Picture:
-        """How many claims of each part hold, hold under a condition, or are wrong."""
+        """How many claims of each part have which verdict."""
         verdicts = {name: [finding.verdict for finding in findings] for name, findings in self._parts(ALL)}
         return stacked({part: {verdict: each.count(verdict) for verdict in Verdict} for part, each in verdicts.items()})
 
@@ -117,7 +118,7 @@ class VerdictPanel(CardPanel):
         super().__init__(options, verdicts.show, str(Verdict.WRONG))
 
     def show(self, chosen: str) -> Card:
-        """Press a button: "all", "holds", "holds if" or "wrong". Raises CourseError for any other."""
+        """Press a button: "all", or a verdict. Raises CourseError for any other."""
         return self.choose(_known(chosen))
 
     def __repr__(self) -> str:
@@ -142,7 +143,8 @@ def _part(name: str, findings: list[Finding]) -> Card:
 def _row(finding: Finding) -> tuple[str | Link, ...]:
     said, cell = finding.claim, finding.claim.seen_in
     seen = Link(cell.notebook[:2], cell.link) if cell else ""
-    return said.id, said.says, str(finding.verdict), said.instead or "just so", seen, "; ".join(said.sources)
+    right = "\n".join(filter(None, (said.instead, said.elsewhere))) or NOTHING_AGAINST
+    return said.id, f"{said.article}\n{said.says}", finding.told, right, seen, "; ".join(said.sources)
 
 
 def _together(cards: list[Card]) -> Card:

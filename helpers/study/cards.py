@@ -70,7 +70,7 @@ class Link:
 
 
 TableCell = str | Link | Sequence[Link]
-"""What stands in a table: a text, a link, or several links."""
+"""What stands in a table: a text, of several lines perhaps, a link, or several links."""
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[TableCell]], before: str = "", after: str = "") -> Card:
@@ -87,13 +87,15 @@ def table(head: Sequence[str], rows: Sequence[Sequence[TableCell]], before: str 
 
 
 def _as_text(cell: TableCell) -> str:
-    return ", ".join(map(str, cell)) if isinstance(cell, Sequence) and not isinstance(cell, str) else str(cell)
+    if isinstance(cell, str):
+        return cell.replace("\n", " | ")
+    return ", ".join(map(str, cell)) if isinstance(cell, Sequence) else str(cell)
 
 
 def _as_html(cell: TableCell) -> str:
     match cell:
         case str():
-            shown = inline(cell)
+            shown = "<br>".join(map(inline, cell.split("\n")))
         case Link():
             shown = cell.html
         case _:

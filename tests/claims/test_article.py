@@ -1,0 +1,43 @@
+"""Every quotation is the article's: those of the claims, of the glossary, and in the notebooks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from helpers.claims import CLAIMS
+from helpers.study.curriculum import ROWS
+from tests.claims.article import in_article
+from tests.notebooks.checkout import NOTEBOOKS, TOP
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+QUOTED = re.compile("«([^«»]+)»")
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_claim_has_the_articles_words(name: str) -> None:
+    assert in_article(CLAIMS[name].article)
+    assert CHINESE.search(CLAIMS[name].article) or name == "C30"
+    assert not CHINESE.search(CLAIMS[name].says)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.article], ids=lambda row: row.id)
+def test_the_articles_name_of_a_term_is_its_own(row: tuple[str, ...]) -> None:
+    *_, article = row
+    assert [name for name in article.split(", ") if not in_article(name)] == []
+
+
+@pytest.mark.parametrize("path", [TOP / "README.md", *NOTEBOOKS], ids=lambda path: path.stem)
+def test_what_is_quoted_in_chinese_is_the_articles(path: Path) -> None:
+    texts = [path.read_text()] if path.suffix == ".md" else [cell.source for cell in nbformat.read(path, 4).cells]
+    quoted = [words for text in texts for words in QUOTED.findall(text) if CHINESE.search(words)]
+    assert [words for words in quoted if not in_article(words)] == []
+
+
+def test_slips_and_other_words_are_told_apart() -> None:
+    assert in_article("STCP传输协议") and in_article("IPPTOTO_UDP") and in_article("syn=j")
+    other = ("IPPROTO_STCP", "IPPTOTO_SCTP", "SCTP传输协议", "syn=m", "客户端关闭连接", "PI")
+    assert [words for words in other if in_article(words)] == []
