@@ -7,7 +7,8 @@ NEEDS := 3.11
 VENV := .venv
 BIN := $(VENV)/bin
 FIRST := notebooks/00_start_here.ipynb
-# Modules are compiled when they are first imported: most of them never are, and all together take 100 MB.
+# Modules are compiled when they are first imported, and this is kept: most never are, and all together take 100 MB.
+unexport PYTHONDONTWRITEBYTECODE
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL = $(if $(UV),"$(UV)" pip install --python $(BIN)/python pip,$(BIN)/python -m pip install --no-compile) --quiet
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)

@@ -123,6 +123,15 @@ def test_uv_installs_where_it_is_there(project: Path) -> None:
     ]
 
 
+def test_what_is_compiled_is_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pip and uv compile nothing, so each start of JupyterLab would compile all that it imports."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    fake_python(project / "good-python", (3, 14))
+    make(project, "lab", "PYTHON=./good-python")
+    program(project / ".venv" / "bin" / "python", 'echo "kept: ${PYTHONDONTWRITEBYTECODE-yes}"')
+    assert "kept: yes" in make(project, "lab").stdout
+
+
 def test_each_long_step_is_announced(project: Path) -> None:
     """A reader who waits knows for what, and how much is downloaded; README says the same."""
     fake_python(project / "good-python", (3, 14))
