@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 REFUSALS = {
-    errno.ENOSYS, errno.EOPNOTSUPP, errno.ENODEV,  # the kernel was built without it
+    errno.ENOSYS, errno.EOPNOTSUPP, errno.ENODEV, errno.EAFNOSUPPORT,  # the kernel has it not, or switched off
     errno.EPERM, errno.EACCES, errno.EROFS,  # a container or a security module forbids it
     errno.ENOSPC, errno.EMFILE, errno.ENFILE, errno.ENOMEM,  # the limit is reached, or is 0
 }  # fmt: skip
