@@ -31,6 +31,13 @@ def test_the_commands_are_in_the_makefile() -> None:
     assert named == {"lab", "test", "bench", "record", "notebooks", "contents", "clean"} and named <= targets
 
 
+def test_windows_has_the_same_commands() -> None:
+    (unix,) = re.findall(r"```sh\n(python3 -m venv \.venv.*?)```", README, re.DOTALL)
+    (windows,) = re.findall(r"```bat\n(.*?)```", README, re.DOTALL)
+    words = {"py -m": "python3 -m", ".venv\\Scripts\\": ".venv/bin/", "notebooks\\": "notebooks/"}
+    assert re.sub("|".join(map(re.escape, words)), lambda found: words[found[0]], windows) == unix
+
+
 def test_every_notebook_is_on_the_path() -> None:
     notebooks = {f"notebooks/{path.name}" for path in (TOP / "notebooks").glob("*.ipynb")}
     assert notebooks == set(re.findall(r"\((notebooks/\w+\.ipynb)\)", README))
