@@ -46,6 +46,7 @@ SHORT = Way(
     (
         Step("00", "start-03", "two real hosts talk"),
         Step("00", "start-05", "how this course works: predict, run, compare"),
+        Step("00", "start-15", "sockets, ports and calls"),
         Step("00", "start-20", "a kernel repairs what the network loses"),
         Step("00", "start-26", "an error is an answer"),
         Step("01", "processes-memory-why", "why processes need help to talk"),
@@ -93,8 +94,8 @@ EXAM = Way(
         Step("12", "handshake-39", "the third segment lost", ("12.third-lost", "12.data-follows")),
         Step("12", "handshake-51", "why three, and not two", ("12.old-syn",)),
         Step("12", "handshake-55", "what makes TCP reliable", ("12.send-returned",)),
-        Step("13", "states-08", "all eleven states", ("13.close-wait", "13.behind-data")),
-        Step("13", "states-45", "two ways to the end", ("13.both-close",)),
+        Step("13", "states-08", "all eleven states", ("13.patience", "13.behind-data")),
+        Step("13", "states-45", "two ways to the end", ("13.crossing-fins",)),
         Step("14", "bytes-stamps", "short writes", ("14.short-write",)),
         Step("14", "bytes-framing", "messages in a stream"),
         Step("14", "bytes-nagle-about", "why small writes can be slow", ("14.nagle",)),

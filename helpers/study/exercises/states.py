@@ -65,7 +65,10 @@ def last_ack_held(in_last_ack: Callable[[], Any]) -> str:
         if state == "CLOSE-WAIT":
             raise Wrong("Your socket is in CLOSE-WAIT: it has not closed its own direction, shutdown(SHUT_WR).")
         if state == "CLOSED":
-            raise Wrong("Your socket is CLOSED: its FIN was acknowledged at once. Put too many data before it.")
+            raise Wrong(
+                "Your socket is CLOSED: its FIN was acknowledged at once, or the other end is gone and has reset it. "
+                "Put too many data before the FIN, and return the other end, too, so that it stays open."
+            )
         if state in ("FIN-WAIT-1", "CLOSING"):
             raise Wrong(f"Your socket is in {state}: it closed first. In LAST-ACK the other side's FIN came before.")
         if state != "LAST-ACK":
