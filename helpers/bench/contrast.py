@@ -41,7 +41,7 @@ class Contrast:
         return tuple(self.slices)
 
     def best(self, way: str) -> float:
-        """Nanoseconds of its fastest slice: whatever else runs on the machine only adds. Raises NoSuchWay."""
+        """Nanoseconds of its fastest slice: on one core, whatever else runs only adds. Raises NoSuchWay."""
         if way not in self.slices:
             raise NoSuchWay(f"«{self.title}» was timed for {', '.join(self.slices)}, not for {way!r}")
         return min(self.slices[way])

@@ -37,7 +37,7 @@ class Figure:
     """Nanoseconds a round trip, or a message one way: the fastest of the clean slices, and their quartiles."""
 
     best: float
-    """What else runs on the machine only adds: on a busy one this is what compares best."""
+    """On one core, what else runs on the machine only adds: on a busy one this is what compares best."""
     lower: float
     median: float
     upper: float

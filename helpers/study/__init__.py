@@ -6,7 +6,7 @@ from helpers.study.expected_errors import expect_error
 from helpers.study.mixed import mixed_questions
 from helpers.study.overview import missed, next_step
 from helpers.study.paths import Paths, path
-from helpers.study.predictions import predict
+from helpers.study.predictions import predict, within
 from helpers.study.search import find
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "path",
     "predict",
     "progress",
+    "within",
 ]

@@ -41,6 +41,16 @@ def predict(question_id: str, question: str, options: Sequence[str]) -> Question
     return known
 
 
+def within(number: float, ranges: Mapping[str, tuple[float, float]], unit: str) -> str:
+    """For `Question.reveal`: the option in whose range a measured number lies, both ends included.
+
+    ranges: least and greatest number for each option; unit: the words behind the number in the sentence that is
+    returned where it lies in none of them.
+    """
+    found = (option for option, (least, greatest) in ranges.items() if least <= number <= greatest)
+    return next(found, f"{number:.3g} {unit}")
+
+
 class Question:
     """A question with lettered options: answered with a button or `answer`, resolved by `reveal`."""
 

@@ -1,4 +1,7 @@
-"""What mistakes cost: bars for the ways that were timed, and the list of all that have been noted."""
+"""What mistakes cost: bars for the ways that were timed, and the list of all that have been noted.
+
+A mistake that costs less than usual is a result of this machine, no error: tests assert what is usual.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from helpers.errors import CourseError
 from helpers.view.drawing import Box, Drawing, Item, Text, text_width
 from helpers.view.picture import Picture
 
@@ -28,10 +30,6 @@ class Timed(Protocol):
     def times(self, way: str) -> float: ...
 
 
-class NotSeen(CourseError):
-    """In this run a mistake did not cost what it should."""
-
-
 @dataclass(frozen=True)
 class _Cost:
     """One line of the list."""
@@ -41,11 +39,13 @@ class _Cost:
     faster: str
     slow: float
     fast: float
-    at_least: float
+    usual: float
 
     @property
     def words(self) -> str:
-        return f"{self.slower}: at least {self.at_least:g} x {self.faster}"
+        """The same on every run that shows what is usual."""
+        here = "" if self.slow >= self.usual * self.fast else f", here {ratio(self.slow / self.fast)}"
+        return f"{self.slower}: usually at least {self.usual:g} x {self.faster}{here}"
 
 
 class Costs:
@@ -55,22 +55,17 @@ class Costs:
         self.title = title
         self._noted: dict[tuple[str, str], _Cost] = {}
 
-    def note(self, timed: Timed, at_least: Mapping[str, float]) -> Picture:
-        """Assert for each way in `at_least` that it took at least so many times as long as the last way; show the bars.
+    def note(self, timed: Timed, usual: Mapping[str, float]) -> Picture:
+        """Keep how many times as long as the last way each way in `usual` took, and show the bars.
 
-        Raises NotSeen if one was faster than that, and what `timed` raises for a way that it does not have.
+        usual: how many times as long it takes at least on most machines; where it took less, the words say so.
+        Raises what `timed` raises for a way that it does not have.
         """
         cure = timed.ways[-1]
-        words = []
-        for way, least in at_least.items():
-            if timed.times(way) < least:
-                raise NotSeen(
-                    f"«{way}» took {timed.times(way):.2f} times as long as «{cure}» in this run, not {least:g} times"
-                )
-            cost = _Cost(timed.title, way, cure, timed.best(way), timed.best(cure), least)
-            self._noted[timed.title, way] = cost
-            words.append(cost.words)
-        return bars(timed, words)
+        fast = timed.best(cure)
+        costs = [_Cost(timed.title, way, cure, timed.best(way), fast, least) for way, least in usual.items()]
+        self._noted |= {(cost.what, cost.slower): cost for cost in costs}
+        return bars(timed, [cost.words for cost in costs])
 
     def show(self) -> Picture:
         """All that has been noted, a line each, with the figures of this run."""
@@ -127,11 +122,11 @@ def _told(timed: Timed, best: Mapping[str, float]) -> dict[str, str]:
 
 
 def _list_of(title: str, costs: list[_Cost]) -> Drawing:
-    heads = ("", "the slower way", "takes", "", "the faster way", "takes", "asserted")
+    heads = ("", "the slower way", "takes", "", "the faster way", "takes", "usually")
     rows = [
         (
             cost.what, cost.slower, duration(cost.slow), ratio(cost.slow / cost.fast), cost.faster,
-            duration(cost.fast), f"at least {cost.at_least:g} x",
+            duration(cost.fast), f"at least {cost.usual:g} x",
         )
         for cost in costs
     ]  # fmt: skip

@@ -58,7 +58,7 @@ def asked_anew(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 def revealed(question: str, values: dict[str, Any]) -> str:
     """What the reveal of a question says when its run has seen these values."""
     variable, asks, reveals = cells_of_question(COURSE[question[:2]], question)
-    names = {"predict": predictions.predict, **values}
+    names = {"predict": predictions.predict, "within": predictions.within, **values}
     exec(asks, names)
     *before, last = ast.parse(reveals).body
     assert isinstance(last, ast.Expr), "a reveal is the last value of its cell"

@@ -1,6 +1,6 @@
 import pytest
 
-from helpers.study import predict, progress
+from helpers.study import predict, progress, within
 from helpers.study.predictions import PredictionError, Question
 from tests.study.conftest import drawn, offered, press
 
@@ -157,3 +157,10 @@ def test_an_id_has_a_form(name: str) -> None:
 def test_options_must_be_told_apart(options: list[str]) -> None:
     with pytest.raises(PredictionError, match="needs 2 to 26 different options"):
         predict("12.a", "?", options)
+
+
+@pytest.mark.parametrize(
+    ("number", "found"), [(0, "a"), (1.5, "a"), (1.7, "1.7 times as long"), (2, "c"), (1234.5, "1.23e+03 times as long")]
+)
+def test_a_number_is_told_by_its_range(number: float, found: str) -> None:
+    assert within(number, {"a": (0, 1.5), "c": (2, 100)}, "times as long") == found

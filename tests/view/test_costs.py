@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from helpers.bench.contrast import Contrast, NoSuchWay
-from helpers.view.costs import Costs, NotSeen, duration, ratio
+from helpers.view.costs import Costs, duration, ratio
 
 
 def timed(wrong: float = 44e6, right: float = 8_000, title: str = "Nagle") -> Contrast:
@@ -18,21 +18,21 @@ def drawn(picture) -> list[str]:
 
 def test_the_text_is_the_same_on_every_run_and_the_picture_has_the_figures():
     shown = [Costs("Mistakes").note(timed(wrong), {"two writes": 500}) for wrong in (44e6, 50e6)]
-    assert str(shown[0]) == str(shown[1]) == "Nagle, for one round trip\n  two writes: at least 500 x one write"
+    assert str(shown[0]) == str(shown[1]) == "Nagle, for one round trip\n  two writes: usually at least 500 x one write"
     assert "44.0 ms   5500 x" in drawn(shown[0]) and "8.00 µs" in drawn(shown[0])
     assert "50.0 ms   6250 x" in drawn(shown[1])
 
 
-def test_a_mistake_that_cost_too_little():
-    with pytest.raises(NotSeen, match="«two writes» took 499.00 times as long as «one write» in this run, not 500"):
-        Costs("Mistakes").note(timed(8_000 * 499), {"two writes": 500})
-    Costs("Mistakes").note(timed(8_000 * 500), {"two writes": 500})
-
-
-def test_what_was_not_seen_is_not_listed():
+def test_a_mistake_that_costs_less_than_usual_is_a_result():
     costs = Costs("Mistakes")
-    with pytest.raises(NotSeen):
-        costs.note(timed(1.0), {"two writes": 500})
+    said = costs.note(timed(8_000 * 354), {"two writes": 500})
+    assert str(said).splitlines()[1:] == ["  two writes: usually at least 500 x one write, here 354 x"]
+    assert str(costs).splitlines()[1:] == ["  Nagle: two writes: usually at least 500 x one write, here 354 x"]
+    assert str(costs.note(timed(8_000 * 500), {"two writes": 500})).endswith("usually at least 500 x one write")
+
+
+def test_a_way_that_was_not_timed_is_not_listed():
+    costs = Costs("Mistakes")
     with pytest.raises(NoSuchWay):
         costs.note(timed(), {"three writes": 500})
     assert str(costs) == "Mistakes"
@@ -46,8 +46,8 @@ def test_the_list_has_a_line_for_each_and_the_last_run_counts():
     costs.note(timed(title="only shown"), {})
     assert str(costs).splitlines() == [
         "Mistakes",
-        "  Nagle: two writes: at least 500 x one write",
-        "  again: two writes: at least 2 x one write",
+        "  Nagle: two writes: usually at least 500 x one write",
+        "  again: two writes: usually at least 2 x one write",
     ]
     picture = costs.show()
     assert {"44.0 ms", "5500 x", "at least 500 x", "at least 2 x"} <= set(drawn(picture))
