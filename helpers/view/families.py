@@ -79,7 +79,7 @@ FAMILIES = (
 """The four families of W. R. Stevens, "UNIX Network Programming", volume 2."""
 
 BESIDE = (
-    Member("signal", "信号", "bit set in a process", "PID, pidfd"),
+    Member("signal", "信号", "pending signals", "PID, pidfd"),
     Member("Unix socket", "Unix 域套接字", "a queue at each end", "path, descriptors"),
     Member("network socket", "套接字", "a queue at each end", "address, port"),
     Member("memfd", "匿名内存文件", "file without a path", "descriptor"),
