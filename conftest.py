@@ -19,4 +19,3 @@ def pytest_configure(config: pytest.Config) -> None:
     progress = tempfile.TemporaryDirectory()
     config.add_cleanup(progress.cleanup)
     os.environ["IPC_COURSE_PROGRESS"] = os.path.join(progress.name, "progress.jsonl")
-    config.addinivalue_line("filterwarnings", "default")

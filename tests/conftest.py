@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -32,6 +33,12 @@ def _ask(*_: object, **__: object) -> NoReturn:
 
 
 scapy.layers.l2.srp1 = scapy.layers.inet6.neighsol = _ask
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In tests a warning is an error; not in a reader's `pytest --nbval`, whose libraries may be of another year."""
+    config.addinivalue_line("filterwarnings", "error")
+    warnings.simplefilter("error")  # while the session ends, too
 
 
 def runs_of(item: pytest.Item) -> list[Run]:

@@ -56,7 +56,7 @@ def summary(reasons: Iterable[str]) -> Iterator[str]:
         yield f"{number} skipped: {reason}"
     lacking = {package for program in PROGRAMS if _lacks(program) in counted for package in PROGRAMS[program]}
     if lacking:
-        yield f"All these programs, on Debian and Ubuntu: apt install {' '.join(sorted(lacking))}"
+        yield f"All these programs, on Debian: apt install {' '.join(sorted(lacking))}"
 
 
 def _lacks(program: str) -> str:
