@@ -377,11 +377,12 @@ def test_an_interrupt_does_not_reach_a_child(child: Child) -> None:
 
 
 def interrupt_in(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have an interrupt come while the notebook is in that method of its connection to the child."""
+    """Have one interrupt come when the notebook has begun that method of its connection to the child."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     real = getattr(Connection, method)
 
     def interrupted(self: Connection, *arguments: object) -> object:
+        monkeypatch.undo()
         threading.Timer(0.05, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT)).start()
         return real(self, *arguments)
 
