@@ -10,7 +10,8 @@ import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compare notebooks as they are meant, with a progress of their own: theirs is not the reader's, nor his theirs."""
+    """Compare outputs without what may differ, and give the run a progress of its own: outputs show progress, and
+    what the run predicts and reveals is not the reader's doing."""
     if not config.getoption("nbval", False) and not config.getoption("nbval_lax", False):
         return
     config.option.nbval_sanitize_with = config.option.nbval_sanitize_with or str(
