@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from helpers.ipc import Child, ChildEnded, Doing, StillRunning
+from helpers.ipc import Child, ChildEnded, ChildError, Doing, StillRunning
 from helpers.study.checking import Wrong
 
 LONGEST = 2.0
@@ -48,6 +48,8 @@ def result(doing: Doing, waits: str, ended: str = "Your code ended the process t
         raise Wrong(waits) from None
     except ChildEnded:
         raise Wrong(ended) from None
+    except ChildError as error:  # what was returned cannot be sent
+        raise Wrong(f"{error}.".replace("process yours", "Your process")) from None
     except Exception as error:  # noqa: BLE001  the code of a reader may raise anything
         raise _raised(error) from None
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 from collections.abc import Callable
 from typing import Any
@@ -426,6 +427,10 @@ def ends_itself() -> int:
     os._exit(0)
 
 
+def returns_a_socket() -> socket.socket:
+    return socket.socket()
+
+
 def zombie_that_is_not_awaited() -> int:
     pid = os.fork()
     if pid == 0:
@@ -444,6 +449,7 @@ def zombie_that_is_not_awaited() -> int:
         (names_a_stranger, "not a child of the process in which your function runs"),
         (makes_a_grandchild, "not a child of the process in which your function runs"),
         (waits_for_one_that_lives, "Your function does not come back"),
+        (returns_a_socket, "Your process ran the code, but its value cannot be sent (cannot pickle 'socket' object)"),
         (ends_itself, "Your code ended the process that it ran in"),
         (lambda: 1, "Write the function with def"),
     ],
