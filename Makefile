@@ -1,14 +1,14 @@
 # make lab    open the course in JupyterLab          make lab ARGS="--no-browser --port 8899"
 # make test   run every test                         make test ARGS="tests/lab -k wire"
-# Both make the environment .venv first, with the Python that PYTHON names; by uv if it is there, else by pip (UV= : by pip).
+# Both make the environment .venv first, with the Python that PYTHON names, by uv if it is there. With UV= always by pip.
 
 PYTHON ?= python3
 NEEDS := 3.11
 VENV := .venv
 BIN := $(VENV)/bin
 FIRST := notebooks/00_start_here.ipynb
-# Nothing is compiled beforehand: most modules are never imported, and all together would take 100 MB. An import keeps what
-# it compiles.
+# Nothing is compiled beforehand: most modules are never imported, and all together would take 100 MB. An import keeps
+# what it compiles.
 unexport PYTHONDONTWRITEBYTECODE
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL = $(if $(UV),"$(UV)" pip install --python $(BIN)/python pip,$(BIN)/python -m pip install --no-compile) --quiet
