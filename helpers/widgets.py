@@ -19,6 +19,7 @@ _STYLE = f"""<style>
 .{_PANEL} .jupyter-widgets-disconnected::before {{ content: none; }}
 .{_PANEL}.jupyter-widgets-disconnected > * {{ opacity: 0.5; pointer-events: none; }}
 .{_PANEL} .widget-html-content {{ line-height: 1.5; }}
+.{_PANEL} .widget-readout {{ max-width: none; flex: none; }}
 .course-choices .jupyter-button.widget-button {{
   width: auto; height: auto; padding: 6px 12px; line-height: 1.4; text-align: left; white-space: normal;
 }}

@@ -35,6 +35,8 @@ INSTRUCTIONS = """What does the kernel say to socket(domain, type, protocol)? Pr
 Sliders (Tab, arrow keys): domain, type, protocol. Buttons (Tab and Enter): your prediction
 In code: .ask("AF_INET", "SOCK_STREAM", "TCP", "ok") .answers .predictions .text()"""
 
+NEXT = "Move a slider to ask about another call."
+
 
 class NoSuchQuestion(CourseError):
     """A domain, type, protocol or prediction that the quiz does not have."""
@@ -104,7 +106,7 @@ class MatrixQuiz(Panel):
             # Sliders, because JupyterLab takes the arrow keys (and letters) that a list needs.
             return ipywidgets.SelectionSlider(
                 options=options, description=name, tooltip=f"{name}: the arrow keys go forward and back",
-                readout=False, style={"description_width": "60px"}, layout={"width": "235px"},
+                style={"description_width": "60px"}, layout={"width": "340px"},
             )  # fmt: skip
 
         def button(prediction: str) -> Any:
@@ -130,7 +132,10 @@ class MatrixQuiz(Panel):
         return self._domain.value, self._type.value, self._protocol.value
 
     def _clicked(self, prediction: str) -> None:
+        before = self.predictions.get(self._chosen)
         self.ask(*self._chosen, prediction)
+        if before:
+            self._say(f"Your first prediction stays: {before}. {NEXT}")
 
     def _choose(self, asked: Question) -> None:
         for widget, name in zip((self._domain, self._type, self._protocol), asked, strict=True):
@@ -145,10 +150,13 @@ class MatrixQuiz(Panel):
         sentence = f"socket({', '.join(self._chosen)}): what do you expect?"
         if self._chosen in self.answers:
             said = told(self._chosen, self.predictions[self._chosen], self.answers[self._chosen])
-            sentence = f"{said}. {self._score()}"
+            sentence = f"{said}. {self._score()} {NEXT}"
+        self._say(sentence)
+        self._picture.value = self.picture().to_svg()
+
+    def _say(self, sentence: str) -> None:
         style = f"color:{COLOURS['ink'].css};line-height:1.5"
         self._status.value = f'<div aria-live="polite" style="{style}">{escape(sentence)}</div>'
-        self._picture.value = self.picture().to_svg()
 
 
 def matrix_quiz(ask: Ask, domains: Sequence[str], types: Sequence[str], protocols: Sequence[str]) -> MatrixQuiz:

@@ -72,6 +72,18 @@ def test_a_button_does_the_same(quiz, asked):
     assert "EPROTONOSUPPORT" in quiz._picture.value
 
 
+def test_a_second_prediction_is_told_that_the_first_one_stays(quiz):
+    quiz._buttons[CHOICES.index("ok")].click()
+    assert "Move a slider to ask about another call." in quiz._status.value
+    quiz._buttons[CHOICES.index("EPERM")].click()
+    assert "Your first prediction stays: ok. Move a slider" in quiz._status.value
+    assert set(quiz.predictions.values()) == {"ok"}
+
+
+def test_the_sliders_say_what_is_chosen(quiz):
+    assert all(slider.readout for slider in (quiz._domain, quiz._type, quiz._protocol))
+
+
 def test_the_score_and_what_was_said(quiz):
     quiz.ask("AF_INET", "SOCK_STREAM", "TCP", "ok")
     quiz.ask("AF_UNIX", "SOCK_DGRAM", "0", "EPERM")
