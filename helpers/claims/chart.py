@@ -9,7 +9,7 @@ from helpers.view.drawing import Box, Drawing, Item, Text
 from helpers.view.picture import Picture
 
 SIGNS = {
-    Verdict.HOLDS: "✓", Verdict.HOLDS_IF: "if", Verdict.LOOSE: "~", Verdict.WRONG: "×", Verdict.UNDECIDED: "?",
+    Verdict.HOLDS: "✓", Verdict.HOLDS_IF: "◐", Verdict.LOOSE: "~", Verdict.WRONG: "×", Verdict.UNDECIDED: "?",
 }  # fmt: skip
 """In the boxes, for nothing is told by colour alone."""
 _FILLS = {
