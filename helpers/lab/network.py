@@ -115,12 +115,12 @@ class Host:
     def write(self, path: str, text: str) -> None:
         """Write a kernel setting under /proc/sys/net of this host.
 
-        Raises LabUnavailable where this machine's settings cannot be written, OSError for one that its kernel has not.
+        Raises LabUnavailable where this machine's settings cannot be written, or its kernel has no such setting.
         """
         try:
             self._ask({"ask": "write", "path": path, "text": text})
         except OSError as error:
-            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT):
                 raise
             why = f"{path} cannot be written ({error.strerror})"
             raise LabUnavailable(f"the settings of {self.name} are closed on this machine: {why}") from None
