@@ -192,9 +192,15 @@ class Reader:
         editor = self.page.locator(".jp-InputArea-editor", has_text=source)
         return self.panel.locator(".jp-CodeCell").filter(has=editor)
 
+    def question(self, words: str) -> tuple[Locator, Locator]:
+        """The cell of the question with these words, and the next one that compares; their sources are folded."""
+        asked = self.panel.locator(".jp-CodeCell", has_text=words)
+        folded = self.page.locator(".jp-InputPlaceholder", has_text="# Compare")
+        return asked, asked.locator("~ .jp-CodeCell").filter(has=folded).first
+
     def run_again(self, cell: Locator) -> None:
         """Run one cell, as a reader does who clicks into it."""
-        cell.locator(".jp-InputArea-prompt").click()
+        cell.locator(".jp-InputArea-prompt, .jp-OutputArea-prompt").first.click()
         self.page.keyboard.press("Control+Enter")
         self.wait_until_idle()
 

@@ -106,10 +106,11 @@ def size_is_kept(notebook: Notebook) -> Iterator[str]:
 
 
 def code_cells_are_short(notebook: Notebook) -> Iterator[str]:
-    """None is long, and nine in ten of those that define no experiment are short."""
+    """None is long, and nine in ten of those that are not folded and define no experiment are short."""
     lines = {cell.id: sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in notebook.code}
     yield from (f"{lines[cell.id]} lines: {cell.source[:60]}" for cell in notebook.code if lines[cell.id] > MOST_LINES)
-    usual = [cell for cell in notebook.code if not defines_experiment(cell)]
+    read = [cell for cell in notebook.code if not cell.metadata.get("jupyter", {}).get("source_hidden")]
+    usual = [cell for cell in read if not defines_experiment(cell)]
     long = [cell for cell in usual if lines[cell.id] > USUAL_LINES]
     if 10 * len(long) > len(usual):
         sources = [cell.source[:40] for cell in long]
@@ -188,7 +189,7 @@ def reveals_read_names_of_their_own(notebook: Notebook) -> Iterator[str]:
     bound = [_bound(cell.source) for cell in notebook.code]
     for _, reveal in spans(notebook.cells):
         source = notebook.cells[reveal].source
-        for name in sorted(_read(symtable.symtable(source, "cell", "exec"))):
+        for name in sorted(_read(symtable.symtable(source, "cell", "exec")) - _bound(source)):
             if sum(name in names for names in bound) > 1:
                 yield f"a reveal reads {name!r}, which several cells bind: {source[:60]!r}"
 

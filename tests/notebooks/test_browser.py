@@ -9,8 +9,9 @@ from itertools import cycle, pairwise
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, expect, sync_playwright
+from playwright.sync_api import BrowserContext, TimeoutError, expect, sync_playwright
 
+from helpers.widgets import GONE
 from tests.needs import installed
 from tests.notebooks.browser import Lab, Reader, chromium
 from tests.notebooks.checkout import NOTEBOOKS
@@ -18,13 +19,23 @@ from tests.notebooks.ipc_objects import live_apart
 from tests.notebooks.pool import Pool
 
 NAMES = [path.stem for path in NOTEBOOKS]
+A = re.compile(r"^(✓ )?a\) ")
+"""The first choice of a question."""
 RETRANSMITTED_WITHIN = 5_000
 """Milliseconds; the first timeout is one second (RFC 6298 section 2)."""
 
-DELIVERED = """panel => [...panel.querySelectorAll("svg text")].filter(text => text.textContent.includes("seq=")).length
-  - panel.querySelectorAll("select option").length"""
+DELIVERED = """panel => {
+  const texts = [...panel.querySelectorAll("svg text")].map(text => text.textContent);
+  return texts.filter(text => text.includes("seq=")).length - texts.filter(text => text === "held").length;
+}"""
 """Of the segments in the ladder, how many do not wait any more: a click is answered when there is one more."""
-SYN = re.compile(r"client\sto\sserver:\sSYN\s")
+SYN = re.compile(r"^\d+,\ssent\sat\s\d+\.\d+\sm?s:\sclient\s→\sserver\sSYN\sseq=0")
+HTML = ".widget-html:visible"
+"""A panel's style is one that is not seen."""
+SIDEWAYS = """panel => [...panel.querySelectorAll(".course-panel, .course-panel .widget-box, .course-panel button")]
+  .filter(element => element.scrollWidth > element.clientWidth + 1).map(element => element.innerText)"""
+"""The parts of panels that are wider than their place."""
+WORDS_BEFORE = "panel => getComputedStyle(panel, '::before').content"
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +85,7 @@ def test_run_all(readers: dict[str, Reader], name: str) -> None:
     reader.wait_for_all()
     assert reader.outputs("application/vnd.jupyter.error") == []
     assert reader.outputs("application/vnd.jupyter.stderr") == []
+    assert reader.panel.evaluate(SIDEWAYS) == []
     assert reader.complaints() == []
 
 
@@ -81,7 +93,7 @@ def test_the_stepper_goes_to_the_end_and_back_by_keyboard(quiet: None, readers: 
     reader = readers["11_socket_lifecycle"]
     reader.wait_for_all()
     cell = reader.cell("stepper(")
-    slider, page = cell.get_by_role("slider"), cell.locator(".widget-html").last
+    slider, page = cell.get_by_role("slider"), cell.locator(HTML).last
     last = int(float(slider.get_attribute("aria-valuemax") or 0))
     assert last == 12
     reader.time_answers("keydown", page)
@@ -98,7 +110,7 @@ def test_a_dropped_syn_comes_again(needs_lab: None, quiet: None, readers: Reader
     reader = readers["12_three_way_handshake"]
     reader.wait_for_all()
     cell = reader.cell("wire_panel(")
-    waiting, ladder = cell.locator("select option"), cell.locator(".widget-html").last
+    waiting, ladder = cell.locator("select option"), cell.locator(HTML).last
     cell.get_by_role("button", name="Start").click()
     expect(waiting.first).to_have_text(SYN)
     expect(ladder).not_to_contain_text("lost")
@@ -122,7 +134,7 @@ def test_the_reader_loses_an_update_by_keyboard(quiet: None, readers: Readers) -
     reader = readers["03_synchronisation"]
     reader.wait_for_all()
     cell = reader.cell("scheduler_game(Race())")
-    picture, verdict = cell.locator(".widget-html").last, cell.locator(".widget-html").first
+    picture, verdict = cell.locator(HTML).last, cell.locator(HTML).first
     reader.time_answers("keydown", picture)
     for number, process in enumerate("ABABAB", 1):
         cell.get_by_role("button", name=f"Run a line of {process}").focus()
@@ -141,7 +153,7 @@ def test_the_header_map_lights_up_field_after_field(quiet: None, readers: Reader
     reader = readers["05_remote_procedure_calls"]
     reader.wait_for_all()
     cell = reader.cell("header_map(").first
-    slider, page = cell.get_by_role("slider"), cell.locator(".widget-html").last
+    slider, page = cell.get_by_role("slider"), cell.locator(HTML).last
     last = int(float(slider.get_attribute("aria-valuemax") or 0))
     assert last >= 10
     reader.time_answers("keydown", page)
@@ -157,7 +169,7 @@ def test_a_stream_is_cut_anew_at_each_key(quiet: None, readers: Readers) -> None
     reader = readers["14_moving_bytes"]
     reader.wait_for_all()
     cell = reader.cell("stream_panel(")
-    slider, page = cell.get_by_role("slider").nth(2), cell.locator(".widget-html").last
+    slider, page = cell.get_by_role("slider").nth(2), cell.locator(HTML).last
     reader.time_answers("keydown", page)
     slider.focus()
     sizes = [5, 6, 7, 8, 9, 8, 7, 6, 5, 4]
@@ -174,7 +186,7 @@ def test_the_matrix_of_sockets_by_keyboard(quiet: None, readers: Readers) -> Non
     reader = readers["10_what_is_a_socket"]
     reader.wait_for_all()
     cell = reader.cell("matrix_quiz(ask")
-    said, grid = cell.locator(".widget-html").first, cell.locator(".widget-html").last
+    said, grid = cell.locator(HTML).first, cell.locator(HTML).last
     domain, _, protocol = (cell.get_by_role("slider").nth(place) for place in range(3))
     reader.time_answers("keydown", grid)
     domain.focus()
@@ -199,7 +211,7 @@ def test_the_state_game_is_won_by_button(needs_lab: None, quiet: None, readers: 
     reader = readers["13_eleven_states"]
     reader.wait_for_all()
     cell = reader.cell('state_panel(StateGame("CLOSING"))')
-    verdict, panel = cell.locator(".widget-html").first, cell.element_handle()
+    verdict, panel = cell.locator(HTML).first, cell.element_handle()
 
     def click(name: str, then: str) -> None:
         cell.get_by_role("button", name=name).click()
@@ -231,7 +243,7 @@ def test_both_seats_of_the_chat_read_what_is_typed_at_one(quiet: None, readers: 
     reader.wait_for_all()
     cell = reader.cell("chat_panel(")
     left, right = cell.get_by_placeholder("a line, then Enter").all()
-    papers = [cell.locator(".widget-html").nth(place) for place in (1, 3)]
+    papers = [cell.locator(HTML).nth(place) for place in (1, 3)]
     reader.time_answers("keydown", papers[1])
     lines = ["good morning", "<b>& good</b> evening", "good night", *(f"one more: {number}" for number in range(8))]
     for field, line in zip(cycle([left, right]), lines, strict=False):
@@ -247,14 +259,16 @@ def test_both_seats_of_the_chat_read_what_is_typed_at_one(quiet: None, readers: 
 def test_a_prediction_is_answered_and_revealed(quiet: None, readers: Readers) -> None:
     reader = readers["00_start_here"]
     reader.wait_for_all()
-    question, revealed = reader.cell('"00.refused"'), reader.cell("refused.reveal(")
-    expect(revealed).to_contain_text("You made no prediction")
-    question.get_by_role("button", name="b", exact=True).focus()
+    question, revealed = reader.question("Its segment reaches the other host.")
+    expect(revealed).to_contain_text("You can still choose above")
+    question.get_by_role("button", name="a) nothing").focus()
+    reader.page.keyboard.press("Tab")
     reader.page.keyboard.press("Space")
-    expect(question.get_by_role("status")).to_contain_text("Your prediction: b)")
+    expect(question.get_by_role("button", name="✓ b) a segment with the flag RST")).to_be_disabled()
+    expect(question.get_by_role("button", name="✓")).to_have_count(1)
+    expect(question.get_by_role("status")).to_contain_text("does not count. The buttons are closed.")
     reader.run_again(revealed)
     expect(revealed).to_contain_text("Right: as you predicted.")
-    expect(question.get_by_role("status")).to_contain_text("The result was shown.")
     assert reader.complaints() == []
 
 
@@ -275,7 +289,7 @@ def test_ways_and_mixed_questions_by_keyboard_and_a_link_to_a_cell(quiet: None, 
         expect(card).to_contain_text(shown)
     reader.expect_answers_at_once(8)
     mixed = reader.cell("mixed_questions(")
-    mixed.get_by_role("button", name="a", exact=True).focus()
+    mixed.get_by_role("button", name=A).focus()
     for number in range(2, 11):
         reader.page.keyboard.press("Space")
         expect(mixed).to_contain_text(f"Question {number} of 10")
@@ -284,5 +298,21 @@ def test_ways_and_mixed_questions_by_keyboard_and_a_link_to_a_cell(quiet: None, 
     missed = reader.cell("missed()")
     reader.run_again(missed)
     missed.get_by_role("link", name="00.port").click()
-    expect(reader.cell("port = predict(").get_by_role("button", name="a", exact=True)).to_be_in_viewport()
+    expect(reader.question("names no port of its own")[0].get_by_role("button", name=A)).to_be_in_viewport()
     assert reader.complaints() == []
+
+
+def test_a_panel_whose_kernel_has_gone_says_so(quiet: None, readers: Readers) -> None:
+    reader = readers["00_start_here"]
+    reader.wait_for_all()
+    panel = reader.cell("mixed_questions(").locator(".course-panel")
+    assert panel.evaluate(WORDS_BEFORE) == "none"
+    reader.menu("Kernel", "Restart Kernel…")
+    reader.page.get_by_role("button", name="Confirm Kernel Restart").click()
+    gone = panel.and_(reader.page.locator(".jupyter-widgets-disconnected"))
+    assert gone.evaluate(WORDS_BEFORE) == f'"{GONE}"'
+    with pytest.raises(TimeoutError, match="intercepts pointer events"):
+        gone.get_by_text("The end:").click(timeout=1000)
+    inside = gone.locator(".jupyter-widgets-disconnected").evaluate_all(f"each => each.map({WORDS_BEFORE})")
+    assert set(inside) == {"none"}
+    reader.wait_until_idle()
