@@ -55,6 +55,7 @@ class StillRunning(ChildError):
 
 VALUE = "{child} ran the code, but its value cannot be sent ({error}): name it there, and ask for numbers or bytes"
 GIVEN = "{name!r} cannot be sent to {child} ({error}): define() gives functions and classes, pass_fds gives descriptors"
+"""What is said of a value that stays where it is, and of one that was to be given to a child."""
 
 
 @contextlib.contextmanager
@@ -207,6 +208,7 @@ class Child:
         return self._order(code, ("value", textwrap.dedent(code), given))
 
     def _order(self, code: str, order: tuple[Any, ...], end: socket.socket | None = None) -> Doing:
+        """Send an order, and with it a socket if one is given; `code` says it in words."""
         if self._closed:
             raise ChildEnded(f"{self} has been ended; make a new one")
         if not self._doing.done:

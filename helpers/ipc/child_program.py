@@ -46,7 +46,7 @@ def main(name: str, control: int, lifeline: int) -> None:
             run.answer(*run.connection.recv())
         except EOFError:
             os._exit(0)
-    leash.poll()
+    leash.poll()  # a copy is never asked again: it stays as it is until the notebook lets go of this process
     os._exit(0)
 
 
