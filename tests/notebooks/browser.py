@@ -165,7 +165,7 @@ class Reader:
         self.menu("Run", "Run All Cells")
 
     def wait_for_all(self) -> None:
-        """Wait until each code cell has its number, or one has failed and ended the run.
+        """Wait until each code cell whose source is seen has its number, or one has failed and ended the run.
 
         Raises AssertionError, naming the cell it hangs in.
         """
@@ -173,7 +173,7 @@ class Reader:
             self.page.wait_for_function(RAN_ALL, timeout=RUN_ALL * 1000)
         except TimeoutError:
             waiting = self.panel.locator(
-                ".jp-CodeCell", has=self.page.locator(".jp-InputPrompt", has_not_text=re.compile("[0-9]"))
+                ".jp-CodeCell", has=self.page.locator(".jp-InputArea-prompt", has_not_text=re.compile("[0-9]"))
             )
             status = " ".join(self.page.locator("#jp-main-statusbar").inner_text().split())
             dialogs = self.page.locator(".jp-Dialog").all_inner_texts()
@@ -199,8 +199,8 @@ class Reader:
         return asked, asked.locator("~ .jp-CodeCell").filter(has=folded).first
 
     def run_again(self, cell: Locator) -> None:
-        """Run one cell, as a reader does who clicks into it."""
-        cell.locator(".jp-InputArea-prompt, .jp-OutputArea-prompt").first.click()
+        """Run one cell, as a reader does who clicks beside its source, or on its output where the source is folded."""
+        cell.locator(".jp-InputArea-prompt, .jp-OutputArea-output").first.click()
         self.page.keyboard.press("Control+Enter")
         self.wait_until_idle()
 
@@ -266,7 +266,7 @@ TIME_ANSWERS = """(element, event) => {
 }"""
 RAN_ALL = """() => {
   const panel = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');
-  const prompts = [...panel.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(prompt => prompt.innerText);
+  const prompts = [...panel.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')].map(prompt => prompt.innerText);
   const failed = panel.querySelector('[data-mime-type="application/vnd.jupyter.error"]');
   return failed || prompts.length > 0 && prompts.every(text => /[0-9]/.test(text));
 }"""
