@@ -25,8 +25,10 @@ RETRANSMITTED_WITHIN = 5_000
 """Milliseconds; the first timeout is one second (RFC 6298 section 2)."""
 
 DELIVERED = """panel => {
-  const texts = [...panel.querySelectorAll("svg text")].map(text => text.textContent);
-  return texts.filter(text => text.includes("seq=")).length - texts.filter(text => text === "held").length;
+  const rows = [...panel.querySelectorAll("select option")];
+  const waiting = rows.map(row => (row.text.match(/(\\d+) copies wait/) || [0, 1])[1]);
+  const sent = [...panel.querySelectorAll("svg text")].filter(text => text.textContent.includes("seq="));
+  return waiting.reduce((left, copies) => left - copies, sent.length);
 }"""
 """Of the segments in the ladder, how many do not wait any more: a click is answered when there is one more."""
 SYN = re.compile(r"^\d+,\ssent\sat\s\d+\.\d+\sm?s:\sclient\s→\sserver\sSYN\sseq=0")
