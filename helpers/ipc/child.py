@@ -8,6 +8,7 @@ cut in two is ended. Values travel as bytes inside the messages: one that cannot
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import pickle
@@ -136,6 +137,19 @@ class Doing:
         if line:
             error.add_note(f"in {self._child}: {line}")
         raise error
+
+    def outcome(self) -> Any:
+        """What it comes to, to be compared: "sleeps", its value, or "raises " and the name of its errno or class.
+
+        Raises StillRunning if the process neither sleeps in a system call nor ends within `PATIENCE` seconds.
+        """
+        try:
+            return "sleeps" if self.blocked() else self.result()
+        except StillRunning:
+            raise
+        except Exception as error:  # noqa: BLE001  the code may raise whatever it likes
+            number = getattr(error, "errno", None)
+            return f"raises {errno.errorcode.get(number, type(error).__name__)}"
 
     def _arrives(self, timeout: float) -> bool:
         """Whether it has come to its end, or does within that time."""
