@@ -151,7 +151,7 @@ def both_close_at_once(client: Any, server: Any, wire: Any) -> None:
 
 
 class C19(Claim):
-    """(Steps 11 and 12:) the client closes, then the server."""
+    """The client closes (step 11; in step 12 the server closes)."""
 
     article = "客户端关闭"
     condition = "the client is the first to close"

@@ -189,7 +189,7 @@ class C08(Claim):
     article = "几乎所有的应用程序都是采用socket"
     condition = "they talk over a network"
     instead = "Programs that read and write files and pipes do their work without any."
-    sources = ("POSIX XCU 4, Utilities", "proc_pid_fd(5)")
+    sources = ("POSIX XCU, Utilities", "proc_pid_fd(5)")
     seen_in = Cell("06_who_are_you_on_a_network", "names-own")
 
     def support(self) -> bool:
