@@ -81,6 +81,18 @@ def test_an_interrupt_while_a_host_is_made_leaves_a_host_that_is_closed(
         again.host("client")
 
 
+def test_an_interrupt_while_a_program_gets_its_input_leaves_nobody_who_reads(
+    needs_lab: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Network() as network:
+        program = network.host("client").start(["sleep", "60"])
+        before = threading.active_count()
+        monkeypatch.setattr(program.stdin, "write", lambda content: signal.raise_signal(signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            program.communicate(b"input", 60)
+        assert threading.active_count() == before
+
+
 def test_an_interrupt_waits_until_a_picture_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     done = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import os
 import select
@@ -14,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import IO
 
 from helpers.hosts.control import Channel
+from helpers.interrupts import uninterrupted
 
 
 def python(function: Callable[[], object]) -> list[str]:
@@ -89,17 +91,17 @@ class Program:
             threading.Thread(target=lambda n=name, s=stream: outputs.__setitem__(n, s.read()), daemon=True)
             for name, stream in (("stdout", self.stdout), ("stderr", self.stderr))
         ]
-        for reader in readers:
-            reader.start()
-        try:
-            self.stdin.write(input)
-        except BrokenPipeError:
-            pass  # it did not want to read it all
-        self.stdin.close()
-        try:
+        try:  # however it comes out of this, an interrupt included, nobody may still read when the pipes are closed
+            with uninterrupted():
+                for reader in readers:
+                    reader.start()
+            with contextlib.suppress(BrokenPipeError):  # it did not want to read it all
+                self.stdin.write(input)
+            self.stdin.close()
             status = self.wait(timeout)
         finally:
             self.send_signal(signal.SIGKILL)
             for reader in readers:
-                reader.join(1)
+                if reader.is_alive():
+                    reader.join(1)
         return subprocess.CompletedProcess(self.args, status, outputs["stdout"], outputs["stderr"])
