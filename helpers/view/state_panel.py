@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from helpers.view.diagram import state_diagram
 from helpers.view.drawing import Drawing
 from helpers.view.palette import COLOURS
-from helpers.view.wire_panel import WirePanel, WireSession, become_the_latest, stop_the_latest
+from helpers.view.wire_panel import COPIES, WirePanel, WireSession, become_the_latest, stop_the_latest
 
 LABELS = {
     "listen": "socket(), bind(), listen()",
@@ -17,8 +17,9 @@ LABELS = {
     "close": "close()",
     "abort": "close() with RST",
 }
-INSTRUCTIONS = """Bring A or B into the state {target}: two hosts, and every segment waits for you.
+INSTRUCTIONS = f"""Bring A or B into the state {{target}}: two hosts, and every segment waits for you.
 Buttons: Start, and for each host listen, connect, send, close, abort; Deliver and Drop for the segments on the wire
+{COPIES}
 In code: .do("B listen") .do("A connect") .do("deliver") .do("drop A") .states .won .text()"""
 
 

@@ -209,7 +209,6 @@ class WirePanel(Panel):
         if number is None:
             number = self._first()
         act(number)
-        self._offered = self._list.value  # what was picked is done
         self._refresh()
 
     def _lose(self, number: int) -> None:

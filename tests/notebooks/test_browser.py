@@ -37,6 +37,11 @@ HTML = ".widget-html:visible"
 SIDEWAYS = """panel => [...panel.querySelectorAll(".course-panel, .course-panel .widget-box, .course-panel button")]
   .filter(element => element.scrollWidth > element.clientWidth + 1).map(element => element.innerText)"""
 """The parts of panels that are wider than their place."""
+NAMES_STAY = """frame => {
+  frame.style.maxHeight = "150px";
+  frame.scrollTop = 0;  // the lower end
+  return frame.querySelector("svg text").getBoundingClientRect().top >= frame.getBoundingClientRect().top;
+}"""
 WORDS_BEFORE = "panel => getComputedStyle(panel, '::before').content"
 
 
@@ -236,6 +241,7 @@ def test_the_state_game_is_won_by_button(needs_lab: None, quiet: None, readers: 
     click("B close", "A is in FIN-WAIT-1, B is in FIN-WAIT-1.")
     deliver_until("CLOSING was reached: you have won.")
     reader.expect_answers_at_once(4)  # those of click(); not each delivery changes a state
+    assert cell.get_by_label("Ladder diagram", exact=True).evaluate(NAMES_STAY)
     click("Stop", "Bring A or B into the state CLOSING.")
     assert reader.complaints() == []
 

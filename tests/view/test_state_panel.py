@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from helpers.errors import CourseError
 from helpers.view.state_panel import StatePanel, state_panel
+from helpers.view.wire_panel import COPIES
 from tests.view.test_wire_panel import FakeSession
 
 
@@ -76,6 +77,7 @@ def test_the_text_tells_moves_and_states() -> None:
     panel = state_panel(FakeGame())
     assert panel.text() == panel.instructions() == repr(panel)
     assert panel.instructions().startswith("Bring A or B into the state SYN-SENT")
+    assert COPIES in panel.instructions()
     panel.do("A connect")
     assert panel.text() == "Moves: A connect\nNow: A in SYN-SENT, B in CLOSED. SYN-SENT was reached."
     assert panel.won and panel.states["A"] == "SYN-SENT"

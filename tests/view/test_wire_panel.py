@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -244,6 +245,15 @@ def test_a_copy_that_comes_does_not_take_the_choice_away(panel, session):
     panel._actions[0].click()
     assert session.done == [("released", 3)]
     assert panel._list.value == 2  # what was picked is done
+
+
+def test_the_hosts_names_stay_above_the_part_of_the_ladder_that_is_seen(panel):
+    panel.start()
+    heads, ladder = re.findall("<svg.*?</svg>", panel._picture.value)
+    assert "position:sticky;top:0" in panel._picture.value.partition(heads)[0]
+    assert {">client<", ">server<"} <= set(re.findall(">[^<]+<", heads)) and "seq=0" not in heads
+    (height,) = re.findall('viewBox="0 0 [0-9.]+ ([0-9.]+)"', heads)
+    assert f'viewBox="0 {height} ' in ladder and ">SYN seq=0<" in ladder
 
 
 def test_code_takes_the_oldest_or_the_one_it_names(panel, session):
