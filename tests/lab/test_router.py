@@ -309,8 +309,8 @@ def test_where_settings_cannot_be_written_there_is_no_router(lab: Lab, monkeypat
         lab.router.forward()
 
 
-def test_a_setting_that_the_kernel_has_not_is_no_lack_of_the_machine(lab: Lab) -> None:
-    with pytest.raises(FileNotFoundError):
+def test_a_setting_that_the_kernel_has_not_is_a_lack_of_the_machine(lab: Lab) -> None:
+    with pytest.raises(LabUnavailable, match="no_such_setting cannot be written .No such file or directory.$"):
         lab.router.write("/proc/sys/net/ipv4/no_such_setting", "1")
 
 
