@@ -160,7 +160,8 @@ def test_options_must_be_told_apart(options: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "found"), [(0, "a"), (1.5, "a"), (1.7, "1.7 times as long"), (2, "c"), (1234.5, "1.23e+03 times as long")]
+    ("number", "found"),
+    [(0, "a"), (1.5, "a"), (1.7, "1.7 times as long"), (2, "c"), (1234.5, "1.23e+03 times as long")],
 )
 def test_a_number_is_told_by_its_range(number: float, found: str) -> None:
     assert within(number, {"a": (0, 1.5), "c": (2, 100)}, "times as long") == found
