@@ -148,7 +148,7 @@ class Doing:
         except StillRunning:
             raise
         except Exception as error:  # noqa: BLE001  the code may raise whatever it likes
-            number = getattr(error, "errno", None)
+            number = getattr(error, "errno", None) or 0
             return f"raises {errno.errorcode.get(number, type(error).__name__)}"
 
     def _arrives(self, timeout: float) -> bool:
