@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from helpers.study.contents import contents
-from helpers.study.mixed_panel import MOST_OPTIONS
 from helpers.study.questions import course_questions
 
 ALL = {question.id: question for each in contents() for question in each.questions}
@@ -11,7 +10,6 @@ ALL = {question.id: question for each in contents() for question in each.questio
 
 def test_each_question_is_written_out_and_its_result_is_known() -> None:
     assert [question.id for question in ALL.values() if not question.text or not question.happened] == []
-    assert max(len(question.options) for question in ALL.values()) <= MOST_OPTIONS
 
 
 def test_all_can_be_asked() -> None:
