@@ -277,6 +277,9 @@ def test_a_prediction_is_answered_and_revealed(quiet: None, readers: Readers) ->
     expect(question.get_by_role("status")).to_contain_text("does not count. The buttons are closed.")
     reader.run_again(revealed)
     expect(revealed).to_contain_text("Right: as you predicted.")
+    for width in (250, 500, 900):  # the first is narrower than the longest choice
+        question.locator(".course-panel").evaluate("(panel, width) => { panel.style.width = `${width}px`; }", width)
+        assert question.evaluate(SIDEWAYS) == []
     assert reader.complaints() == []
 
 
@@ -313,14 +316,14 @@ def test_ways_and_mixed_questions_by_keyboard_and_a_link_to_a_cell(quiet: None, 
 def test_a_panel_whose_kernel_has_gone_says_so(quiet: None, readers: Readers) -> None:
     reader = readers["00_start_here"]
     reader.wait_for_all()
-    panel = reader.cell("mixed_questions(").locator(".course-panel")
+    panel = reader.question("names no port of its own")[0].locator(".course-panel")
     assert panel.evaluate(WORDS_BEFORE) == "none"
     reader.menu("Kernel", "Restart Kernel…")
     reader.page.get_by_role("button", name="Confirm Kernel Restart").click()
     gone = panel.and_(reader.page.locator(".jupyter-widgets-disconnected"))
     assert gone.evaluate(WORDS_BEFORE) == f'"{GONE}"'
     with pytest.raises(TimeoutError, match="intercepts pointer events"):
-        gone.get_by_text("The end:").click(timeout=1000)
+        gone.get_by_text("Predict:").click(timeout=1000)
     inside = gone.locator(".jupyter-widgets-disconnected").evaluate_all(f"each => each.map({WORDS_BEFORE})")
     assert set(inside) == {"none"}
     reader.wait_until_idle()
