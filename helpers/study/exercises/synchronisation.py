@@ -22,8 +22,9 @@ FILE_SIZE = 20
 
 _NO_END = "Your function does not come to its end."
 _CIRCLE = (
-    "A moves from 0 to 1 and B from 1 to 0 at the same time, and they never come to their ends: one waits for a lock "
-    "that the other does not give back. In which order are the two taken, and are both freed?"
+    "A moves from 0 to 1 and B from 1 to 0 at the same time, and they never come to their ends. Either one waits for a "
+    "lock that the other does not give back, or both give back, and begin again at the same pace (a livelock). In "
+    "which order are the two taken, and are both freed?"
 )
 _NO_WAIT = "It never calls changed.wait(mutex). Sleep there."
 _NO_SECOND_WAIT = (
