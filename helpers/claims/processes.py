@@ -65,7 +65,7 @@ def two_hosts_count(client: Any, server: Any, wire: Any) -> None:
     """Each host starts some programs. Then one PID of the client's is killed on the server."""
     started = [host.run(["sh", "-c", START.format(count=n)]).stdout.split() for host, n in ((client, 2), (server, 3))]
     number = started[0][-1].decode()
-    server.run(["kill", number])
+    server.run(["sh", "-c", f"kill {number}"])  # the shell has one of its own; the program may be missing
     client.run(["sh", "-c", f"kill -0 {number} && echo {ALIVE}"])
 
 
