@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import select
 import socket
 import time
@@ -58,17 +59,26 @@ class Clients:
     """Connected clients, in one process, with select.epoll."""
 
     def __init__(self, address: tuple[str, int], number: int, answer_size: int) -> None:
-        """Connect them, one after the other; `answer_size`: bytes of the answer to one line."""
+        """Connect them, one after the other; `answer_size`: bytes of the answer to one line. Raises TooManyClients."""
         allow_descriptors(number)
         self._answer_size = answer_size
         self._poll = select.epoll()
         self._waiting_for: dict[int, int] = {}
         self._sockets: dict[int, socket.socket] = {}
         for _ in range(number):
-            sock = socket.create_connection(address, timeout=PATIENCE)
+            sock = self._connected(address, number)
             sock.setblocking(False)
             self._sockets[sock.fileno()] = sock
             self._poll.register(sock, select.EPOLLIN)
+
+    def _connected(self, address: tuple[str, int], number: int) -> socket.socket:
+        try:
+            return socket.create_connection(address, timeout=PATIENCE)
+        except OSError as error:
+            if error.errno != errno.EADDRNOTAVAIL:
+                raise
+            least = f"take at most {len(self._sockets)} clients (ip_local_port_range, ip(7))"
+            raise TooManyClients(f"{number} clients need a port each, and there are no more here: {least}") from None
 
     def round(self, answers: int) -> Load:
         """Exchange so many lines, at least one for each client, which has one on its way at a time.

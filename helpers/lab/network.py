@@ -54,6 +54,8 @@ class Host:
         self._programs: list[Program] = []
         self._made = 0
         self._looking = threading.Lock()
+        self._uses_ipv6 = any(":" in address for address in addresses)
+        """Or may: a look at each table walks the kernel's whole hash table, which is long before Linux 6.1."""
         self._boot()
 
     def socket(
@@ -76,6 +78,7 @@ class Host:
             call = refused(self.name, begin, error, family, type, protocol)
             self.network.recorder.end_call(self.network.recorder.begin_call(call), call)
             raise
+        self._uses_ipv6 |= family == socket.AF_INET6
         made = LabSocket(self, descriptor)
         made.note_birth(begin, family, type, protocol)
         return made
@@ -102,6 +105,7 @@ class Host:
 
     def start(self, argv: Sequence[str]) -> Program:
         """Start a program in this host and go on. Raises FileNotFoundError if there is no such program."""
+        self._uses_ipv6 = True
         program = Program(self._channel_in_use(), argv)
         self._programs.append(program)
         return program
@@ -270,7 +274,7 @@ class Host:
 
     def _read_table(self) -> tuple[SocketRow, ...]:
         rows: list[SocketRow] = []
-        for descriptor in self._tables:
+        for descriptor in self._tables if self._uses_ipv6 else self._tables[:1]:
             text, position = b"", 0
             while part := os.pread(descriptor, 1 << 16, position):
                 text += part

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import resource
+import socket
 
 import pytest
 
@@ -42,3 +44,12 @@ def test_more_clients_than_descriptors_are_refused_in_a_sentence(monkeypatch: py
     sentence = "1000 clients need 1100 descriptors, and a process has at most 500 here .*: take at most 400 clients"
     with pytest.raises(TooManyClients, match=sentence):
         allow_descriptors(1000)
+
+
+def test_more_clients_than_ports_are_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EADDRNOTAVAIL, "no port")
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    with pytest.raises(TooManyClients, match="2 clients need a port each.*: take at most 0 clients"):
+        Clients(("127.0.0.1", 1), 2, ANSWER)

@@ -20,6 +20,12 @@ from tests.needs import output_of
 
 DEADLINE = 2.0
 """Seconds within which a killed kernel's hosts must be gone."""
+LISTENER_OF_IPV6 = """
+import socket, time
+with socket.create_server(("::", 80), family=socket.AF_INET6):
+    print("listens", flush=True)
+    time.sleep(60)
+"""
 
 
 def test_two_hosts_talk_through_ordinary_sockets(lab: Lab) -> None:
@@ -44,6 +50,14 @@ def test_the_socket_table_names_states_and_queues(lab: Lab) -> None:
     assert (row.local, row.remote.rpartition(":")[0], row.recv_queue) == ("10.0.0.2:80", "10.0.0.1", 5)
     assert {row.state for row in lab.server.sockets()} == {"LISTEN", "ESTABLISHED"}
     assert answerer.recv(5) == b"12345"
+
+
+def test_a_listener_of_ipv6_is_in_the_table_of_a_host_of_ipv4(lab: Lab) -> None:
+    lab.server.socket(socket.AF_INET6).listen()
+    assert [row.state for row in lab.server.sockets()] == ["LISTEN", "LISTEN"], "the fixture's own, and this one"
+    program = lab.client.start([sys.executable, "-c", LISTENER_OF_IPV6])
+    assert program.stdout.readline() == b"listens\n"
+    assert [row.state for row in lab.client.sockets()] == ["LISTEN"]
 
 
 def test_a_host_asks_for_no_router(needs_lab: None) -> None:
