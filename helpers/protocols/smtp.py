@@ -40,7 +40,7 @@ _STUFFED: Meaning = ("the mail; it began with a dot, and got a second one", "RFC
 _HEADER: Meaning = ("the mail: a field of its header", "RFC 5322 section 2.2")
 _EMPTY: Meaning = ("the mail: an empty line ends the header", "RFC 5322 section 2.1")
 _BODY: Meaning = ("the mail: a line of its body", "RFC 5322 section 2.3")
-_END: Meaning = ("the end of the mail; this line is none of its own", "RFC 5321 section 4.1.1.4")
+_END: Meaning = ("the end of the mail; this line is not part of it", "RFC 5321 section 4.1.1.4")
 
 
 def explained(said: Iterable[Said]) -> list[Line]:

@@ -17,23 +17,23 @@ COMMANDS = {
     WILL: "WILL", WONT: "WONT", DO: "DO", DONT: "DONT", IAC: "IAC",
 }  # fmt: skip
 OPTIONS = {
-    0: ("BINARY", "bytes of eight bits", "RFC 856"),
-    ECHO: ("ECHO", "to send back what comes", "RFC 857"),
-    SUPPRESS_GO_AHEAD: ("SUPPRESS-GO-AHEAD", "both may speak at once", "RFC 858"),
-    5: ("STATUS", "to tell which options are on", "RFC 859"),
-    TERMINAL_TYPE: ("TERMINAL-TYPE", "to tell the terminal's kind", "RFC 1091"),
-    WINDOW_SIZE: ("NAWS", "to tell the window's size", "RFC 1073"),
-    32: ("TERMINAL-SPEED", "to tell the terminal's speed", "RFC 1079"),
-    33: ("TOGGLE-FLOW-CONTROL", "to stop and go", "RFC 1372"),
-    34: ("LINEMODE", "to edit lines at the client", "RFC 1184"),
-    39: ("NEW-ENVIRON", "to tell variables", "RFC 1572"),
+    0: ("BINARY", "send bytes of eight bits", "RFC 856"),
+    ECHO: ("ECHO", "send back what comes", "RFC 857"),
+    SUPPRESS_GO_AHEAD: ("SUPPRESS-GO-AHEAD", "leave out «go ahead»", "RFC 858"),
+    5: ("STATUS", "tell which options are on", "RFC 859"),
+    TERMINAL_TYPE: ("TERMINAL-TYPE", "tell the terminal's kind", "RFC 1091"),
+    WINDOW_SIZE: ("NAWS", "tell the window's size", "RFC 1073"),
+    32: ("TERMINAL-SPEED", "tell the terminal's speed", "RFC 1079"),
+    33: ("TOGGLE-FLOW-CONTROL", "stop and go", "RFC 1372"),
+    34: ("LINEMODE", "edit lines at the client", "RFC 1184"),
+    39: ("NEW-ENVIRON", "tell variables", "RFC 1572"),
 }
-"""Name, what it is, and its RFC, by number."""
+"""Name, what is done, and its RFC, by number."""
 
 _VERBS = {
     WILL: "I will",
     WONT: "I will not",
-    DO: "please begin",
+    DO: "please do",
     DONT: "please do not",
 }
 _ALONE = {
@@ -152,7 +152,7 @@ def _end_of_subnegotiation(data: bytes, position: int) -> int:
 def _meaning(command: Command) -> Meaning:
     _, what, source = OPTIONS.get(command.option or 0, ("", "", "")) if command.option is not None else ("", "", "")
     if command.code in _VERBS:
-        return f"{_VERBS[command.code]}: {what}" if what else _VERBS[command.code], source or "RFC 854"
+        return f"{_VERBS[command.code]} {what}" if what else _VERBS[command.code], source or "RFC 854"
     if command.code == SB:
         return f"details: {what}" if what else "details of an option", source or "RFC 855"
     return _ALONE.get(command.code, "no command that is known"), "RFC 854"

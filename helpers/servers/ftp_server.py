@@ -172,9 +172,10 @@ class Speaker(FTPHandler):  # type: ignore[misc]
 def main() -> None:
     """Serve until standard input ends.
 
-    The data come from port 20 if the server's own is 21. `--passive-port` is where it waits in passive mode; 0: at any.
+    In active mode the data come from port 20 if the server's own is 21; in passive mode it waits at `--data-port`,
+    0: at any.
     """
-    told = begin(__doc__ or "", passive_port=0)
+    told = begin(__doc__ or "", data_port=0)
     # pyftpdlib.servers makes semaphores when it is imported, for processes that it might start. Forked ones would need
     # no names, and so the names go at once; Python 3.14's default start method keeps them until an orderly end.
     multiprocessing.set_start_method("fork")
@@ -182,7 +183,7 @@ def main() -> None:
 
     Speaker.authorizer = DummyAuthorizer()
     Speaker.authorizer.add_user(NAME, PASSWORD, "/", perm=MAY)
-    Speaker.passive_ports = [told.passive_port] if told.passive_port else None
+    Speaker.passive_ports = [told.data_port] if told.data_port else None
     Caller.source_port = DATA_PORT if told.port == DATA_PORT + 1 else 0
     server = FTPServer((told.host, told.port), Speaker, IOLoop())
     listening(server.socket.getsockname())

@@ -90,7 +90,7 @@ def test_a_mail_is_told_from_commands() -> None:
         "one receiver of it", "done",
         "now comes the mail itself", "go on, and end with a line that is one dot",
         "the mail: a field of its header", "the mail: an empty line ends the header", "the mail: a line of its body",
-        "the mail; it began with a dot, and got a second one", "the end of the mail; this line is none of its own",
+        "the mail; it began with a dot, and got a second one", "the end of the mail; this line is not part of it",
         "done", "that was all", "I hang up now",
     ]  # fmt: skip
     assert [line.source for line in explained if line.text.startswith("MAIL")] == ["RFC 5321 section 4.1.1.2"]
@@ -168,10 +168,10 @@ def test_content_of_several_lines_and_content_cut_off() -> None:
 def test_options_are_named() -> None:
     said = [Said(False, b"\xff\xfd\x18\xff\xfb\x03"), Said(True, b"\xff\xfc\x18\xff\xfe\x03"), Said(False, b"login: ")]
     assert [(line.text, line.meaning, line.source) for line in telnet.explained(said)] == [
-        ("IAC DO TERMINAL-TYPE", "please begin: to tell the terminal's kind", "RFC 1091"),
-        ("IAC WILL SUPPRESS-GO-AHEAD", "I will: both may speak at once", "RFC 858"),
-        ("IAC WONT TERMINAL-TYPE", "I will not: to tell the terminal's kind", "RFC 1091"),
-        ("IAC DONT SUPPRESS-GO-AHEAD", "please do not: both may speak at once", "RFC 858"),
+        ("IAC DO TERMINAL-TYPE", "please do tell the terminal's kind", "RFC 1091"),
+        ("IAC WILL SUPPRESS-GO-AHEAD", "I will leave out «go ahead»", "RFC 858"),
+        ("IAC WONT TERMINAL-TYPE", "I will not tell the terminal's kind", "RFC 1091"),
+        ("IAC DONT SUPPRESS-GO-AHEAD", "please do not leave out «go ahead»", "RFC 858"),
         ("login: ", "", ""),
     ]
 
