@@ -1,4 +1,4 @@
-"""Notebook 04: see the package."""
+"""Notebook 04: what processes share, what fork() copies, what a removed name, a cut file and a seal do."""
 
 LACKING = "this machine has no such memory"
 
@@ -8,7 +8,8 @@ CASES = {
         "a": {"parent_reads": ["CHILD!", "before"]},
         "b": {"parent_reads": ["CHILD!", "CHILD!"]},
         "c": {"parent_reads": ["before", "before"]},
-        "none": {"parent_reads": ["before", "CHILD!"]},
+        "d": {"parent_reads": ["before", "CHILD!"]},
+        "none": {"parent_reads": ["", "before"]},
     },
     "04.two-pages": {
         "a": {"of_the_two": 2},
@@ -23,21 +24,27 @@ CASES = {
         "d": {"removal": None, "found": [b"still", bytes(5)]},
         "none": [
             {"removal": None, "found": [b"still", "raises EACCES"]},
+            {"removal": "raises EACCES", "found": [b"still", b"still"]},
             {"removal": LACKING, "found": [None, None]},
         ],
     },
     "04.cut-short": {
-        "a": {"looked": "raises EFAULT", "ended_by": ""},
+        "a": {"looked": "raises EFAULT", "ended_by": "SIGKILL"},
         "b": {"looked": "raises ChildEnded", "ended_by": "SIGBUS"},
-        "c": {"looked": 0, "ended_by": ""},
-        "d": {"looked": "raises IndexError", "ended_by": ""},
-        "none": {"looked": LACKING, "ended_by": ""},
+        "c": {"looked": 0, "ended_by": "SIGKILL"},
+        "d": {"looked": "raises IndexError", "ended_by": "SIGKILL"},
+        "none": [
+            {"looked": LACKING, "ended_by": ""},
+            {"looked": "raises EOFError", "ended_by": "SIGKILL"},
+            {"looked": 104, "ended_by": "SIGKILL"},
+        ],
     },
     "04.removal-mark": {
         "a": {"by_key": b"nothing", "by_id": b"hello"},
         "b": {"by_key": b"hello", "by_id": b"hello"},
         "c": {"by_key": b"nothing", "by_id": "raises EINVAL"},
-        "none": [{"by_key": b"hello", "by_id": "raises EINVAL"}, {"by_key": "", "by_id": ""}],
+        "d": {"by_key": b"hello", "by_id": "raises EINVAL"},
+        "none": {"by_key": "", "by_id": ""},
     },
     "04.write-seal": {
         "a": {"sealing": None, "writing": "raises ChildEnded"},
