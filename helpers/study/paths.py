@@ -106,7 +106,7 @@ EXAM = Way(
         Step("16", "which-compare", "all mechanisms in one run", ("16.placement", "16.more-bytes")),
         Step("16", "which-c-seen", "which one to take"),
         Step("17", "verdict-late-text", "what a counterexample proves", ("17.early",)),
-        Step("17", "verdict-all-text", "which sentences to trust", ("17.forty",)),
+        Step("17", "verdict-forty-text", "which sentences to trust", ("17.forty",)),
     ),
 )
 SHORT_WAYS = (SHORT, EXAM)
