@@ -44,14 +44,10 @@ CASES = {
         "c": {"holders": ["B"]},
         "none": [{"holders": []}, {"holders": ["B", "another process"]}],
     },
-    "03.two-semaphores": {
-        "a": {"stand_at": "System V 0, POSIX 0"},
-        "b": {"stand_at": "System V 0, POSIX 1"},
-        "c": {"stand_at": "System V 1, POSIX 0"},
-        "d": {"stand_at": "System V 1, POSIX 1"},
-        "none": [
-            {"stand_at": "nothing, as this machine gives us none of System V"},
-            {"stand_at": "System V 2, POSIX 0"},
-        ],
+    "03.released-by-another": {
+        "a": {"stands_at": 0},
+        "b": {"stands_at": 1},
+        "c": {"stands_at": 2},
+        "none": [{"stands_at": 3}, {"stands_at": "nothing, as this machine gives us none"}],
     },
 }
