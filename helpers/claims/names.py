@@ -196,9 +196,11 @@ class C08(Claim):
         """a program that talks over a network, and not one of this course: Python's web server holds a socket"""
         with subprocess.Popen(WEB_SERVER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
             assert server.stdout is not None
-            server.stdout.readline()  # now it says where it listens
-            held = sockets_held(server.pid)
-            server.terminate()
+            try:
+                server.stdout.readline()  # now it says where it listens
+                held = sockets_held(server.pid)
+            finally:
+                server.terminate()  # the block's end waits for it
         return held > 0
 
     def counterexample(self) -> bool:
