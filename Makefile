@@ -1,5 +1,5 @@
 # make lab    open the course in JupyterLab          make lab ARGS="--no-browser --port 8899"
-# make test   run every test                         make test ARGS="tests/lab -k wire"
+# make test   run the tests; test-all: every one     make test ARGS="tests/lab -k wire"
 # Both make the environment .venv first, with the Python that PYTHON names, by uv if it is there. With UV= always by pip.
 
 PYTHON ?= python3
@@ -15,7 +15,7 @@ INSTALL = $(if $(UV),"$(UV)" pip install --python $(BIN)/python pip,$(BIN)/pytho
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test bench notebooks contents record clean
+.PHONY: help lab test test-all bench notebooks contents record clean
 
 help:
 	@sed -n '1,3s/^# //p' Makefile
@@ -55,10 +55,12 @@ lab: $(VENV)/reader
 	@echo "Starting JupyterLab, which takes some seconds. Ctrl+C, typed twice here, ends it."
 	$(BIN)/python -m jupyterlab --ServerApp.root_dir="$(CURDIR)" $(AS_ROOT) $(ARGS) $(FIRST)
 
-test: $(VENV)/tester
+# Each notebook once live and once replayed; test-all, before a release: also all that a reader may do to a notebook.
+test: SELECTED := -m "not release"
+test test-all: $(VENV)/tester
 	$(BIN)/ruff check conftest.py helpers tests
 	$(BIN)/mypy
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(SELECTED) $(ARGS)
 
 bench: $(VENV)/tester
 	$(BIN)/python -m pytest -p pytest_benchmark.plugin tests/bench $(ARGS)

@@ -80,8 +80,13 @@ def runs_from_the_beginning(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("pool")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the marks select
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests that wait for runs come after those that need not, and last the browser, which wants to be alone."""
+    """The tests that wait for runs come after those that need not, and last the browser, which wants to be alone.
+    Those that need a run which only a release is worth are marked."""
+    for item in items:
+        if any(run.for_release for run in runs_of(item)):
+            item.add_marker("release")
     items.sort(key=lambda item: (item.path.parent.name == "notebooks", item.path.name == "test_browser.py"))
 
 

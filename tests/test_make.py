@@ -156,16 +156,17 @@ def test_it_installs_again_after_a_change(project: Path, changed: str) -> None:
     assert "called: python -m pip install" in make(project, "lab", "PYTHON=./good-python").stdout
 
 
-def test_test_checks_style_and_types_and_runs_the_tests(project: Path) -> None:
+@pytest.mark.parametrize(("goal", "selected"), [("test", "-m not release "), ("test-all", "")])
+def test_test_checks_style_and_types_and_runs_the_tests(project: Path, goal: str, selected: str) -> None:
     fake_python(project / "good-python", (3, 14))
-    done = make(project, "test", "PYTHON=./good-python", "ARGS=tests/lab -k wire")
+    done = make(project, goal, "PYTHON=./good-python", "ARGS=tests/lab -k wire")
     assert done.returncode == 0, done.stderr
     called = [line.removeprefix("called: ").strip() for line in done.stdout.splitlines() if line.startswith("called: ")]
     assert called[-4:] == [
         "python -m pip install --no-compile --quiet --editable .[test]",
         "ruff check conftest.py helpers tests",
         "mypy",
-        "python -m pytest tests/lab -k wire",
+        f"python -m pytest {selected}tests/lab -k wire",
     ]
 
 

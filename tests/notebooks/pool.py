@@ -23,7 +23,7 @@ from typing import cast
 from tests.notebooks.checkout import Checkout, end_processes
 from tests.notebooks.driver import KERNELS
 from tests.notebooks.ipc_objects import live_apart
-from tests.users import CURRENT, command, die_with_parent
+from tests.users import CURRENT, REFUSED, USER, WINDOWS, command, die_with_parent
 
 AT_ONCE = max(KERNELS, 2 * (os.cpu_count() or 1))
 """Kernels that may live at a time: with more of them the cells' time limits would measure how busy the machine is."""
@@ -31,6 +31,8 @@ LIMIT = 1200.0
 """Seconds that one run may take."""
 NBVAL = ("pytest", "--nbval")
 """As README says it."""
+OFTEN = {("nbval", USER), ("nbval", REFUSED), ("elsewhere", WINDOWS), ("binder", USER)}
+"""Action and way of the runs that are worth their time at each change."""
 LONGEST_FIRST = ("binder", "twice", "together", "interrupted", "nbval", "killed", "through", "elsewhere")
 """The actions in the order in which they begin, so that no long one is left to run alone at the end."""
 
@@ -50,6 +52,12 @@ class Run:
     def kernels(self) -> int:
         """How many it has at a time."""
         return KERNELS if self.action == "together" else 1
+
+    @property
+    def for_release(self) -> bool:
+        """Whether only `make test-all` does it. `make test` runs each notebook once live and once replayed, as an
+        ordinary user, and on other systems; and the steps of Binder."""
+        return (self.action, self.way) not in OFTEN
 
     def argv(self) -> list[str]:
         """The command, to be run in the top folder of the checkout."""

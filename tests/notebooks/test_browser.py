@@ -86,6 +86,7 @@ def quiet(pool: Pool) -> None:
     pool.wait()
 
 
+@pytest.mark.release
 @pytest.mark.parametrize("name", NAMES)
 def test_run_all(readers: dict[str, Reader], name: str) -> None:
     reader, *_ = [readers[each] for each in NAMES[NAMES.index(name) :][:2]]  # the next one runs meanwhile

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from helpers.lab import recordings
+from tests.needs import need
 from tests.notebooks.checkout import NOTEBOOKS
 from tests.notebooks.pool import Pool, Run
+from tests.users import USER, why_impossible
 
-RUNS = tuple(Run("nbval", path.stem) for path in NOTEBOOKS)
+RUNS = tuple(Run("nbval", path.stem, USER) for path in NOTEBOOKS)
 
 
 def traces(folder: Path) -> set[str]:
@@ -20,6 +22,7 @@ def traces(folder: Path) -> set[str]:
 
 @pytest.mark.parametrize("run", RUNS, ids=str)
 def test_live_runs_agree_with_the_recordings(needs_lab: None, pool: Pool, run: Run) -> None:
+    need("an ordinary user with hosts", why_impossible(USER))
     live = pool.result(run).checkout.recordings
     found = {
         name: differences
@@ -33,6 +36,7 @@ def test_live_runs_agree_with_the_recordings(needs_lab: None, pool: Pool, run: R
 def test_each_experiment_has_a_recording_and_each_recording_an_experiment(
     needs_lab: None, pool: Pool, runs: tuple[Run, ...]
 ) -> None:
+    need("an ordinary user with hosts", why_impossible(USER))
     live = set().union(*(traces(pool.result(run).checkout.recordings) for run in runs))
     assert live, "no notebook ran an experiment"
     assert live == traces(recordings.FOLDER)
