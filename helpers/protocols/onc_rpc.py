@@ -37,7 +37,7 @@ class MessageType(IntEnum):
 
 
 class ReplyStatus(IntEnum):
-    """reply_stat: whether the server took the call up (section 9)."""
+    """reply_stat: whether the server accepted the call (section 9)."""
 
     MSG_ACCEPTED = 0
     MSG_DENIED = 1
@@ -442,7 +442,7 @@ def _rejection(reply: RejectedReply) -> RPCError:
         offered = f"versions {reply.low} to {reply.high}"
         return RPCMismatch(f"the server speaks RPC in {offered} (RPC_MISMATCH)", reply.low, reply.high)
     return AuthenticationError(
-        f"the server does not accept who is calling (AUTH_ERROR, {reply.auth_status.name})", reply.auth_status
+        f"the server refuses the credentials or the verifier (AUTH_ERROR, {reply.auth_status.name})", reply.auth_status
     )
 
 
@@ -461,7 +461,7 @@ def _unpack_message(unpacker: Unpacker) -> Message:
     kind = unpacker.unpack_enum(MessageType, "mtype", "whether this is a call or a reply")
     if kind is MessageType.CALL:
         return _unpack_call(unpacker, xid)
-    taken_up = unpacker.unpack_enum(ReplyStatus, "reply_stat", "whether the server took the call up")
+    taken_up = unpacker.unpack_enum(ReplyStatus, "reply_stat", "whether the server accepted the call")
     if taken_up is ReplyStatus.MSG_DENIED:
         return _unpack_rejected(unpacker, xid)
     return _unpack_accepted(unpacker, xid)
@@ -514,11 +514,11 @@ def _unpack_range(unpacker: Unpacker, of_what: str) -> tuple[int, int]:
 
 def _unpack_auth(unpacker: Unpacker, name: str, status: AuthStatus) -> OpaqueAuth:
     """Credentials ("cred") or a verifier ("verf"). `status` is what to answer if they cannot be decoded."""
-    which = "who calls" if name == "cred" else "the proof of it"
+    which = "credentials" if name == "cred" else "verifier"
     unpacker.source = _AUTH
     try:
-        flavor = unpacker.unpack_enum(Flavor, f"{name} flavor", f"in what manner {which} is said")
-        body = unpacker.unpack_opaque(LONGEST_AUTH_BODY, f"{name} body", f"{which}, in the manner of the flavor")
+        flavor = unpacker.unpack_enum(Flavor, f"{name} flavor", f"which kind of {which} follows")
+        body = unpacker.unpack_opaque(LONGEST_AUTH_BODY, f"{name} body", f"the {which}, in the form of this kind")
         if name == "cred" and flavor is Flavor.AUTH_SYS:
             parameters = Unpacker(body, source=_AUTH_SYS, layer=_LAYER)
             AuthSysParameters.unpack(parameters)

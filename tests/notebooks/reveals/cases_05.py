@@ -1,4 +1,4 @@
-"""Notebook 05: see the package."""
+"""Notebook 05: a dead server, bytes read as another type, a wrong version, a lost reply, who is at the other end."""
 
 CASES = {
     "05.dead-server": {
