@@ -1,12 +1,15 @@
 """Notebook 15: see the package."""
 
 CASES = {
-    "15.two-lines": {"a": {"answers": 2}, "b": {"answers": 1}, "c": {"answers": 0}, "none": {"answers": 3}},
     "15.neighbour": {
-        "a": {"refused": 0, "got": b"you said: hello\n"},
-        "b": {"refused": 111, "got": b""},
-        "c": {"refused": 0, "got": b""},
-        "none": {"refused": 0, "got": b"go away\n"},
+        "a": {"trouble": "", "got": b"you said: hello\n"},
+        "b": {"trouble": "ECONNREFUSED", "got": "EPIPE"},
+        "c": {"trouble": "", "got": "EAGAIN"},
+        "none": [
+            {"trouble": "ETIMEDOUT", "got": "EPIPE"},
+            {"trouble": "", "got": "ECONNRESET"},
+            {"trouble": "", "got": b""},
+        ],
     },
     "15.hung-up": {
         "a": {"after_rude": "survives"},
