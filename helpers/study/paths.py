@@ -98,7 +98,7 @@ EXAM = Way(
         Step("13", "states-45", "two ways to the end", ("13.crossing-fins",)),
         Step("14", "bytes-stamps", "short writes", ("14.large-send",)),
         Step("14", "bytes-framing", "messages in a stream"),
-        Step("14", "bytes-nagle-about", "why small writes can be slow", ("14.small-writes",)),
+        Step("14", "bytes-nagle-about", "what becomes of small writes", ("14.small-writes",)),
         Step("14", "bytes-window-about", "a fast writer and a slow reader", ("14.no-room",)),
         Step("15", "chat-09", "many clients, and one thread", ("15.neighbour",)),
         Step("15", "chat-24", "one thread for many clients", ("15.full-mailbox",)),

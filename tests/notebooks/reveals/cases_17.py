@@ -8,10 +8,10 @@ CASES = {
         "none": {"early_error": "", "early_end": "never"},
     },
     "17.inbox": {
-        "a": {"by_path": {"inbox": "connected"}},
-        "b": {"by_path": {"inbox": "ECONNREFUSED"}},
-        "c": {"by_path": {"inbox": "ENOENT"}},
-        "none": {"by_path": {"inbox": "EACCES"}},
+        "a": {"told": "../a/inbox"},
+        "b": {"told": "/a/inbox"},
+        "c": {"told": "inbox"},
+        "none": {"told": ""},
     },
     "17.syn-data": {
         "a": {"beyond_j": 1},
