@@ -11,7 +11,7 @@ CASES = {
         "a": [{"came_to": ["sleeps", "raises EDEADLK"]}, {"came_to": [None, "raises EDEADLK"]}],
         "b": [{"came_to": ["sleeps", "raises ChildEnded"]}, {"came_to": ["raises ChildEnded", None]}],
         "c": {"came_to": ["sleeps", "sleeps"]},
-        "none": {"came_to": [None, "sleeps"]},
+        "none": [{"came_to": [None, "sleeps"]}, {"came_to": ["raises EDEADLK", "raises EDEADLK"]}],
     },
     "03.signal-first": {
         "a": {"its_wait": None},
