@@ -46,7 +46,7 @@ def test_a_notebook_that_runs_through_is_printed(apart: ThreadPoolExecutor, prep
 
 
 @pytest.mark.parametrize(
-    "program", [("-c", "import tests.notebooks.driver"), (*NBVAL, "--markers")], ids=["driver", "nbval"]
+    "program", [("-c", "import tests.notebooks.driver"), ("-m", *NBVAL, "--markers")], ids=["driver", "nbval"]
 )
 def test_a_run_builds_no_grammar(program: tuple[str, ...]) -> None:
     imported = subprocess.run(
