@@ -4,7 +4,12 @@ BAD_SUM = "Ip.InReceives, Ip.InDelivers, Udp.InErrors, Udp.InCsumErrors"
 HARDWARE = {"Destination MAC", "Source MAC"}
 HOPS = {"Time to Live", "Header Checksum"}
 ONE_THREE, ALL = ["b'one'", "b'three'"], ["b'one'", "b'two'", "b'three'"]
-ANSWER = ["a frame of the router"]
+
+
+def too_long(limit: int) -> bytes:
+    """An ICMP message «fragmentation needed» (RFC 1191, section 4)."""
+    return bytes([3, 4, 0, 0, 0, 0]) + limit.to_bytes(2)
+
 
 CASES = {
     "07.frame-size": {
@@ -35,14 +40,14 @@ CASES = {
         "none": [{"changed_fields": HOPS}, {"changed_fields": HARDWARE | HOPS | {"Source Address"}}],
     },
     "07.narrow-link": {
-        "a": {"passed_on": [596, 452], "by_router": ANSWER * 2, "sent_back": []},
-        "b": {"passed_on": [1028], "by_router": ANSWER, "sent_back": []},
-        "c": {"passed_on": [], "by_router": [], "sent_back": []},
-        "d": {"passed_on": [], "by_router": ANSWER, "sent_back": ["600"]},
+        "a": {"passed_on": [596, 452], "sent_back": []},
+        "b": {"passed_on": [1028], "sent_back": []},
+        "c": {"passed_on": [], "sent_back": []},
+        "d": {"passed_on": [], "sent_back": [too_long(600)]},
         "none": [
-            {"passed_on": [], "by_router": ANSWER, "sent_back": ["0"]},
-            {"passed_on": [], "by_router": ANSWER, "sent_back": []},
-            {"passed_on": [600], "by_router": ANSWER, "sent_back": []},
+            {"passed_on": [], "sent_back": [too_long(0)]},
+            {"passed_on": [], "sent_back": [bytes([11, 0]) + bytes(6)]},
+            {"passed_on": [600], "sent_back": []},
         ],
     },
     "07.lost-fragment": {
