@@ -165,20 +165,20 @@ class C19(Claim):
     def support(self) -> bool:
         """a connection that has ended when the client, then the server has called close()"""
         with connection() as (near, far):
-            port = near.getsockname()[1]
+            port, peer = near.getsockname()[1], far.getsockname()[1]
             near.close()
             told = far.recv(100)
             far.close()
-            return told == b"" and wait_for_state(port, "TIME-WAIT").local_port == port
+            return told == b"" and wait_for_state(port, "TIME-WAIT", peer=peer).local_port == port
 
     def counterexample(self) -> bool:
         """a connection that the server has closed first, and one that both have: they were in TIME-WAIT afterwards"""
         with connection() as (near, far):
-            port = far.getsockname()[1]
+            port, peer = far.getsockname()[1], near.getsockname()[1]
             far.close()
             told = near.recv(100)
             near.close()
-            server_first = told == b"" and wait_for_state(port, "TIME-WAIT").local_port == port
+            server_first = told == b"" and wait_for_state(port, "TIME-WAIT", peer=peer).local_port == port
         trace = both_close_at_once()
         return server_first and [trace.state(host, at="both closed") for host in TWO] == ["TIME-WAIT"] * 2
 

@@ -24,14 +24,23 @@ class StateNotReached(LabError):
 def sockets_of(port: int) -> tuple[SocketRow, ...]:
     """The IPv4 sockets of /proc/net/tcp with that port at their own end or at the other one (proc_pid_net(5))."""
     table = parse(Path("/proc/net/tcp").read_text())
-    return tuple(row for row in table if port in (row.local_port, int(row.remote.rpartition(":")[2])))
+    return tuple(row for row in table if port in _ports(row))
 
 
-def wait_for_state(port: int, state: str, timeout: float = PATIENCE) -> SocketRow:
-    """The first socket of that port that is in that state, waiting for it. Raises StateNotReached after `timeout` s."""
+def _ports(row: SocketRow) -> tuple[int, int]:
+    """Of its own end and of the other one."""
+    return row.local_port, int(row.remote.rpartition(":")[2])
+
+
+def wait_for_state(port: int, state: str, timeout: float = PATIENCE, peer: int | None = None) -> SocketRow:
+    """The first socket of that port that is in that state, waiting for it. Raises StateNotReached after `timeout` s.
+
+    peer: the port of the other end, where only the end at `port` of their connection counts: older connections in
+    TIME-WAIT may have had one of the two ports.
+    """
     deadline = time.monotonic() + timeout
     while True:
-        rows = sockets_of(port)
+        rows = [row for row in sockets_of(port) if peer is None or _ports(row) == (port, peer)]
         for row in rows:
             if row.state == state:
                 return row

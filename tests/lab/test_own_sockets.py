@@ -46,3 +46,14 @@ def test_a_port_without_sockets_has_no_state() -> None:
     assert sockets_of(port) == ()
     with pytest.raises(StateNotReached, match="no state at all"):
         wait_for_state(port, "LISTEN", 0.01)
+
+
+def test_with_the_other_ends_port_an_older_connection_of_one_of_the_two_ports_does_not_count() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as near:
+        far, _ = listener.accept()
+        here, there = near.getsockname()[1], far.getsockname()[1]
+        far.close()
+        assert near.recv(1) == b""
+    assert wait_for_state(there, "TIME-WAIT", peer=here).local_port == there
+    with pytest.raises(StateNotReached):
+        wait_for_state(here, "TIME-WAIT", timeout=0, peer=there)
