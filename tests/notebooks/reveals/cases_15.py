@@ -28,7 +28,7 @@ CASES = {
         "b": {"counted": {"threads": 8}, "processors": 8},
         "c": [{"counted": {"threads": 1}, "processors": 1}, {"counted": {"threads": 1}, "processors": 2}],
         "d": {"counted": {"threads": 1001}, "processors": 2},
-        "none": {"counted": {"threads": 997}, "processors": 2},
+        "none": [{"counted": {"threads": 997}, "processors": 2}, {"counted": {}, "processors": 2}],
     },
     "15.keep-alive": {
         "a": {"waited": 3.07, "ended_with": "ETIMEDOUT"},
