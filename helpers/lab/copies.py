@@ -1,7 +1,7 @@
 """Copies of a segment count as one: what waits on the wire, by segments.
 
-Kernels repeat a segment until it is answered. Who decides by hand decides about the segment, whatever the number of its
-copies, so that the wire's list does not grow while a reader thinks.
+Kernels repeat a segment until it is answered. A reader who decides by hand decides about the segment, however many
+copies there are, so that the wire's list does not grow while the reader thinks.
 """
 
 from __future__ import annotations
