@@ -94,8 +94,9 @@ class Seat:
     def _show(self, remark: str = "") -> None:
         lines = [escape(line) for line in self.heard[-100:]] + [f"<i>{escape(remark)}</i>"] * bool(remark)
         style = (
-            f"width:{WIDTH}px;height:{HEIGHT}px;overflow:auto;display:flex;flex-direction:column-reverse;"
-            f"border:1px solid {COLOURS['frame'].css};color:{COLOURS['ink'].css};padding:4px 8px;line-height:1.5"
+            f"box-sizing:border-box;width:{WIDTH}px;max-width:100%;height:{HEIGHT}px;overflow:auto;"
+            "display:flex;flex-direction:column-reverse;padding:4px 8px;line-height:1.5;"
+            f"border:1px solid {COLOURS['frame'].css};color:{COLOURS['ink'].css}"
         )
         words = "<br>".join(lines).replace("$", "<span>$</span>")  # else JupyterLab takes them for a formula
         self.paper.value = f'<div style="{style}" tabindex="0" aria-live="polite"><div>{words}</div></div>'
