@@ -140,11 +140,11 @@ def both_close_at_once(client: Any, server: Any, wire: Any) -> None:
     caller = client.socket()
     caller.connect(("10.0.0.2", 80))
     connection, _ = listener.accept()
-    with wire.hold("FIN ACK", sender="client") as one, wire.hold("FIN ACK", sender="server") as other:
+    with wire.hold("FIN ACK") as fins:
         caller.close()
-        one.wait()
+        fins.wait()
         connection.close()
-        other.wait()
+        wire.until(lambda: len(fins.waiting) == 2, timeout=2)
     for host in (client, server):
         host.wait_for_state("TIME-WAIT")
     wire.mark("both closed")

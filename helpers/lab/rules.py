@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self, Unpack
 
@@ -162,10 +162,9 @@ class Hold(Rule):
         self._wire.carry_later(taken.number, taken.frame, seconds)
 
     def release(self) -> None:
-        """Deliver every waiting frame in order and end the rule."""
+        """Deliver every waiting frame in order and end the rule; no answer overtakes them."""
         self.remove()
-        while self._kept:
-            self.deliver()
+        self._wire.carry_together([self._take(number) for number in sorted(self._kept)])
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
@@ -267,6 +266,12 @@ class RuledWire(ABC):
     @abstractmethod
     def carry(self, number: int, frame: Frame, fate: str = "delivered") -> None:
         """Bring the frame to its receivers, and take their tables."""
+
+    def carry_together(self, waiting: Sequence[Waiting]) -> None:
+        """Bring these frames to their receivers. What the receivers answer to the first is carried after the last."""
+        with self._lock:
+            for each in waiting:
+                self.carry(each.number, each.frame, "released")
 
     @abstractmethod
     def carry_later(self, number: int, frame: Frame, seconds: float) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Any
 
 import pytest
 from scapy.layers.inet import IP, TCP
@@ -77,6 +78,26 @@ def test_after_a_release_nothing_is_held(lab: Lab) -> None:
     assert lab.wire.wait_for(payload=b"two").fate == "delivered"
     answerer.settimeout(2)
     assert answerer.recv(100) in (b"one", b"onetwo")
+
+
+def test_no_answer_overtakes_frames_that_are_released_together(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    syns = 8
+    with lab.wire.hold("SYN") as held:
+        for _ in range(syns):
+            caller = lab.client.socket()
+            caller.setblocking(False)
+            caller.connect_ex(SERVER)
+        assert lab.wire.until(lambda: len(held.waiting) == syns, 5)
+        carry = lab.wire.carry
+
+        def carry_and_let_others_run(*arguments: Any) -> None:
+            carry(*arguments)
+            time.sleep(0.01)
+
+        monkeypatch.setattr(lab.wire, "carry", carry_and_let_others_run)
+    lab.wire.wait_for("SYN ACK", nth=syns)
+    seen = [(frame.segment.flags, frame.arrivals[0]) for frame in lab.wire.frames if frame.segment]
+    assert max(at for flags, at in seen if flags == "SYN") < min(at for flags, at in seen if flags == "SYN ACK")
 
 
 def test_deciding_on_a_frame_that_does_not_wait(lab: Lab) -> None:
