@@ -58,7 +58,7 @@ lab: $(VENV)/reader
 # Each notebook once live and once replayed; test-all, before a release: also all that a reader may do to a notebook.
 test: SELECTED := -m "not release"
 test test-all: $(VENV)/tester
-	$(BIN)/ruff check conftest.py helpers tests
+	$(BIN)/ruff check conftest.py helpers tests tools
 	$(BIN)/mypy
 	$(BIN)/python -m pytest $(SELECTED) $(ARGS)
 
@@ -67,15 +67,15 @@ bench: $(VENV)/tester
 
 # Run all notebooks and keep their outputs.
 notebooks: $(VENV)/tester
-	$(BIN)/python -m tests.notebooks.execute
+	$(BIN)/python -m tools.execute
 
 # Write links between notebooks, minutes and tables of contents anew, from the notebooks.
 contents: $(VENV)/tester
-	$(BIN)/python -m tests.notebooks.write_contents
+	$(BIN)/python -m tools.write_contents
 
 # Make all recordings anew; the old ones stay unless every notebook ran.
 record: $(VENV)/tester
-	$(BIN)/python -m tests.notebooks.record
+	$(BIN)/python -m tools.record
 
 # The reader's progress.jsonl stays.
 clean:

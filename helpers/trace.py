@@ -20,7 +20,7 @@ from scapy.packet import Raw
 from scapy.utils import PcapNgWriter, RawPcapReader
 
 from helpers.errors import CourseError
-from helpers.protocols.segment import Segment, dissect, relative
+from helpers.fields.segment import Segment, dissect, relative
 
 FORMAT = 1
 WIRE = "wire"

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from helpers.draw.drawing import Drawing
 from helpers.interrupts import end_of_start, starting_apart, uninterrupted
 from helpers.ipc import Child
 from helpers.lab import Network
 from helpers.lab.wire import Wire
-from helpers.view.drawing import Drawing
 
 
 @pytest.fixture(autouse=True)

@@ -13,9 +13,9 @@ import pytest
 from tests.needs import PROGRAMS, installed
 
 TOP = Path(__file__).parents[1]
-CLIENTS = "tests/servers/test_debian_clients.py"
+CLIENTS = "tests/lessons/applications/test_debian_clients.py"
 NEEDING = {
-    "cc": "tests/bench_engine/test_mechanisms.py::test_a_small_pipe_gives_long_messages_in_parts[C-one way]",
+    "cc": "tests/lessons/which_one/test_mechanisms.py::test_a_small_pipe_gives_long_messages_in_parts[C-one way]",
     "chromium": "tests/notebooks/test_browser.py::test_a_prediction_is_answered_and_revealed",
     "curl": f"{CLIENTS}::test_curl_over_http",
     "dig": f"{CLIENTS}::test_dig_asks_again_over_tcp",
@@ -28,7 +28,7 @@ NEEDING = {
     "telnet": f"{CLIENTS}::test_telnet",
     "tftp": f"{CLIENTS}::test_tftp",
     "tshark": "tests/test_trace.py::test_wireshark_reads_the_frames_with_their_comments",
-    "unshare": "tests/ipc/test_record_locks.py::test_a_process_of_another_namespace_has_no_number",
+    "unshare": "tests/lessons/synchronisation/test_record_locks.py::test_a_process_of_another_namespace_has_no_number",
 }
 """A test for each program that cannot do without."""
 NEEDING_NONE = "tests/lab/test_router.py::test_a_connection_crosses_the_router"

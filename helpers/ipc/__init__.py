@@ -2,7 +2,6 @@
 
 from helpers.ipc.child import Child, ChildEnded, ChildError, Doing, StillRunning, recorded
 from helpers.ipc.history import Event, History, Span
-from helpers.ipc.schedule import Race, every_schedule
 from helpers.ipc.scratch import scratch
 from helpers.ipc.support import if_supported
 
@@ -13,10 +12,8 @@ __all__ = [
     "Doing",
     "Event",
     "History",
-    "Race",
     "Span",
     "StillRunning",
-    "every_schedule",
     "if_supported",
     "recorded",
     "scratch",

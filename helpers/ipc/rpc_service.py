@@ -1,4 +1,4 @@
-"""The sockets of an RPC server and of a caller: what `helpers.protocols.onc_rpc` leaves to others.
+"""The sockets of an RPC server and of a caller: what `helpers.fields.onc_rpc` leaves to others.
 
 It takes ordinary sockets, of this machine or of a host of the lab, and neither makes nor closes them.
 """
@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from helpers.errors import CourseError
-from helpers.protocols.onc_rpc import Caller, Client, RPCError, Server
-from helpers.protocols.record_marking import RecordReader, framed
+from helpers.fields.onc_rpc import Caller, Client, RPCError, Server
+from helpers.fields.record_marking import RecordReader, framed
 
 LARGEST_DATAGRAM = 65535
 PIECE = 65536

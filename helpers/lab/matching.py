@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TypedDict
 
-from helpers.protocols.segment import flag_set
+from helpers.fields.segment import flag_set
 from helpers.trace import Frame
 
 

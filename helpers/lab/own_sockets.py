@@ -6,9 +6,9 @@ import socket
 import time
 from pathlib import Path
 
+from helpers.fields.tcp_states import LINUX_NAMES
 from helpers.lab.errors import LabError
 from helpers.lab.socket_table import parse
-from helpers.protocols.tcp_states import LINUX_NAMES
 from helpers.trace import SocketRow
 
 PATIENCE = 5.0

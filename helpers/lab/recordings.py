@@ -11,7 +11,7 @@ from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6ND_NS, IPv6
 from scapy.layers.l2 import Ether
 from scapy.packet import Packet
 
-from helpers.protocols.tcp_stream import connections
+from helpers.fields.tcp_stream import connections
 from helpers.trace import Call, Frame, Trace, connection_states, load
 
 FOLDER = Path(__file__).parents[2] / "notebooks" / "recordings"

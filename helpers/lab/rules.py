@@ -14,10 +14,10 @@ from typing import Self, Unpack
 from scapy.layers.l2 import Ether
 from scapy.packet import Packet
 
+from helpers.fields.segment import summary
 from helpers.lab.errors import LabError, RuleUnused, WireTimeout
 from helpers.lab.matching import Conditions, Match
 from helpers.lab.recorder import Recorder
-from helpers.protocols.segment import summary
 from helpers.trace import WIRE, Frame
 
 PATIENCE = 5.0

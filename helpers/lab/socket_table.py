@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import struct
 
-from helpers.protocols.tcp_states import LINUX_NAMES
+from helpers.fields.tcp_states import LINUX_NAMES
 from helpers.trace import SocketRow
 
 CLOCK_TICKS = 100

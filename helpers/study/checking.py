@@ -20,7 +20,7 @@ from helpers.study.cards import Card, framed, inline
 Checker = Callable[[Any], str | None]
 Status = Literal["untried", "wrong", "failed", "unavailable", "passed"]
 
-#: The module in helpers.study.exercises for each notebook, by the first part of an exercise's id.
+#: The module in helpers.lessons for each notebook, by the first part of an exercise's id.
 TOPICS = {
     "00": "start",
     "01": "processes",
@@ -127,10 +127,10 @@ def _find(exercise_id: str) -> Exercise:
     """The exercise of that id; imports its notebook's module of checkers the first time."""
     topic = TOPICS.get(exercise_id.partition(".")[0])
     if topic is not None:
-        importlib.import_module(f"helpers.study.exercises.{topic}")
+        importlib.import_module(f"helpers.lessons.{topic}.check")
     if exercise_id not in _exercises:
         for name in TOPICS.values():
-            importlib.import_module(f"helpers.study.exercises.{name}")
+            importlib.import_module(f"helpers.lessons.{name}.check")
         known = ", ".join(sorted(_exercises))
         raise UnknownExercise(f"There is no exercise {exercise_id!r}. There are: {known}.")
     return _exercises[exercise_id]

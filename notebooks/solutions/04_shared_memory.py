@@ -9,7 +9,7 @@ import mmap
 import os
 from _posixshmem import shm_open, shm_unlink
 
-from helpers.ipc.pages import page_of
+from helpers.lessons.shared_memory.pages import page_of
 
 PAGE = mmap.PAGESIZE
 

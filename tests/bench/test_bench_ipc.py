@@ -1,4 +1,4 @@
-"""How much Python adds to the loops of `helpers.bench`, beside their twin in C, and whether the ranking stands.
+"""How much Python adds to the loops of 16, beside their twin in C, and whether the ranking stands.
 
 All ratios are of one run: slices of Python and of C in turn, in the same two processes, by the same descriptors.
 
@@ -16,8 +16,8 @@ from itertools import combinations
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from helpers.bench import MECHANISMS, Language, Measure, Placement, Results, measure
-from helpers.bench.mechanisms import LARGEST
+from helpers.lessons.which_one import MECHANISMS, Language, Measure, Placement, Results, measure
+from helpers.lessons.which_one.mechanisms import LARGEST
 
 LANGUAGES = list(Language)
 SLICES = 41

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from helpers.fields.segment import dissect
 from helpers.lab import Network
-from helpers.protocols.segment import dissect
 from tests.samples import segment_frame
 
 TOP = Path(__file__).parents[2]
@@ -97,7 +97,7 @@ def test_frame_to_dissected(benchmark: BenchmarkFixture) -> None:
 
 
 def test_import_of_helpers(benchmark: BenchmarkFixture) -> None:
-    command = [sys.executable, "-c", "import helpers.lab, helpers.view, helpers.study"]
+    command = [sys.executable, "-c", "import helpers.lab, helpers.draw, helpers.study"]
     benchmark.pedantic(lambda: subprocess.run(command, cwd=TOP, check=True), rounds=5, warmup_rounds=1)
 
 

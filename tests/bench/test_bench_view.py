@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from helpers.draw import ladder
+from helpers.draw.ladder import Ladder
 from helpers.trace import Trace
-from helpers.view import ladder
-from helpers.view.ladder import Ladder
-from tests.view.conftest import Script, handshake
+from tests.traces import Script, handshake
 
 
 def twenty_segments() -> Trace:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.fields.onc_rpc import Client, ProcedureUnavailable, ProgramUnavailable, Server
+from helpers.fields.record_marking import RecordReader, framed
+from helpers.fields.xdr import Packer, Unpacker
 from helpers.ipc.rpc_service import NoReply, call, serving
-from helpers.protocols.onc_rpc import Client, ProcedureUnavailable, ProgramUnavailable, Server
-from helpers.protocols.record_marking import RecordReader, framed
-from helpers.protocols.xdr import Packer, Unpacker
 
 PROGRAM, VERSION = 0x20000099, 1
 ADD, LARGE = 1, 2

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from helpers.fields.segment import Segment
 from helpers.lab import Host, LabError, LabUnavailable, Network
 from helpers.lab.model import on_model
-from helpers.protocols.segment import Segment
-from helpers.protocols.tcp_segment_bytes import largest_segment
+from helpers.lab.model.tcp_segment_bytes import largest_segment
 from helpers.trace import WIRE, Frame, Trace
 from tests.needs import need
 

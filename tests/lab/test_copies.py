@@ -4,7 +4,7 @@ import pytest
 
 from helpers.lab.copies import Copies, folded
 from helpers.lab.rules import Waiting
-from tests.view.conftest import Script
+from tests.traces import Script
 
 
 @pytest.fixture

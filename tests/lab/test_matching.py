@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.l2 import Ether
 
+from helpers.fields.segment import FLAGS, dissect, flag_set
 from helpers.lab.matching import Match
-from helpers.protocols.segment import FLAGS, dissect, flag_set
 from helpers.trace import Frame
 from tests.samples import MAC
 

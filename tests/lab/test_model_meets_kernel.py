@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import pytest
 
 from helpers.lab import Host, Network
-from helpers.protocols.tcp_endpoint import Endpoint
-from helpers.protocols.tcp_segment_bytes import from_frame, to_frame
+from helpers.lab.model.tcp_endpoint import Endpoint
+from helpers.lab.model.tcp_segment_bytes import from_frame, to_frame
 from helpers.trace import WIRE
 
 ADDRESS, MAC, KERNEL_MAC = "10.0.0.9", "02:00:00:00:00:09", "02:00:00:00:00:01"

@@ -15,10 +15,10 @@ from scapy.layers.inet import ICMP, IP
 from scapy.layers.l2 import Ether
 from scapy.packet import Packet
 
+from helpers.draw.ladder import ladder
 from helpers.lab import Host, LabUnavailable, Network, Wire, experiment
 from helpers.lab import network as network_module
 from helpers.trace import load
-from helpers.view.ladder import ladder
 from tests.needs import output_of
 
 NEAR, FAR = "10.0.0.0/24", "10.0.1.0/24"

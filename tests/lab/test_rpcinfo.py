@@ -14,9 +14,7 @@ import pytest
 from scapy.layers.inet import UDP as UDPHeader
 from scapy.layers.l2 import Ether
 
-from helpers.ipc.rpc_service import NoReply, call, serving
-from helpers.lab.sockets import LabSocket
-from helpers.protocols.onc_rpc import (
+from helpers.fields.onc_rpc import (
     AuthSysParameters,
     Client,
     GarbageArguments,
@@ -25,7 +23,10 @@ from helpers.protocols.onc_rpc import (
     ProgramUnavailable,
     Server,
 )
-from helpers.protocols.port_mapper import (
+from helpers.fields.xdr import Packer, Unpacker
+from helpers.ipc.rpc_service import NoReply, call, serving
+from helpers.lab.sockets import LabSocket
+from helpers.lessons.remote_calls.port_mapper import (
     PORT,
     PROGRAM,
     TCP,
@@ -41,7 +42,6 @@ from helpers.protocols.port_mapper import (
     unpack_port,
     unpack_success,
 )
-from helpers.protocols.xdr import Packer, Unpacker
 from helpers.trace import Frame
 from tests.lab.conftest import Lab
 from tests.needs import installed, need

@@ -14,9 +14,9 @@ from scapy.layers.inet import IP, UDP
 
 from helpers.lab import Host, LabError, Network, RuleUnused, Wire, experiment
 from helpers.lab import serial_line as serial_line_module
-from helpers.lab.line_ends import CslipEnd, PppEnd, SlipEnd
 from helpers.lab.serial_line import Codec, Discarded
-from helpers.protocols import slip
+from helpers.lessons.links import slip
+from helpers.lessons.links.line_ends import CslipEnd, PppEnd, SlipEnd
 from helpers.trace import Transmission, load
 from tests.lab.conftest import Lab
 from tests.needs import output_of
@@ -399,7 +399,7 @@ def test_a_line_ends_with_its_network(lab: Lab) -> None:
 INTERRUPTED = """
 import os, signal, threading
 from helpers.lab import Network
-from helpers.lab.line_ends import SlipEnd
+from helpers.lessons.links.line_ends import SlipEnd
 signal.signal(signal.SIGINT, signal.default_int_handler)
 network = Network()
 client, server = network.host("client"), network.host("server")

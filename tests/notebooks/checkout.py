@@ -89,7 +89,7 @@ class Checkout:
             "JUPYTERLAB_WORKSPACES_DIR": str(self.home / "workspaces"),
             "MPLCONFIGDIR": str(self.home / "matplotlib"),
             "PATH": os.pathsep.join([os.path.dirname(sys.executable), kept.get("PATH", os.defpath)]),
-            "PYTEST_PLUGINS": "tests.notebooks.local_kernels",
+            "PYTEST_PLUGINS": "tools.local_kernels",
             "PYTHONPATH": str(self.top),  # helpers come from this copy, not from the checkout installed with -e
         }
 

@@ -23,7 +23,7 @@ from nbclient import NotebookClient
 
 from tests.notebooks.checkout import MARKER, marked_processes
 from tests.notebooks.ipc_objects import ipc_objects
-from tests.notebooks.local_kernels import AsyncLocalKernelManager, LocalKernelManager
+from tools.local_kernels import AsyncLocalKernelManager, LocalKernelManager
 
 LIMIT = 60.0
 """Seconds that one cell may take."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from tests.notebooks.folding import covered, first_lines, folded, spans
+from tools.folding import covered, first_lines, folded, spans
 
 MOST_BYTES = 1_500_000
 MOST_CELLS = 75

@@ -12,8 +12,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from tests.notebooks import rules
 from tests.notebooks.checkout import NOTEBOOKS
-from tests.notebooks.folding import fold
 from tests.notebooks.rules import RULES, Notebook, Rule
+from tools.folding import fold
 
 WRITTEN = {
     "00_start_here",

@@ -10,8 +10,8 @@ import pytest
 
 from helpers.study.contents import cells_of, contents
 from tests.notebooks.checkout import NOTEBOOKS
-from tests.notebooks.write_contents import search_words, stale, with_table
 from tests.study.folder import prose, two_notebooks, write
+from tools.write_contents import search_words, stale, with_table
 
 README = "Before.\n\n| notebook | question |\n|---|---|\n| old | old |\n\nAfter.\n"
 

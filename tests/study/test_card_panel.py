@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from helpers.lessons.claims.glossary import Glossary
 from helpers.study.card_panel import CardPanel
 from helpers.study.cards import Card
-from helpers.study.glossary import Glossary
 
 
 def test_an_unrun_panel_says_how_to_get_the_buttons() -> None:

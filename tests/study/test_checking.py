@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from helpers.study import check, checking, exercise, exercises, progress
+from helpers import lessons
+from helpers.study import check, checking, exercise, progress
 from helpers.study.checking import UnknownExercise
 
 Cell = Callable[[str], dict[str, Any]]
@@ -15,9 +16,9 @@ WRONG = "import socket\ndef answer():\n    return socket.socket()\n"
 
 @pytest.fixture(autouse=True)
 def example(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A notebook 99 whose checkers are in example_exercises/example.py, imported as those of the course are."""
-    here = str(Path(__file__).parent / "example_exercises")
-    monkeypatch.setattr(exercises, "__path__", [*exercises.__path__, here])
+    """A notebook 99 whose checkers are in example_lessons/example/check.py, imported as those of the course are."""
+    here = str(Path(__file__).parent / "example_lessons")
+    monkeypatch.setattr(lessons, "__path__", [*lessons.__path__, here])
     monkeypatch.setattr(checking, "TOPICS", {"99": "example"})
 
 

@@ -1,4 +1,4 @@
-"""The lab without kernels: the same hosts, sockets and wire, in which `helpers.protocols.tcp_endpoint` is the kernel.
+"""The lab without kernels: the same hosts, sockets and wire, in which `helpers.lab.model.tcp_endpoint` is the kernel.
 
     trace = on_model(experiment)           # the very function that drives the real lab
     ladder(trace); sockets(trace)          # every picture says «model»

@@ -8,14 +8,14 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from helpers.fields.segment import Segment
 from helpers.lab.errors import LabError, WireTimeout
+from helpers.lab.model.retransmission_timer import SECOND
 from helpers.lab.model.sockets import ModelSocket
+from helpers.lab.model.tcp_control_block import reset_for
+from helpers.lab.model.tcp_endpoint import Endpoint
+from helpers.lab.model.tcp_segment_bytes import from_frame, join, split, to_frame
 from helpers.lab.rules import PATIENCE
-from helpers.protocols.retransmission_timer import SECOND
-from helpers.protocols.segment import Segment
-from helpers.protocols.tcp_control_block import reset_for
-from helpers.protocols.tcp_endpoint import Endpoint
-from helpers.protocols.tcp_segment_bytes import from_frame, join, split, to_frame
 from helpers.trace import Frame, SocketRow, Table, connection_states
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import Self
 from helpers.lab.errors import LabError, RuleUnused
 from helpers.lab.lans import parse
 from helpers.lab.model.host import ModelHost
+from helpers.lab.model.retransmission_timer import SECOND
+from helpers.lab.model.tcp_endpoint import Settings
 from helpers.lab.model.wire import ModelWire
 from helpers.lab.recorder import Recorder
-from helpers.protocols.retransmission_timer import SECOND
-from helpers.protocols.tcp_endpoint import Settings
 from helpers.trace import HostInfo, Source, Trace
 
 MODEL = Source(False, "", "", model="RFC 9293")

@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from helpers.lab.errors import LabError
+from helpers.lab.model.tcp_endpoint import CallRefused, Endpoint, Event
+from helpers.lab.model.tcp_segment_bytes import join, split
 from helpers.lab.sockets import arguments_written, as_written, error_name, result_written
-from helpers.protocols.tcp_endpoint import CallRefused, Endpoint, Event
-from helpers.protocols.tcp_segment_bytes import join, split
 from helpers.trace import Call
 
 if TYPE_CHECKING:

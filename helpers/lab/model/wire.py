@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from scapy.packet import Packet
 
+from helpers.lab.model.retransmission_timer import SECOND
 from helpers.lab.rules import PATIENCE, RuledWire, frame_bytes
-from helpers.protocols.retransmission_timer import SECOND
 from helpers.trace import WIRE, Frame, Mark
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from helpers.lab.model import ModelNetwork
-from helpers.protocols.tcp_endpoint import Settings
+from helpers.lab.model.tcp_endpoint import Settings
 from tests.lab.model.conftest import SERVER, Model
 from tests.lab.model.test_sockets import error_of
 

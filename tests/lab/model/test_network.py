@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from helpers.draw import ladder, sockets
+from helpers.draw.diagram import state_diagram
 from helpers.lab import LabError, RuleUnused, WireTimeout
 from helpers.lab.model import ModelNetwork, on_model
 from helpers.trace import Trace, load
-from helpers.view import ladder, sockets
-from helpers.view.diagram import state_diagram
 from tests.lab.model.conftest import SERVER, Model
 
 LABEL = "[model of RFC 9293, no kernel]"

@@ -1,0 +1,51 @@
+"""An SNMP agent by pysnmp: the objects of the group system (RFC 3418), for versions 1 and 2c of the protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+from pysnmp.carrier.asyncio.dgram import udp
+from pysnmp.entity import config
+from pysnmp.entity.engine import SnmpEngine
+from pysnmp.entity.rfc3413 import cmdrsp
+from pysnmp.entity.rfc3413.context import SnmpContext
+
+from helpers.lessons.applications.program import begin, listening
+
+COMMUNITY = "public"
+READABLE = (1, 3, 6, 1, 2, 1, 1)
+"""The objects below this one."""
+VALUES = {
+    "sysDescr": "the course's agent",
+    "sysContact": "reader@server.example",
+    "sysName": "server.example",
+    "sysLocation": "in the lab",
+}
+SNMPV1, SNMPV2C = 1, 2
+"""Security models (RFC 3411, section 5)."""
+
+
+async def serve() -> None:
+    """Serve until standard input ends. Who does not know the community gets no answer (RFC 1157, section 4.1)."""
+    told = begin(__doc__ or "")
+    engine = SnmpEngine()
+    sock = socket.socket(type=socket.SOCK_DGRAM)
+    sock.bind((told.host, told.port))  # from here on the kernel keeps what comes
+    config.add_transport(engine, udp.DOMAIN_NAME, udp.UdpTransport().open_server_mode(sock=sock))
+    config.add_v1_system(engine, "area", COMMUNITY)
+    for model in (SNMPV1, SNMPV2C):
+        config.add_vacm_user(engine, model, "area", "noAuthNoPriv", READABLE)
+    context = SnmpContext(engine)
+    responders = (cmdrsp.GetCommandResponder, cmdrsp.NextCommandResponder, cmdrsp.BulkCommandResponder)
+    for responder in responders:
+        responder(engine, context)
+    objects = context.get_mib_instrum("").get_mib_builder().import_symbols("__SNMPv2-MIB", *VALUES)
+    for scalar, value in zip(objects, VALUES.values(), strict=True):
+        scalar.setSyntax(scalar.getSyntax().clone(value))
+    listening(sock.getsockname())
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.inet6 import IPv6
+from scapy.layers.l2 import ARP, Ether
+
+from helpers.fields.segment import SEQUENCE_SPACE, dissect, flag_set, relative, summary
+from tests.samples import MAC
+
+
+def framed(**fields: object) -> bytes:
+    return bytes(Ether(dst=MAC) / IP(src="10.0.0.1", dst="10.0.0.2") / TCP(sport=40000, dport=80, **fields))
+
+
+def test_the_fields_of_a_syn() -> None:
+    segment = dissect(framed(flags="S", seq=9, window=64240, options=[("MSS", 1460), ("Timestamp", (1, 0))]))
+    assert segment is not None
+    assert (segment.source, segment.destination) == ("10.0.0.1:40000", "10.0.0.2:80")
+    assert (segment.flags, segment.seq, segment.ack, segment.window) == ("SYN", 9, None, 64240)
+    assert segment.options[:2] == (("MSS", "1460"), ("Timestamp", "1 0"))
+
+
+def test_the_acknowledgement_number_means_nothing_without_ack() -> None:
+    assert dissect(framed(flags="S", ack=77)).ack is None  # type: ignore[union-attr]
+    assert dissect(framed(flags="SA", ack=77)).ack == 77  # type: ignore[union-attr]
+
+
+def test_ethernet_padding_is_no_data() -> None:
+    packet = bytes(Ether(dst=MAC) / IP(src="1.1.1.1", dst="2.2.2.2") / TCP(flags="PA") / b"hi")
+    segment = dissect(packet.ljust(60, b"\0"))
+    assert segment is not None and (segment.payload, segment.length) == (b"hi", 2)
+
+
+def test_ipv6() -> None:
+    segment = dissect(
+        bytes(Ether(dst=MAC) / IPv6(src="fd00::1", dst="fd00::2") / TCP(sport=1, dport=2, flags="A") / b"xyz")
+        + b"\0\0"
+    )
+    assert segment is not None and (segment.source, segment.payload) == ("[fd00::1]:1", b"xyz")
+
+
+@pytest.mark.parametrize("frame", [b"", b"\0" * 14, bytes(Ether() / ARP()), bytes(Ether() / IP() / UDP())])
+def test_what_carries_no_tcp(frame: bytes) -> None:
+    assert dissect(frame) is None
+    assert "\n" not in summary(frame)
+
+
+@given(st.binary(max_size=120), st.integers(0, 60))
+def test_no_bytes_whatever_break_it(data: bytes, kept: int) -> None:
+    for damaged in (data, framed(flags="SA")[:kept] + data):
+        dissect(damaged)
+        summary(damaged)
+
+
+@given(st.integers(0, SEQUENCE_SPACE - 1), st.integers(0, SEQUENCE_SPACE - 1))
+def test_relative_numbers_count_from_each_sides_syn(j: int, k: int) -> None:
+    def at(source: str, **fields: object):  # type: ignore[no-untyped-def]
+        forth = source == "a"
+        packet = IP(src="10.0.0.1" if forth else "10.0.0.2", dst="10.0.0.2" if forth else "10.0.0.1")
+        found = dissect(
+            bytes(Ether(dst=MAC) / packet / TCP(sport=1 if forth else 2, dport=2 if forth else 1, **fields))
+        )
+        assert found is not None
+        return found
+
+    following, answering = (j + 1) % SEQUENCE_SPACE, (k + 1) % SEQUENCE_SPACE
+    segments = [
+        at("a", flags="S", seq=j),
+        at("b", flags="SA", seq=k, ack=following),
+        at("a", flags="A", seq=following, ack=answering),
+    ]
+    counted = relative((segment, True) for segment in segments)
+    assert [(segment.seq, segment.ack) for segment in counted] == [(0, None), (0, 1), (1, 1)]
+
+
+def test_an_injected_segment_does_not_set_a_sides_initial_number() -> None:
+    real, old = dissect(framed(flags="S", seq=1000)), dissect(framed(flags="S", seq=100))
+    assert real is not None and old is not None
+    assert [segment.seq for segment in relative([(real, True), (old, False), (real, True)])] == [
+        0,
+        (100 - 1000) % SEQUENCE_SPACE,
+        0,
+    ]
+
+
+def test_numbers_of_two_connections_of_the_same_ends_are_counted_each_from_its_own() -> None:
+    def back(**fields: object):  # type: ignore[no-untyped-def]
+        packet = IP(src="10.0.0.2", dst="10.0.0.1") / TCP(sport=80, dport=40000, **fields)
+        found = dissect(bytes(Ether(dst=MAC) / packet))
+        assert found is not None
+        return found
+
+    def forth(**fields: object):  # type: ignore[no-untyped-def]
+        found = dissect(framed(**fields))
+        assert found is not None
+        return found
+
+    old, new = 2**32 - 10, 5_000_000
+    segments = [
+        forth(flags="S", seq=old), back(flags="SA", seq=100, ack=old + 1), forth(flags="S", seq=new),
+        back(flags="A", seq=101, ack=old + 1), forth(flags="R", seq=old + 1), back(flags="RA", seq=0, ack=new + 1),
+    ]  # fmt: skip
+    assert [(segment.seq, segment.ack) for segment in relative((segment, True) for segment in segments)] == [
+        (0, None), (0, 1), (0, None), (1, 1), (1, None), (0, 1),
+    ]  # fmt: skip
+
+
+def test_unknown_flags() -> None:
+    with pytest.raises(ValueError, match="TCP has no flag 'SNY'"):
+        flag_set("SNY ACK")
+
+
+def test_a_segment_says_what_it_is() -> None:
+    assert (
+        summary(bytes(Ether(dst=MAC) / IP(src="10.0.0.1") / TCP(flags="PA", seq=1, ack=2) / b"abc"))
+        == "PSH ACK seq=1 ack=2 len=3"
+    )
+    assert summary(framed(flags="", seq=5)) == "(no flags) seq=5"
