@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.notebooks import execute, record
+from tools import execute, record
 
 TOP = Path(__file__).parents[1]
 
@@ -164,7 +164,7 @@ def test_test_checks_style_and_types_and_runs_the_tests(project: Path, goal: str
     called = [line.removeprefix("called: ").strip() for line in done.stdout.splitlines() if line.startswith("called: ")]
     assert called[-4:] == [
         "python -m pip install --no-compile --quiet --editable .[test]",
-        "ruff check conftest.py helpers tests",
+        "ruff check conftest.py helpers tests tools",
         "mypy",
         f"python -m pytest {selected}tests/lab -k wire",
     ]
@@ -197,7 +197,7 @@ if folder: pathlib.Path(folder, "new").write_text("new")
 print("here")"""
     metadata = {"kernelspec": {"name": "python3", "display_name": "mine"}, "widgets": {}}
     nbformat.write(new_notebook(cells=[new_code_cell(source, id="kept")], metadata=metadata), path)
-    monkeypatch.setattr(execute, "NOTEBOOKS", (path,))
+    monkeypatch.setattr(execute, "paths", lambda: [path])
     return path
 
 

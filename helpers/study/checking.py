@@ -1,14 +1,23 @@
-"""Exercises: what a reader has to make happen, and the checkers that look whether it did."""
+"""Exercises: what a reader has to make happen, and the checkers that look whether it did.
+
+A checker looks at effects (bytes, kernel state, exit status), never at the source: there are more right ways than its
+author knows. It says what was expected and what came; it names a cause only if it has looked for that cause. Whatever
+a reader's code does, the notebook goes on: an error becomes a sentence, and a time limit ends what would wait for ever.
+A class of test cases would do the first half of this; its reports are for programmers of the tests, not for beginners.
+"""
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 import inspect
 import linecache
+import signal
 import textwrap
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -42,11 +51,18 @@ TOPICS = {
     "17": "claims",
 }
 
+LONGEST = 25.0
+"""Seconds after which a check is ended: later than an experiment, which then says which call still waits."""
+
 _NOT_HERE = "can only be checked where the lab runs live; on this machine:"
 
 
 class Wrong(Exception):
     """Raised by a checker: the answer is wrong, and the message helps the reader on."""
+
+
+class _TooLong(BaseException):
+    """A check has taken `LONGEST` seconds. Not an Exception: the reader's code may catch those."""
 
 
 class NeedsLiveLab(Exception):
@@ -97,6 +113,15 @@ def exercise(exercise_id: str, title: str) -> Callable[[Checker], Checker]:
     return register
 
 
+def expect(got: object, wanted: object, case: str, hint: str = "") -> None:
+    """Raise Wrong unless the reader's answer is equal to the one expected, and of its type: True is not 1.
+
+    case: for what the answer is wrong, as in "for the port 80"; hint: a sentence that helps on.
+    """
+    if got != wanted or type(got) is not type(wanted):
+        raise Wrong(f"{case[:1].upper()}{case[1:]}: expected {wanted!r}, got {got!r}. {hint}".rstrip())
+
+
 def check(exercise_id: str, answer: object) -> Checked:
     """Check an answer (a value or a function) and say what is wrong; show the result as the last value.
 
@@ -106,7 +131,8 @@ def check(exercise_id: str, answer: object) -> Checked:
     if _is_untried(answer):
         return _card(known, "untried", "not tried yet. Replace the ... and run this cell again.")
     try:
-        praise = known.checker(answer)
+        with _ended_after(LONGEST):
+            praise = known.checker(answer)
     except Wrong as wrong:
         progress.keep_tried(exercise_id)
         return _card(known, "wrong", f"not yet. {wrong}")
@@ -116,11 +142,37 @@ def check(exercise_id: str, answer: object) -> Checked:
         return _card(known, "unavailable", f"cannot be checked on this machine: {reason}")
     except NotOnThisSystem as reason:
         return _card(known, "unavailable", f"cannot be checked on this machine: {reason}")
+    except _TooLong as late:
+        progress.keep_tried(exercise_id)
+        return _card(known, "failed", f"not finished after {LONGEST:g} s, and ended{_place_of(late)}")
     except Exception as error:  # noqa: BLE001  the code of a reader may raise anything
         progress.keep_tried(exercise_id)
         return _card(known, "failed", _what_failed(error))
     progress.keep_passed(exercise_id)
     return _card(known, "passed", f"right. {praise or ''}".rstrip())
+
+
+@contextlib.contextmanager
+def _ended_after(seconds: float) -> Iterator[None]:
+    """Raise _TooLong in the block when it has taken so long; again each second, for a bare `except:` may catch it.
+
+    By a signal, since only a signal wakes a call that waits in the kernel; a thread could not be ended. Where there is
+    no SIGALRM, or this is no main thread, there is no limit.
+    """
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(*_: object) -> None:
+        raise _TooLong
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _find(exercise_id: str) -> Exercise:
@@ -171,16 +223,24 @@ def _says_nothing(statement: ast.stmt) -> bool:
 def _what_failed(error: Exception) -> str:
     """One sentence: the exception, and the line of the reader's code in which it began."""
     raised = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    place = _place_of(error)
+    if not place and isinstance(error, CourseError):
+        return f"not yet. {error}."
+    if not place:
+        return f"your answer is not of the kind that was asked for: checking it raised {raised}."
+    return f"your code raised {raised}{place}"
+
+
+def _place_of(error: BaseException) -> str:
+    """The line of the reader's code that was being executed, in words; "" for none."""
     # What a reader writes in a notebook runs in the module __main__; the checkers and all libraries do not.
     calls = traceback.walk_tb(error.__traceback__)
     own = [(frame, line) for frame, line in calls if frame.f_globals["__name__"] == "__main__"]
-    if not own and isinstance(error, CourseError):
-        return f"not yet. {error}."
     if not own:
-        return f"your answer is not of the kind that was asked for: checking it raised {raised}."
+        return ""
     frame, number = own[-1]
     line = linecache.getline(frame.f_code.co_filename, number).strip()
-    return f"your code raised {raised}, in line {number}: `{line}`"
+    return f", in line {number}: `{line}`"
 
 
 def _place(checker: Checker) -> str:

@@ -1,4 +1,5 @@
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -153,3 +154,21 @@ def test_one_id_has_one_checker(monkeypatch: pytest.MonkeyPatch) -> None:
     exercise("99.7", title="One, its module loaded again")(one)
     with pytest.raises(ValueError, match=r"99\.7 has two checkers: .*one, .*two"):
         exercise("99.7", title="Two")(two)
+
+
+def test_what_would_wait_for_ever_is_ended_and_its_line_named(cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "LONGEST", 0.1)
+    source = "import select\ndef answer():\n    try:\n        select.select([], [], [], 60)\n"
+    for clause in ("except OSError", "except Exception", "except"):
+        checked = check("99.1", cell(f"{source}    {clause}:\n        raise\n")["answer"])
+        assert checked.status == "failed"
+        assert "not finished after 0.1 s, and ended, in line 4: `select.select" in checked.text
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+@pytest.mark.parametrize("got", [43, 42.0, "42", None])
+def test_expected_and_got_are_said(got: object) -> None:
+    checking.expect(42, 42, "the sum")
+    with pytest.raises(checking.Wrong) as wrong:
+        checking.expect(got, 42, "the sum of 2 and 40", "Add them.")
+    assert str(wrong.value) == f"The sum of 2 and 40: expected 42, got {got!r}. Add them."

@@ -1,0 +1,3 @@
+"""Every test gets a progress file of its own."""
+
+from tests.study.conftest import progress_file  # noqa: F401
