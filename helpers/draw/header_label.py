@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from helpers.draw.drawing import text_width
 from helpers.draw.wrapping import fitted, wrapped
-from helpers.fields.fields import Field
+from helpers.fields.field import Field
 
 SIZE = 13
 LINE = 17

@@ -10,7 +10,7 @@ from helpers.draw.drawing import Drawing, Item, Line, Shape, Text
 from helpers.draw.header_label import LINE, PAD, SIZE, Label, label_of
 from helpers.draw.header_rows import Piece, Row, header_rows
 from helpers.draw.wrapping import fitted
-from helpers.fields.fields import Field
+from helpers.fields.field import Field
 
 MARGIN = 12
 NUMBER_WIDTH = 32

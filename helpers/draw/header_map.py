@@ -12,7 +12,7 @@ from helpers.draw.header_layout import Area, HeaderLayout
 from helpers.draw.palette import COLOURS
 from helpers.draw.walk import Walk
 from helpers.errors import CourseError
-from helpers.fields.fields import Field, check_tiling
+from helpers.fields.field import Field, check_tiling
 
 BYTES_IN_A_LINE = 8
 LINE_LENGTH = 100

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from helpers.fields.fields import Field
+from helpers.fields.field import Field
 
 LONGEST_RUN = 3
 """More full rows than these of one field are not all drawn."""

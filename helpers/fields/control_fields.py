@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
-from helpers.fields.field_reader import Part, Reader, payload
-from helpers.fields.fields import Field
+from helpers.fields.field import Field
 from helpers.fields.internet_checksum import checksum, transport_checksum
+from helpers.fields.reader import Part, Reader, payload
 from helpers.fields.transport_fields import Carrier, checked
 
 _ICMP, _MTU, _ICMPV6 = "RFC 792", "RFC 1191 section 4", "RFC 4443 section 2.1"

@@ -10,9 +10,9 @@ import socket
 from collections.abc import Callable
 from typing import Literal
 
-from helpers.fields.field_reader import Part, Reader, filling, hexadecimal, payload
-from helpers.fields.fields import Field
+from helpers.fields.field import Field
 from helpers.fields.ip_fields import ip, ipv4, ipv6
+from helpers.fields.reader import Part, Reader, filling, hexadecimal, payload
 
 IPV4, ARP, IPV6 = 0x0800, 0x0806, 0x86DD
 ETHER_TYPES = {IPV4: "IPv4", ARP: "ARP", IPV6: "IPv6", 0x8100: "VLAN tag", 0x88CC: "LLDP"}

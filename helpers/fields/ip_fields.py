@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from helpers.fields.control_fields import icmp, icmpv6, igmp
-from helpers.fields.field_reader import Part, Reader, filling, hexadecimal, payload
-from helpers.fields.fields import Field
+from helpers.fields.field import Field
 from helpers.fields.internet_checksum import checksum
+from helpers.fields.reader import Part, Reader, filling, hexadecimal, payload
 from helpers.fields.transport_fields import TCP, UDP, Carrier, checked, transport
 
 ICMP, IGMP, ICMPV6 = 1, 2, 58

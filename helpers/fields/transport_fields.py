@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from helpers.fields.field_reader import Part, Reader, filling, hexadecimal, payload
-from helpers.fields.fields import Field
+from helpers.fields.field import Field
 from helpers.fields.internet_checksum import transport_checksum
+from helpers.fields.reader import Part, Reader, filling, hexadecimal, payload
 
 TCP, UDP = 6, 17
 """Their numbers in the IP header."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.fields.fields import Field, padding, shifted
+from helpers.fields.field import Field, padding, shifted
 
 Message = tuple[bytes, list[Field]]
 RPC = "RFC 5531 section 9"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from helpers.draw.drawing import text_width
 from helpers.draw.header_label import DOWN, PAD, SIZE, Label, label_of
-from helpers.fields.fields import Field
+from helpers.fields.field import Field
 
 
 def label(name: str, value: str, width: float) -> Label:

@@ -12,7 +12,7 @@ import pytest
 from helpers.draw import header_map
 from helpers.draw.header_map import HOW, HeaderMap
 from helpers.errors import CourseError
-from helpers.fields.fields import Field
+from helpers.fields.field import Field
 from tests.draw.messages import call, many, opaque, syn, words
 
 

@@ -19,7 +19,7 @@ from scapy.layers.inet6 import (
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Packet
 
-from helpers.fields.fields import Field, check_tiling
+from helpers.fields.field import Field, check_tiling
 from helpers.fields.frame_fields import fields
 from helpers.fields.internet_checksum import checksum
 from tests.fields import tshark

@@ -9,7 +9,7 @@ from itertools import groupby
 from helpers.draw.drawing import Box, Drawing, Item, Line, Text
 from helpers.draw.picture import Picture
 from helpers.draw.wrapping import fitted
-from helpers.fields.fields import Field
+from helpers.fields.field import Field
 from helpers.lessons.layers.layer_models import LAYER_OF
 
 WIDTH, MARGIN = 900.0, 14.0

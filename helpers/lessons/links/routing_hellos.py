@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 
-from helpers.fields.field_reader import Part, Reader, filling, hexadecimal, text_of
-from helpers.fields.fields import Field
+from helpers.fields.field import Field
 from helpers.fields.internet_checksum import ones_complement_sum, verify
+from helpers.fields.reader import Part, Reader, filling, hexadecimal, text_of
 
 OSPF, EIGRP = 89, 88
 """Their numbers in the IP header (RFC 2328, appendix A.1; RFC 7868, section 6.1)."""

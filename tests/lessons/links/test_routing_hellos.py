@@ -13,7 +13,7 @@ from scapy.contrib.eigrp import EIGRPParam, EIGRPSwVer
 from scapy.contrib.ospf import OSPF_DBDesc, OSPF_Hdr, OSPF_Hello
 from scapy.layers.inet import IP
 
-from helpers.fields.fields import Field, check_tiling
+from helpers.fields.field import Field, check_tiling
 from helpers.lessons.links.routing_hellos import (
     ALL_EIGRP_ROUTERS,
     ALL_OSPF_ROUTERS,

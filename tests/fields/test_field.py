@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.fields.fields import PADDING, Field, check_tiling, padding, shifted
+from helpers.fields.field import PADDING, Field, check_tiling, padding, shifted
 
 
 def field(name: str, start: int, length: int, bits: tuple[int, int] | None = None, layer: str = "") -> Field:

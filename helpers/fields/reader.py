@@ -1,0 +1,162 @@
+"""Reads a header from the front, number by number, and keeps a `Field` for each: to read it is to explain it.
+
+Nothing here raises for damaged or cut bytes: what was not read becomes a field that says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from helpers.fields.field import PADDING, Field
+
+CUT_SHORT = "cut short"
+"""The field for what is left of a header whose end is missing."""
+REST = "rest"
+"""The field for bytes that cannot be read, because the header before them contradicts itself."""
+PAYLOAD = "payload"
+"""The field, and its layer, for what a header carries that is none of the protocols known here."""
+SHOWN = 16
+"""Bytes of a payload that its field always shows; all are shown if their text is not longer than LONGEST_TEXT."""
+LONGEST_TEXT = 60
+"""Characters."""
+
+Show = Callable[[int], str] | Mapping[int, str]
+"""How a number is written: by a function, or with the name of each number that has one."""
+
+
+class _Incomplete(Exception):
+    """The header's end is missing. It never leaves a `Reader`."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some successive bytes of a message: a header with what it carries. Places are those of the whole message."""
+
+    message: bytes
+    start: int
+    end: int
+
+    @property
+    def data(self) -> bytes:
+        """Its bytes."""
+        return self.message[self.start : self.end]
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def cut(self, length: int) -> Part:
+        """Its first `length` bytes, or all if there are fewer."""
+        return Part(self.message, self.start, min(self.end, self.start + max(0, length)))
+
+
+class Reader:
+    """Used in a `with` statement, at whose end `fields` cover the whole part."""
+
+    def __init__(self, part: Part, layer: str, source: str) -> None:
+        """`layer` and `source` are those of each field that does not say otherwise."""
+        self._part, self._layer, self._source = part, layer, source
+        self._bit = 8 * part.start
+        self.fields: list[Field] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+        cut = isinstance(error, _Incomplete)
+        if cut:
+            self.rest(CUT_SHORT, "the header goes on, but its bytes end here")
+        elif kind is None:
+            self.rest(REST, "what these bytes mean cannot be told")
+        return cut
+
+    @property
+    def position(self) -> int:
+        """Bytes read so far, from the beginning of the part."""
+        return self._bit // 8 - self._part.start
+
+    @property
+    def left(self) -> Part:
+        """What was not read yet."""
+        return Part(self._part.message, self._bit // 8, self._part.end)
+
+    def end_at(self, length: int) -> None:
+        """Leave alone what is behind the first `length` bytes of the part."""
+        self._part = self._part.cut(length)
+
+    def number(self, name: str, bits: int, meaning: str, show: Show = str, source: str = "") -> int:
+        """The next number, highest bit first; its field is kept. A missing end ends the `with` statement."""
+        end = self._bit + bits
+        if end > 8 * self._part.end:
+            raise _Incomplete
+        whole = int.from_bytes(self._part.message[self._bit // 8 : (end + 7) // 8])
+        value = whole >> -end % 8 & (1 << bits) - 1
+        self._keep(name, end, shown(value, show), meaning, source)
+        return value
+
+    def octets(
+        self, name: str, length: int, meaning: str, show: Callable[[bytes], str] = bytes.hex, source: str = ""
+    ) -> bytes:
+        """The next `length` whole bytes, otherwise as `number`. None of them makes no field."""
+        start = self._bit // 8
+        if start + length > self._part.end:
+            raise _Incomplete
+        taken = self._part.message[start : start + length]
+        if taken:
+            self._keep(name, self._bit + 8 * length, show(taken), meaning, source)
+        return taken
+
+    def rest(self, name: str, meaning: str, source: str = "") -> None:
+        """All that was not read yet as one field; none if nothing is left."""
+        if self._bit < 8 * self._part.end:
+            value = "" if self._bit % 8 else text_of(self.left.data)
+            self._keep(name, 8 * self._part.end, value, meaning, source)
+
+    def add(self, fields: list[Field]) -> None:
+        """The fields of the next bytes, which somebody else has read."""
+        self.fields += fields
+        self._bit += sum(field.end_bit - field.first_bit for field in fields)
+
+    def _keep(self, name: str, end: int, value: str, meaning: str, source: str) -> None:
+        start, first = self._bit // 8, self._bit % 8
+        length = (end + 7) // 8 - start
+        bits = None if first == 0 and end % 8 == 0 else (first, end - self._bit)
+        source = source or self._source
+        self.fields.append(Field(name, start, length, value, meaning, source, bits, self._layer))
+        self._bit = end
+
+
+def payload(part: Part, meaning: str, layer: str = PAYLOAD) -> list[Field]:
+    """The field of bytes that belong to whoever uses the protocol; none where there is no byte."""
+    with Reader(part, layer, "") as reader:
+        reader.rest(PAYLOAD, meaning)
+    return reader.fields
+
+
+def filling(part: Part, layer: str, meaning: str, source: str) -> list[Field]:
+    """The field of bytes behind a message's own end; none where there is no byte."""
+    if not len(part):
+        return []
+    value = text_of(part.data) if any(part.data) else "zero"
+    return [Field(PADDING, part.start, len(part), value, meaning, source, layer=layer)]
+
+
+def shown(value: int, show: Show) -> str:
+    """A number as its field shows it."""
+    if callable(show):
+        return show(value)
+    return f"{value} ({show[value]})" if value in show else str(value)
+
+
+def hexadecimal(digits: int) -> Callable[[int], str]:
+    """Writes a number as 0x and so many digits."""
+    return lambda value: f"0x{value:0{digits}x}"
+
+
+def text_of(data: bytes) -> str:
+    """Bytes as Python writes them, with their number if they are too many to show."""
+    if len(data) <= SHOWN or len(repr(data)) <= LONGEST_TEXT:
+        return repr(data)
+    return f"{data[:SHOWN]!r}... ({len(data)} bytes)"
