@@ -9,6 +9,7 @@ import pytest
 from helpers.lab import recordings
 from tests.needs import need
 from tests.notebooks.checkout import NOTEBOOKS
+from tests.notebooks.differences import differences
 from tests.notebooks.pool import Pool, Run
 from tests.users import USER, why_impossible
 
@@ -24,12 +25,12 @@ def traces(folder: Path) -> set[str]:
 def test_live_runs_agree_with_the_recordings(needs_lab: None, pool: Pool, run: Run) -> None:
     need("an ordinary user with hosts", why_impossible(USER))
     live = pool.result(run).checkout.recordings
-    found = {
-        name: differences
+    unlike = {
+        name: found
         for name in sorted(traces(live) & traces(recordings.FOLDER))
-        if (differences := recordings.differences(live / name, recordings.FOLDER / name))
+        if (found := differences(live / name, recordings.FOLDER / name))
     }
-    assert found == {}
+    assert unlike == {}
 
 
 @pytest.mark.parametrize("runs", [RUNS], ids=["all"])
