@@ -19,7 +19,7 @@ from tests.notebooks.checkout import prepare
 from tests.notebooks.ipc_objects import ipc_objects
 from tests.notebooks.pool import Pool, Run, pool_apart
 
-pytest_plugins = ["_hypothesis_pytestplugin"]
+pytest_plugins = ["_hypothesis_pytestplugin", "tests.traces"]
 settings.register_profile("course", deadline=None)  # a deadline would measure how busy the machine is
 settings.load_profile("course")
 # A script's shell starts what goes on in the background with SIGINT ignored (POSIX, Shell Command Language, Signals and

@@ -21,7 +21,7 @@ from tests.users import REACHABLE, owner
 
 TOP = Path(__file__).resolve().parents[2]
 COPIED = (
-    "helpers", "notebooks", "tests", "binder", "conftest.py", "Makefile", "README.md", "requirements.txt",
+    "helpers", "notebooks", "tests", "tools", "binder", "conftest.py", "Makefile", "README.md", "requirements.txt",
     "pyproject.toml",
 )  # fmt: skip
 NOTEBOOKS = tuple(sorted((TOP / "notebooks").glob("[0-9][0-9]_*.ipynb")))
@@ -46,7 +46,7 @@ def prepare(folder: Path) -> Path:
             shutil.copytree(TOP / name, top / name)
         elif (TOP / name).exists():
             shutil.copy2(TOP / name, top / name)
-    for package in ("helpers", "tests"):
+    for package in ("helpers", "tests", "tools"):
         compileall.compile_dir(top / package, quiet=1)
     list_fonts = [sys.executable, "-c", "import matplotlib.font_manager"]
     subprocess.run(list_fonts, check=True, env={**os.environ, "MPLCONFIGDIR": str(folder / "matplotlib")})
