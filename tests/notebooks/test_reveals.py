@@ -23,13 +23,9 @@ TELLING = 5
 """A word of as many letters tells something."""
 
 
-def cases_of(number: str) -> dict[str, dict[str, Any]]:
-    """The module's CASES; none where there is no module."""
-    try:
-        found: dict[str, dict[str, Any]] = importlib.import_module(f"tests.notebooks.reveals.cases_{number}").CASES
-    except ModuleNotFoundError:
-        return {}
-    return found
+def cases_of(number: str) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """The CASES of a notebook: question, option, values."""
+    return dict(importlib.import_module(f"tests.notebooks.reveals.cases_{number}").CASES)
 
 
 def every_case() -> list[tuple[str, str, dict[str, Any]]]:
@@ -38,7 +34,7 @@ def every_case() -> list[tuple[str, str, dict[str, Any]]]:
     for number in COURSE:
         for question, outcomes in cases_of(number).items():
             for expected, values in outcomes.items():
-                listed += [(question, expected, one) for one in (values if isinstance(values, list) else [values])]
+                listed += [(question, expected, one) for one in values]
     return listed
 
 

@@ -15,30 +15,6 @@ from tests.notebooks.checkout import NOTEBOOKS
 from tests.notebooks.rules import RULES, Notebook, Rule
 from tools.folding import fold
 
-WRITTEN = {
-    "00_start_here",
-    "01_processes_and_ipc",
-    "02_message_passing",
-    "03_synchronisation",
-    "04_shared_memory",
-    "05_remote_procedure_calls",
-    "06_who_are_you_on_a_network",
-    "07_tcp_ip_layers",
-    "08_seven_applications",
-    "09_links_and_routing",
-    "10_what_is_a_socket",
-    "11_socket_lifecycle",
-    "12_three_way_handshake",
-    "13_eleven_states",
-    "14_moving_bytes",
-    "15_build_a_chat",
-}
-
-
-def test_the_notebooks_are_there() -> None:
-    assert {path.stem for path in NOTEBOOKS} >= WRITTEN
-
-
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_keeps_to_the_rule(path: Path, rule: Rule) -> None:

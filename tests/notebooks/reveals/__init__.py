@@ -1,5 +1,14 @@
-"""What a run could have seen, of each question: for each option one case, and one that is none of them.
+"""For each question: what its reveal reads, and values of it that belong to each option and to none of them."""
 
-A module a notebook, `cases_NN`; in it CASES: question, then the option's letter or "none", then the values of the
-names that the reveal reads. A list of such values is several cases.
-"""
+from __future__ import annotations
+
+from typing import Any
+
+
+def seen(names: str, **cases: list[Any]) -> dict[str, list[dict[str, Any]]]:
+    """The cases of one question: by option's letter, or "none", a list of values, or of tuples for several `names`."""
+    several = names.split()
+    return {
+        option: [dict(zip(several, (value,) if len(several) == 1 else value, strict=True)) for value in values]
+        for option, values in cases.items()
+    }

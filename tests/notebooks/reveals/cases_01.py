@@ -1,54 +1,23 @@
 """Notebook 01: processes, what they inherit, what names them, and what outlives them."""
 
+from tests.notebooks.reveals import seen
+
 CASES = {
-    "01.variable": {
-        "a": {"in_old": 2, "in_new": 2},
-        "b": {"in_old": 1, "in_new": 2},
-        "c": {"in_old": 1, "in_new": 1},
-        "none": {"in_old": 2, "in_new": 1},
-    },
-    "01.offset": {
-        "a": {"by_parent": b"def"},
-        "b": {"by_parent": b"abc"},
-        "c": {"by_parent": b""},
-        "none": {"by_parent": b"de"},
-    },
-    "01.exec": {
-        "a": {"open_in_ls": ["/dev/null", "/dev/null", "/dev/zero", "/dev/full"]},
-        "b": {"open_in_ls": ["/dev/null", "/dev/null"]},
-        "c": {"open_in_ls": ["/dev/null", "/dev/null", "/dev/zero"]},
-        "d": {"open_in_ls": ["/dev/null", "/dev/null", "/dev/full"]},
-        "none": {"open_in_ls": []},
-    },
-    "01.not-asked": {
-        "a": {"before_waitpid": "no such process"},
-        "b": {"before_waitpid": "S (sleeping)"},
-        "c": {"before_waitpid": "Z (zombie)"},
-        "d": {"before_waitpid": "X (dead)"},
-        "none": {"before_waitpid": "R (running)"},
-    },
-    "01.old-number": {
-        "a": {"killed": "done", "ended_by": "SIGTERM"},
-        "b": {"killed": "ESRCH", "ended_by": "SIGKILL"},
-        "c": {"killed": "done", "ended_by": "SIGKILL"},
-        "none": {"killed": "EPERM", "ended_by": "SIGKILL"},
-    },
-    "01.hosts": {
-        "a": {"pids": [1, 1]},
-        "b": {"pids": [2, 2]},
-        "c": [{"pids": [2, 3]}, {"pids": [1, 2]}],
-        "none": [{"pids": []}, {"pids": [2]}],
-    },
-    "01.signal": {
-        "a": {"taken": 1},
-        "b": {"taken": 0},
-        "c": {"taken": 3},
-        "none": {"taken": 2},
-    },
-    "01.maker-ended": {
-        "a": {"found": "no queue"},
-        "b": {"found": b""},
-        "c": {"found": b"hello"},
-        "none": [{"found": b"hell"}, {"found": "nothing, as this machine gives us none"}],
-    },
+    "01.variable": seen("in_old in_new", a=[(2, 2)], b=[(1, 2)], c=[(1, 1)], none=[(2, 1)]),
+    "01.offset": seen("by_parent", a=[b"def"], b=[b"abc"], c=[b""], none=[b"de"]),
+    "01.exec": seen("open_in_ls",
+        a=[["/dev/null", "/dev/null", "/dev/zero", "/dev/full"]], b=[["/dev/null", "/dev/null"]],
+        c=[["/dev/null", "/dev/null", "/dev/zero"]], d=[["/dev/null", "/dev/null", "/dev/full"]], none=[[]],
+    ),
+    "01.not-asked": seen("before_waitpid",
+        a=["no such process"], b=["S (sleeping)"], c=["Z (zombie)"], d=["X (dead)"], none=["R (running)"],
+    ),
+    "01.old-number": seen("killed ended_by",
+        a=[("done", "SIGTERM")], b=[("ESRCH", "SIGKILL")], c=[("done", "SIGKILL")], none=[("EPERM", "SIGKILL")],
+    ),
+    "01.hosts": seen("pids", a=[[1, 1]], b=[[2, 2]], c=[[2, 3], [1, 2]], none=[[], [2]]),
+    "01.signal": seen("taken", a=[1], b=[0], c=[3], none=[2]),
+    "01.maker-ended": seen("found",
+        a=["no queue"], b=[b""], c=[b"hello"], none=[b"hell", "nothing, as this machine gives us none"],
+    ),
 }

@@ -1,53 +1,26 @@
 """Notebook 03: races, deadlocks, wake-ups, and what becomes of a lock whose holder dies."""
 
+from tests.notebooks.reveals import seen
+
 CASES = {
-    "03.counting": {
-        "a": [{"totals": [600_000, 600_000, 599_999]}, {"totals": [700_000, 400_000]}, {"totals": [1]}],
-        "b": {"totals": [600_000] * 5},
-        "c": {"totals": [600_000, 600_001]},
-        "none": {"totals": [600_000, 0]},
-    },
-    "03.two-locks": {
-        "a": [{"came_to": ["sleeps", "raises EDEADLK"]}, {"came_to": [None, "raises EDEADLK"]}],
-        "b": [{"came_to": ["sleeps", "raises ChildEnded"]}, {"came_to": ["raises ChildEnded", None]}],
-        "c": {"came_to": ["sleeps", "sleeps"]},
-        "none": [{"came_to": [None, "sleeps"]}, {"came_to": ["raises EDEADLK", "raises EDEADLK"]}],
-    },
-    "03.signal-first": {
-        "a": {"its_wait": None},
-        "b": {"its_wait": "sleeps"},
-        "c": {"its_wait": "raises EPERM"},
-        "none": {"its_wait": 5},
-    },
-    "03.one-look": {
-        "a": {"after_theft": "sleeps", "items_left": 0},
-        "b": {"after_theft": "sleeps", "items_left": 1},
-        "c": {"after_theft": "raises ValueError", "items_left": 0},
-        "d": {"after_theft": None, "items_left": -1},
-        "none": [{"after_theft": None, "items_left": 0}, {"after_theft": "raises ValueError", "items_left": -1}],
-    },
-    "03.second-reader": {
-        "a": {"reader2_came": None},
-        "b": {"reader2_came": "sleeps"},
-        "c": {"reader2_came": "raises EAGAIN"},
-        "none": {"reader2_came": 5},
-    },
-    "03.killed-holder": {
-        "a": {"b_came": None},
-        "b": {"b_came": "sleeps"},
-        "c": {"b_came": "raises EOWNERDEAD"},
-        "none": {"b_came": 5},
-    },
-    "03.second-look": {
-        "a": {"holders": ["A"]},
-        "b": {"holders": ["A", "B"]},
-        "c": {"holders": ["B"]},
-        "none": [{"holders": []}, {"holders": ["B", "another process"]}],
-    },
-    "03.released-by-another": {
-        "a": {"stands_at": 0},
-        "b": {"stands_at": 1},
-        "c": {"stands_at": 2},
-        "none": [{"stands_at": 3}, {"stands_at": "nothing, as this machine gives us none"}],
-    },
+    "03.counting": seen("totals",
+        a=[[600000, 600000, 599999], [700000, 400000], [1]], b=[[600000] * 5], c=[[600000, 600001]],
+        none=[[600000, 0]],
+    ),
+    "03.two-locks": seen("came_to",
+        a=[["sleeps", "raises EDEADLK"], [None, "raises EDEADLK"]],
+        b=[["sleeps", "raises ChildEnded"], ["raises ChildEnded", None]], c=[["sleeps", "sleeps"]],
+        none=[[None, "sleeps"], ["raises EDEADLK", "raises EDEADLK"]],
+    ),
+    "03.signal-first": seen("its_wait", a=[None], b=["sleeps"], c=["raises EPERM"], none=[5]),
+    "03.one-look": seen("after_theft items_left",
+        a=[("sleeps", 0)], b=[("sleeps", 1)], c=[("raises ValueError", 0)], d=[(None, -1)],
+        none=[(None, 0), ("raises ValueError", -1)],
+    ),
+    "03.second-reader": seen("reader2_came", a=[None], b=["sleeps"], c=["raises EAGAIN"], none=[5]),
+    "03.killed-holder": seen("b_came", a=[None], b=["sleeps"], c=["raises EOWNERDEAD"], none=[5]),
+    "03.second-look": seen("holders", a=[["A"]], b=[["A", "B"]], c=[["B"]], none=[[], ["B", "another process"]]),
+    "03.released-by-another": seen("stands_at",
+        a=[0], b=[1], c=[2], none=[3, "nothing, as this machine gives us none"],
+    ),
 }

@@ -1,65 +1,32 @@
 """Notebook 04: what processes share, what fork() copies, what a removed name, a cut file and a seal do."""
 
+from tests.notebooks.reveals import seen
+
 LACKING = "this machine has no such memory"
 
 CASES = {
-    "04.counted": {"a": {"grown": 8192}, "b": {"grown": 4096}, "c": {"grown": 0}, "none": {"grown": 12288}},
-    "04.after-fork": {
-        "a": {"parent_reads": ["CHILD!", "before"]},
-        "b": {"parent_reads": ["CHILD!", "CHILD!"]},
-        "c": {"parent_reads": ["before", "before"]},
-        "d": {"parent_reads": ["before", "CHILD!"]},
-        "none": {"parent_reads": ["", "before"]},
-    },
-    "04.two-pages": {
-        "a": {"of_the_two": 2},
-        "b": {"of_the_two": 1},
-        "c": {"of_the_two": 0},
-        "none": {"of_the_two": 3},
-    },
-    "04.name-removed": {
-        "a": {"removal": "raises EBUSY", "found": [b"still", b"still"]},
-        "b": {"removal": None, "found": ["raises ChildEnded", bytes(5)]},
-        "c": {"removal": None, "found": [b"still", b"still"]},
-        "d": {"removal": None, "found": [b"still", bytes(5)]},
-        "none": [
-            {"removal": None, "found": [b"still", "raises EACCES"]},
-            {"removal": "raises EACCES", "found": [b"still", b"still"]},
-            {"removal": LACKING, "found": [None, None]},
-        ],
-    },
-    "04.cut-short": {
-        "a": {"looked": "raises EFAULT", "ended_by": "SIGKILL"},
-        "b": {"looked": "raises ChildEnded", "ended_by": "SIGBUS"},
-        "c": {"looked": 0, "ended_by": "SIGKILL"},
-        "d": {"looked": "raises IndexError", "ended_by": "SIGKILL"},
-        "none": [
-            {"looked": LACKING, "ended_by": ""},
-            {"looked": "raises EOFError", "ended_by": "SIGKILL"},
-            {"looked": 104, "ended_by": "SIGKILL"},
-        ],
-    },
-    "04.removal-mark": {
-        "a": {"by_key": b"nothing", "by_id": b"hello"},
-        "b": {"by_key": b"hello", "by_id": b"hello"},
-        "c": {"by_key": b"nothing", "by_id": "raises EINVAL"},
-        "d": {"by_key": b"hello", "by_id": "raises EINVAL"},
-        "none": {"by_key": "", "by_id": ""},
-    },
-    "04.write-seal": {
-        "a": {"sealing": None, "writing": "raises ChildEnded"},
-        "b": {"sealing": None, "writing": None},
-        "c": {"sealing": "raises EBUSY", "writing": None},
-        "none": [
-            {"sealing": "raises EPERM", "writing": None},
-            {"sealing": "this machine has no memfd_create", "writing": None},
-        ],
-    },
-    "04.two-dots": {
-        "a": {"dots": "S."},
-        "b": {"dots": ".P"},
-        "c": {"dots": "SP"},
-        "d": {"dots": ".."},
-        "none": {"dots": "S"},
-    },
+    "04.counted": seen("grown", a=[8192], b=[4096], c=[0], none=[12288]),
+    "04.after-fork": seen("parent_reads",
+        a=[["CHILD!", "before"]], b=[["CHILD!", "CHILD!"]], c=[["before", "before"]], d=[["before", "CHILD!"]],
+        none=[["", "before"]],
+    ),
+    "04.two-pages": seen("of_the_two", a=[2], b=[1], c=[0], none=[3]),
+    "04.name-removed": seen("removal found",
+        a=[("raises EBUSY", [b"still", b"still"])], b=[(None, ["raises ChildEnded", bytes(5)])],
+        c=[(None, [b"still", b"still"])], d=[(None, [b"still", bytes(5)])],
+        none=[(None, [b"still", "raises EACCES"]), ("raises EACCES", [b"still", b"still"]), (LACKING, [None, None])],
+    ),
+    "04.cut-short": seen("looked ended_by",
+        a=[("raises EFAULT", "SIGKILL")], b=[("raises ChildEnded", "SIGBUS")], c=[(0, "SIGKILL")],
+        d=[("raises IndexError", "SIGKILL")], none=[(LACKING, ""), ("raises EOFError", "SIGKILL"), (104, "SIGKILL")],
+    ),
+    "04.removal-mark": seen("by_key by_id",
+        a=[(b"nothing", b"hello")], b=[(b"hello", b"hello")], c=[(b"nothing", "raises EINVAL")],
+        d=[(b"hello", "raises EINVAL")], none=[("", "")],
+    ),
+    "04.write-seal": seen("sealing writing",
+        a=[(None, "raises ChildEnded")], b=[(None, None)], c=[("raises EBUSY", None)],
+        none=[("raises EPERM", None), ("this machine has no memfd_create", None)],
+    ),
+    "04.two-dots": seen("dots", a=["S."], b=[".P"], c=["SP"], d=[".."], none=["S"]),
 }

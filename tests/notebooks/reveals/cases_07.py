@@ -1,5 +1,7 @@
 """Notebook 07: the TCP/IP layers."""
 
+from tests.notebooks.reveals import seen
+
 BAD_SUM = "Ip.InReceives, Ip.InDelivers, Udp.InErrors, Udp.InCsumErrors"
 HARDWARE = {"Destination MAC", "Source MAC"}
 HOPS = {"Time to Live", "Header Checksum"}
@@ -12,61 +14,30 @@ def too_long(limit: int) -> bytes:
 
 
 CASES = {
-    "07.frame-size": {
-        "a": [{"frame_bytes": 84}, {"frame_bytes": 72}],
-        "b": {"frame_bytes": 58},
-        "c": {"frame_bytes": 38},
-        "d": {"frame_bytes": 18},
-        "none": {"frame_bytes": 9},
-    },
-    "07.wrong-checksum": {
-        "a": {"fates": {"UDP checksum": "Udp.InDatagrams"}, "replies": 0},
-        "b": {"fates": {"UDP checksum": BAD_SUM}, "replies": 1},
-        "c": {"fates": {"UDP checksum": BAD_SUM}, "replies": 0},
-        "none": {"fates": {"UDP checksum": "nothing"}, "replies": 0},
-    },
-    "07.same-loss": {
-        "a": {"got_udp": ONE_THREE, "got_tcp": ONE_THREE},
-        "b": [{"got_udp": ONE_THREE, "got_tcp": ["b'one'", "b'twothree'"]}, {"got_udp": ONE_THREE, "got_tcp": ALL}],
-        "c": {"got_udp": ALL, "got_tcp": ["b'onetwothree'"]},
-        "d": {"got_udp": ONE_THREE, "got_tcp": ["b'one'"]},
-        "none": [{"got_udp": ["b'one'"], "got_tcp": ALL}, {"got_udp": ONE_THREE, "got_tcp": []}],
-    },
-    "07.after-the-router": {
-        "a": {"changed_fields": HARDWARE | HOPS},
-        "b": {"changed_fields": HARDWARE | HOPS | {"Source Address", "Destination Address"}},
-        "c": {"changed_fields": HARDWARE},
-        "d": {"changed_fields": set()},
-        "none": [{"changed_fields": HOPS}, {"changed_fields": HARDWARE | HOPS | {"Source Address"}}],
-    },
-    "07.narrow-link": {
-        "a": {"passed_on": [596, 452], "sent_back": []},
-        "b": {"passed_on": [1028], "sent_back": []},
-        "c": {"passed_on": [], "sent_back": []},
-        "d": {"passed_on": [], "sent_back": [too_long(600)]},
-        "none": [
-            {"passed_on": [], "sent_back": [too_long(0)]},
-            {"passed_on": [], "sent_back": [bytes([11, 0]) + bytes(6)]},
-            {"passed_on": [600], "sent_back": []},
-        ],
-    },
-    "07.lost-fragment": {
-        "a": {"came": [(1000, 1000)]},
-        "b": {"came": [(1000, 568)]},
-        "c": {"came": []},
-        "d": {"came": [(568, 568)]},
-        "none": {"came": [(432, 432)]},
-    },
-    "07.broadcast": {
-        "a": {"complaints": [], "reached": 2},
-        "b": {"complaints": ["one", "two"], "reached": 2},
-        "c": {"complaints": ["two"], "reached": 2},
-        "none": [{"complaints": ["one", "two", "router"], "reached": 2}, {"complaints": [], "reached": 1}],
-    },
-    "07.join-a-group": {
-        "a": {"went_to": []},
-        "b": {"went_to": ["224.0.0.22"]},
-        "c": {"went_to": ["239.1.2.3"]},
-        "none": [{"went_to": ["224.0.0.22", "239.1.2.3"]}, {"went_to": ["224.0.0.1"]}],
-    },
+    "07.frame-size": seen("frame_bytes", a=[84, 72], b=[58], c=[38], d=[18], none=[9]),
+    "07.wrong-checksum": seen("fates replies",
+        a=[({"UDP checksum": "Udp.InDatagrams"}, 0)], b=[({"UDP checksum": BAD_SUM}, 1)],
+        c=[({"UDP checksum": BAD_SUM}, 0)], none=[({"UDP checksum": "nothing"}, 0)],
+    ),
+    "07.same-loss": seen("got_udp got_tcp",
+        a=[(ONE_THREE, ONE_THREE)], b=[(ONE_THREE, ["b'one'", "b'twothree'"]), (ONE_THREE, ALL)],
+        c=[(ALL, ["b'onetwothree'"])], d=[(ONE_THREE, ["b'one'"])], none=[(["b'one'"], ALL), (ONE_THREE, [])],
+    ),
+    "07.after-the-router": seen("changed_fields",
+        a=[HARDWARE | HOPS], b=[HARDWARE | HOPS | {"Source Address", "Destination Address"}], c=[HARDWARE],
+        d=[set()], none=[HOPS, HARDWARE | HOPS | {"Source Address"}],
+    ),
+    "07.narrow-link": seen("passed_on sent_back",
+        a=[([596, 452], [])], b=[([1028], [])], c=[([], [])], d=[([], [too_long(600)])],
+        none=[([], [too_long(0)]), ([], [bytes([11, 0]) + bytes(6)]), ([600], [])],
+    ),
+    "07.lost-fragment": seen("came",
+        a=[[(1000, 1000)]], b=[[(1000, 568)]], c=[[]], d=[[(568, 568)]], none=[[(432, 432)]],
+    ),
+    "07.broadcast": seen("complaints reached",
+        a=[([], 2)], b=[(["one", "two"], 2)], c=[(["two"], 2)], none=[(["one", "two", "router"], 2), ([], 1)],
+    ),
+    "07.join-a-group": seen("went_to",
+        a=[[]], b=[["224.0.0.22"]], c=[["239.1.2.3"]], none=[["224.0.0.22", "239.1.2.3"], ["224.0.0.1"]],
+    ),
 }

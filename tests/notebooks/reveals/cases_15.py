@@ -1,40 +1,24 @@
 """Notebook 15: see the package."""
 
+from tests.notebooks.reveals import seen
+
 CASES = {
-    "15.neighbour": {
-        "a": {"trouble": "", "got": b"you said: hello\n"},
-        "b": {"trouble": "ECONNREFUSED", "got": "EPIPE"},
-        "c": {"trouble": "", "got": "EAGAIN"},
-        "none": [
-            {"trouble": "ETIMEDOUT", "got": "EPIPE"},
-            {"trouble": "", "got": "ECONNRESET"},
-            {"trouble": "", "got": b""},
-        ],
-    },
-    "15.hung-up": {
-        "a": {"after_rude": "survives"},
-        "b": {"after_rude": "dies: ConnectionResetError"},
-        "c": {"after_rude": "never reads it"},
-        "none": {"after_rude": "no such answer"},
-    },
-    "15.full-mailbox": {
-        "a": {"after_a_flood": "keeps it all in memory"},
-        "b": {"after_a_flood": "never reads it"},
-        "c": {"after_a_flood": "survives"},
-        "none": {"after_a_flood": "dies: BlockingIOError"},
-    },
-    "15.thread-count": {
-        "a": {"counted": {"threads": 1000}, "processors": 2},
-        "b": {"counted": {"threads": 8}, "processors": 8},
-        "c": [{"counted": {"threads": 1}, "processors": 1}, {"counted": {"threads": 1}, "processors": 2}],
-        "d": {"counted": {"threads": 1001}, "processors": 2},
-        "none": [{"counted": {"threads": 997}, "processors": 2}, {"counted": {}, "processors": 2}],
-    },
-    "15.keep-alive": {
-        "a": {"waited": 3.07, "ended_with": "ETIMEDOUT"},
-        "b": {"waited": 2.05, "ended_with": "ETIMEDOUT"},
-        "c": {"waited": 1.02, "ended_with": "ETIMEDOUT"},
-        "d": {"waited": 7.0, "ended_with": ""},
-        "none": {"waited": 7.0, "ended_with": "ETIMEDOUT"},
-    },
+    "15.neighbour": seen("trouble got",
+        a=[("", b"you said: hello\n")], b=[("ECONNREFUSED", "EPIPE")], c=[("", "EAGAIN")],
+        none=[("ETIMEDOUT", "EPIPE"), ("", "ECONNRESET"), ("", b"")],
+    ),
+    "15.hung-up": seen("after_rude",
+        a=["survives"], b=["dies: ConnectionResetError"], c=["never reads it"], none=["no such answer"],
+    ),
+    "15.full-mailbox": seen("after_a_flood",
+        a=["keeps it all in memory"], b=["never reads it"], c=["survives"], none=["dies: BlockingIOError"],
+    ),
+    "15.thread-count": seen("counted processors",
+        a=[({"threads": 1000}, 2)], b=[({"threads": 8}, 8)], c=[({"threads": 1}, 1), ({"threads": 1}, 2)],
+        d=[({"threads": 1001}, 2)], none=[({"threads": 997}, 2), ({}, 2)],
+    ),
+    "15.keep-alive": seen("waited ended_with",
+        a=[(3.07, "ETIMEDOUT")], b=[(2.05, "ETIMEDOUT")], c=[(1.02, "ETIMEDOUT")], d=[(7.0, "")],
+        none=[(7.0, "ETIMEDOUT")],
+    ),
 }
