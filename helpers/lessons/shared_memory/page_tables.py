@@ -6,20 +6,12 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from helpers.draw.drawing import Box, Drawing, Item, Line, Text
+from helpers.draw.columns import Arrow, Card, Column, Columns
 from helpers.draw.picture import Picture
-from helpers.draw.wrapping import fitted
 from helpers.errors import CourseError
 
-WIDTH = 860
-MARGIN = 14
-PAGE_WIDTH = 250
-FRAME_WIDTH, HALF_WIDTH = 180, 130
-"""A frame of memory; one of two that stand side by side."""
-BETWEEN = 20
-BOX_HEIGHT = 44
-ROW = 82
-DASHES = (5.0, 4.0)
+PAGE_WIDTH, FRAMES_WIDTH = 216.0, 278.0
+ROW = 82.0
 
 
 @dataclass(frozen=True)
@@ -53,9 +45,7 @@ def page_tables(left: Sequence[Page], right: Sequence[Page], title: str = "") ->
             raise CourseError(
                 "page_tables() needs pages of one process on each side: page_tables([Page(...)], [Page(...)])"
             )
-    tables = _Tables(left, right)
-    lines = tables.text()
-    return Picture(tables.drawing(title), "\n".join([*([title] if title else []), *lines]))
+    return _Tables(left, right).picture(title)
 
 
 class _Tables:
@@ -91,68 +81,37 @@ class _Tables:
     def _name(self, frame: Hashable) -> str:
         return f"frame {self.frames.index(frame) + 1}"
 
-    def drawing(self, title: str) -> Drawing:
+    def picture(self, title: str) -> Picture:
         """Address space, frames, address space, from left to right."""
-        top = 84.0 if title else 56.0
-        items: list[Item] = [Text(MARGIN, 26, title, 15, bold=True)] if title else []
-        heads = (
-            (MARGIN + PAGE_WIDTH / 2, self.processes[0], "its addresses"),
-            (WIDTH / 2, "memory", "page frames of the machine"),
-            (WIDTH - MARGIN - PAGE_WIDTH / 2, self.processes[1], "its addresses"),
-        )
-        for x, name, explained in heads:
-            items.append(Text(x, top - 28, name, 14, "middle", bold=True))
-            items.append(Text(x, top - 11, explained, 12, "middle", role="muted"))
-        boxes = self._frame_boxes(top)
-        for row, pair in enumerate(self.pairs):
-            y = top + ROW * row
-            for side, page in enumerate(pair):
-                items += self._page(page, side, y, boxes) if page is not None else []
-            items.append(Text(WIDTH / 2, y + BOX_HEIGHT + 19, _verdict(*pair), 12.5, "middle", bold=True, backing=True))
-        for frame, box in boxes.items():
-            items += self._frame(frame, box)
-        alt = f"Page tables of two processes. {'. '.join(line.strip() for line in self.text())}."
-        return Drawing(WIDTH, round(top + ROW * len(self.pairs)), tuple(items), alt)
-
-    def _frame_boxes(self, top: float) -> dict[Hashable, Box]:
-        """Each frame in the row that first leads to it; two of one row stand side by side."""
-        boxes: dict[Hashable, Box] = {}
-        for row, pair in enumerate(self.pairs):
-            frames = dict.fromkeys(page.frame for page in pair if page is not None and page.frame is not None)
-            new = [frame for frame in frames if frame not in boxes]
-            width = HALF_WIDTH if len(new) == 2 else FRAME_WIDTH
-            x = WIDTH / 2 - (width * len(new) + BETWEEN * (len(new) - 1)) / 2
-            for frame in new:
-                boxes[frame] = Box(x, top + ROW * row, width, BOX_HEIGHT, "shade", "ink", 2)
-                x += width + BETWEEN
-        return boxes
-
-    def _page(self, page: Page, side: int, y: float, boxes: dict[Hashable, Box]) -> list[Item]:
-        x = MARGIN if side == 0 else WIDTH - MARGIN - PAGE_WIDTH
-        middle = x + PAGE_WIDTH / 2
-        where = page.address if isinstance(page.address, str) else f"{page.address:#x}"
-        items: list[Item] = [
-            Box(x, y, PAGE_WIDTH, BOX_HEIGHT),
-            Text(middle, y + 18, fitted(where, PAGE_WIDTH - 12, 13, True), 13, "middle", bold=True),
-            Text(middle, y + 36, _kind(page), 12, "middle"),
+        sides = [self._side(number) for number in (0, 1)]
+        columns = [sides[0], self._memory(), sides[1]]
+        leading = [
+            Arrow((side, row), page.frame)
+            for row, pair in enumerate(self.pairs)
+            for side, page in enumerate(pair)
+            if page is not None and page.frame is not None
         ]
-        inner = x + PAGE_WIDTH if side == 0 else x
-        if page.frame is None:
-            words = Text(inner + (10 if side == 0 else -10), y + 26, "no page yet", 12, ("start", "end")[side])
-            return [*items, words]
-        box = boxes[page.frame]
-        outer = box.x if side == 0 else box.x + box.width
-        line = Line(((inner, y + BOX_HEIGHT / 2), (outer, box.y + BOX_HEIGHT / 2)), "ink", 2, arrow=True)
-        return [*items, line]
+        return Columns(columns, leading, title, ROW).picture(self.text(), "Page tables of two processes")
 
-    def _frame(self, frame: Hashable, box: Box) -> list[Item]:
-        middle = box.x + box.width / 2
-        content = fitted(self.contents.get(frame, ""), box.width - 12, 12)
-        return [
-            box,
-            Text(middle, box.y + 18, self._name(frame), 13, "middle", bold=True),
-            Text(middle, box.y + 36, content, 12, "middle"),
-        ]
+    def _side(self, side: int) -> Column:
+        cards = []
+        for row, pair in enumerate(self.pairs):
+            if page := pair[side]:
+                where = page.address if isinstance(page.address, str) else f"{page.address:#x}"
+                unmapped = ["no page yet"] if page.frame is None else []
+                cards.append(Card((side, row), where, (_kind(page), *unmapped), row))
+        return Column(self.processes[side], cards, PAGE_WIDTH, "its addresses")
+
+    def _memory(self) -> Column:
+        """Each frame in the row that first leads to it; what two pages show stands below them."""
+        cards: dict[Hashable, Card] = {}
+        for row, pair in enumerate(self.pairs):
+            for page in pair:
+                if page is not None and page.frame is not None and page.frame not in cards:
+                    content = self.contents.get(page.frame, "")
+                    cards[page.frame] = Card(page.frame, self._name(page.frame), (content,), row, fill="shade")
+        verdicts = [Card(f"pair {row}", _verdict(*pair), (), row + 0.6, fill="") for row, pair in enumerate(self.pairs)]
+        return Column("memory", [*cards.values(), *verdicts], FRAMES_WIDTH, "page frames of the machine")
 
 
 def _kind(page: Page) -> str:
