@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
-from helpers.draw.drawing import Drawing
+from helpers.draw.drawing import png
 from helpers.interrupts import end_of_start, starting_apart, uninterrupted
 from helpers.ipc import Child
 from helpers.lab import Network
@@ -93,7 +94,7 @@ def test_an_interrupt_while_a_program_gets_its_input_leaves_nobody_who_reads(
         assert threading.active_count() == before
 
 
-def test_an_interrupt_waits_until_a_picture_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_waits_until_a_plot_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     done = []
 
     def interrupted(canvas: FigureCanvasAgg) -> None:
@@ -102,7 +103,7 @@ def test_an_interrupt_waits_until_a_picture_is_drawn(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(FigureCanvasAgg, "draw", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        Drawing(10, 10, (), "nothing").to_png()
+        png(FigureCanvasAgg(Figure()))
     assert done == ["all of it"]
 
 

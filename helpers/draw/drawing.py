@@ -5,21 +5,19 @@ Lengths are CSS pixels, the origin is the upper left corner, a text's y is its b
 
 from __future__ import annotations
 
-import io
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
-from helpers.draw.palette import COLOURS, on_paper
+from helpers.draw.palette import COLOURS
 from helpers.interrupts import uninterrupted
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.ft2font import FT2Font
 
 Point = tuple[float, float]
 
@@ -29,9 +27,8 @@ ASCENT, DESCENT = 0.80, 0.24
 SMALLEST_TEXT = 12
 """No text is smaller than this, in pixels."""
 
-PIXELS_PER_INCH = 100
-SHARPNESS = 1.5
-"""Pixels of the PNG for each pixel of the page: sharp on screens of high resolution."""
+UNITS = 2048
+"""The font's widths are whole numbers of this part of its size."""
 
 FONTS = "'DejaVu Sans', Verdana, Arial, sans-serif"
 """Texts are measured in the first of these; the others are as wide or narrower."""
@@ -120,45 +117,25 @@ class Drawing:
 
     def to_png(self) -> bytes:
         """As a PNG: a card with an edge, legible in either theme."""
-        with uninterrupted():  # numpy, loaded by half, refuses to be loaded again
-            from matplotlib.backends.backend_agg import FigureCanvasAgg
-            from matplotlib.figure import Figure
+        from helpers.draw.png import to_png
 
-        inches = (self.width / PIXELS_PER_INCH, self.height / PIXELS_PER_INCH)
-        figure = Figure(inches, dpi=PIXELS_PER_INCH * SHARPNESS, facecolor="white")
-        canvas = FigureCanvasAgg(figure)
-        axes = figure.add_axes((0, 0, 1, 1), xlim=(0, self.width), ylim=(self.height, 0))
-        axes.set_axis_off()
-        edge = Box(0.5, 0.5, self.width - 1, self.height - 1, edge="frame", edge_width=1)
-        for level, item in enumerate((edge, *self.items)):
-            _paint(axes, item, level)
-        return png(canvas)
+        return to_png(self)
 
 
 @lru_cache(maxsize=20_000)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """How wide a text is, in pixels."""
-    return sum(_advance(character, bold) for character in text) * size
+    return sum(advance(character, bold) for character in text) * size
 
 
 @lru_cache(maxsize=1000)
-def _advance(character: str, bold: bool) -> float:
-    """The width of a character in parts of the font size; a missing one (Chinese, say) is a square."""
-    font = _font(bold)
-    if not font.get_char_index(ord(character)):
+def advance(character: str, bold: bool) -> float:
+    """The width of a character in parts of the font size; the font has no Chinese ones, and those are squares."""
+    from helpers.draw.png import font
+
+    if east_asian_width(character) in "WF":
         return 1.0
-    return font.load_char(ord(character)).linearHoriAdvance / 65536 / 100
-
-
-@lru_cache(maxsize=2)
-def _font(bold: bool) -> FT2Font:
-    with uninterrupted():
-        import matplotlib
-        from matplotlib.ft2font import FT2Font
-
-    font = FT2Font(f"{matplotlib.get_data_path()}/fonts/ttf/DejaVuSans{'-Bold' if bold else ''}.ttf")
-    font.set_size(100, 72)  # 100 pixels, of which _advance takes the hundredth part
-    return font
+    return font(UNITS, bold).getlength(character) / UNITS
 
 
 def arrow_head(before: Point, tip: Point, length: float = 10, half_width: float = 4.5) -> tuple[Point, ...]:
@@ -214,61 +191,15 @@ def _patch(text: Text) -> Shape:
     return Shape(((left - 3, top), (right + 3, top), (right + 3, bottom), (left - 3, bottom)), "card")
 
 
-def _paint(axes: Axes, item: Item, level: int) -> None:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Polygon, Rectangle
-
-    points = 72 / PIXELS_PER_INCH  # matplotlib measures lines and letters in points
-    if isinstance(item, Line):
-        xs, ys = zip(*item.points, strict=True)
-        dashes = (0, [length / item.width for length in item.dash]) if item.dash else "-"
-        axes.add_line(
-            Line2D(xs, ys, color=COLOURS[item.role].paper, lw=item.width * points, ls=dashes, zorder=level)
-        )
-        if item.arrow:
-            _paint(axes, Shape(arrow_head(item.points[-2], item.points[-1]), item.role), level)
-    elif isinstance(item, Shape):
-        axes.add_patch(Polygon(item.points, closed=True, color=COLOURS[item.fill].paper, lw=0, zorder=level))
-    elif isinstance(item, Box):
-        face, edge = COLOURS[item.fill].paper, COLOURS[item.edge].paper
-        corner = (item.x, item.y)
-        axes.add_patch(
-            Rectangle(
-                corner, item.width, item.height, fc=face, ec=edge, lw=item.edge_width * points, zorder=level
-            )
-        )
-    else:
-        _paint_text(axes, item, level, points)
-
-
-def _paint_text(axes: Axes, item: Text, level: int, points: float) -> None:
-    if item.backing:
-        _paint(axes, _patch(item), level)
-    axes.text(
-        item.x, item.y, item.text, fontsize=item.size * points, family="DejaVu Sans",
-        ha={"start": "left", "middle": "center", "end": "right"}[item.anchor], va="baseline",
-        weight="bold" if item.bold else "normal", color=COLOURS[item.role].paper, zorder=level,
-        parse_math=False,
-    )  # fmt: skip
-
-
 def png(canvas: FigureCanvasAgg) -> bytes:
-    """What was drawn on white, as a PNG on the palette's paper.
+    """What matplotlib drew on white, as a PNG on the palette's paper."""
+    from PIL import Image
 
-    It has few colours: a third of the size, and nobody sees the difference.
-    """
-    with uninterrupted():
-        from PIL import Image
+    from helpers.draw.png import on_thin_paper
 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # a square; the picture's text has the letter
         with uninterrupted():  # matplotlib's C++ code takes an interrupt for a number that it cannot convert
             canvas.draw()  # type: ignore[no-untyped-call]
     pixels = Image.frombuffer("RGBA", canvas.get_width_height(), bytes(canvas.buffer_rgba()))  # type: ignore[no-untyped-call]
-    image = pixels.convert("RGB").quantize(64, Image.Quantize.FASTOCTREE)
-    parts = iter(image.getpalette() or ())
-    colours = [on_paper(*colour) for colour in zip(parts, parts, parts, strict=True)]
-    image.putpalette(bytes(part for colour in colours for part in colour[:3]))
-    content = io.BytesIO()
-    image.save(content, format="png", transparency=bytes(colour[3] for colour in colours))
-    return content.getvalue()
+    return on_thin_paper(pixels.convert("RGB"))

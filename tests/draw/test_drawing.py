@@ -10,7 +10,8 @@ import xml.etree.ElementTree as ET
 import pytest
 from PIL import Image
 
-from helpers.draw.drawing import Box, Drawing, Line, Shape, Text, arrow_head, text_width
+from helpers.draw import png
+from helpers.draw.drawing import Box, Drawing, Line, Shape, Text, text_width
 from helpers.draw.palette import COLOURS
 from tests.draw.geometry import faults, overlap
 
@@ -27,32 +28,23 @@ SAMPLE = Drawing(
 )
 
 
-def test_svg_is_well_formed_and_says_what_it_shows():
-    root = ET.fromstring(SAMPLE.to_svg())
-    assert root.get("role") == "img"
+def test_svg_is_well_formed_follows_the_theme_and_says_what_it_shows():
+    svg = SAMPLE.to_svg()
+    root = ET.fromstring(svg)
     assert root.get("aria-label") == 'the "alt" text'
     assert [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")] == ["a < b & $x$ 中"]
-
-
-def test_svg_follows_the_theme():
-    svg = SAMPLE.to_svg()
-    assert "var(--jp-content-font-color1, #212121)" in svg
     assert "var(--jp-layout-color0, #ffffff)" in svg
+    assert svg.count('stroke-dasharray="4 4"') == 1
 
 
-def test_svg_draws_dashes_only_where_asked():
-    assert 'stroke-dasharray="4 4"' in SAMPLE.to_svg()
-    assert "stroke-dasharray" not in Drawing(10, 10, (Line(((0, 0), (9, 9))),), "").to_svg()
-
-
-def on_page(page: str) -> Image.Image:
-    """The sample's PNG on a page of that colour."""
-    whole = Image.open(io.BytesIO(SAMPLE.to_png())).convert("RGBA")
+def on_page(drawing: Drawing, page: str) -> Image.Image:
+    """A drawing's PNG on a page of that colour."""
+    whole = Image.open(io.BytesIO(drawing.to_png())).convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", whole.size, page), whole).convert("L")
 
 
 def test_png_is_a_white_card_on_a_white_page_and_does_not_glare_on_a_dark_one():
-    light, dark = on_page("#ffffff"), on_page(COLOURS["card"].dark)
+    light, dark = on_page(SAMPLE, "#ffffff"), on_page(SAMPLE, COLOURS["card"].dark)
     assert light.size == dark.size == (300, 150)
     assert light.getpixel((20, 110)) > 245
     assert 170 < dark.getpixel((20, 110)) < 200
@@ -60,25 +52,59 @@ def test_png_is_a_white_card_on_a_white_page_and_does_not_glare_on_a_dark_one():
         assert page.crop((110, 115, 190, 138)).getextrema()[0] < 60  # the text
 
 
-def test_png_shows_lines_and_letters_where_they_belong():
-    image = on_page("#ffffff")
-    assert image.crop((15, 70, 285, 80)).getextrema()[0] < 160  # the line
-    assert image.crop((110, 115, 190, 138)).getextrema()[0] < 100  # the text
-    assert image.crop((245, 90, 285, 138)).getextrema()[0] > 245  # nothing
+def dark_part(item: Line | Shape | Box | Text) -> tuple[float, float, float, float]:
+    """Where a drawing of this one thing is dark: left, top, right, bottom, in pixels of the page."""
+    inside = on_page(Drawing(200, 100, (item,), ""), "#ffffff").crop((3, 3, 297, 147))
+    box = inside.point(lambda value: 255 * (value < 140)).getbbox()
+    assert box is not None
+    return tuple((edge + 3) / png.SHARPNESS for edge in box)
 
 
-def test_painting_keeps_no_figure_and_imports_no_pyplot():
+@pytest.mark.parametrize(
+    ("item", "extent"),
+    [
+        (Line(((20, 50), (180, 50)), width=4), (18, 48, 182, 52)),
+        (Line(((20, 20), (180, 80)), width=2), (20, 20, 180, 80)),
+        (Line(((20, 50), (180, 50)), width=2, dash=(100, 100)), (20, 49, 120, 51)),
+        (Line(((20, 50), (180, 50)), arrow=True), (20, 45.5, 180, 54.5)),
+        (Shape(((50, 20), (80, 20), (65, 70)), "ink"), (50, 20, 80, 70)),
+        (Box(30, 20, 100, 50), (30, 20, 130, 70)),
+    ],
+)
+def test_png_shows_things_where_they_belong(item, extent):
+    assert dark_part(item) == pytest.approx(extent, abs=2)
+
+
+@pytest.mark.parametrize("anchor", ["start", "middle", "end"])
+@pytest.mark.parametrize("bold", [True, False])
+def test_letters_take_the_width_that_is_measured(anchor, bold):
+    text = Text(100, 50, "HSYN ACKH", 13, anchor, bold)
+    left, top, right, bottom = dark_part(text)
+    assert (left, right) == pytest.approx((text.extent[0], text.extent[2]), abs=2.5)
+    assert top == pytest.approx(50 - 9.5, abs=1.5)
+    assert bottom == pytest.approx(50, abs=1.5)
+
+
+def test_a_backing_hides_what_lies_under_a_text():
+    line = Line(((0, 47), (200, 47)), width=1)
+    bare, backed = (Drawing(200, 100, (line, Text(100, 50, "  ", backing=backing)), "") for backing in (False, True))
+    assert on_page(bare, "#ffffff").getpixel((152, 70)) < 140 < on_page(backed, "#ffffff").getpixel((152, 70))
+
+
+def test_without_matplotlib_there_is_another_font(monkeypatch):
+    png.font.cache_clear()
+    monkeypatch.setattr(png, "find_spec", lambda name: None)
+    assert png.font(20, True).getlength("SYN") > 20
+    png.font.cache_clear()
+
+
+def test_pictures_need_no_matplotlib_and_the_package_loads_no_painter():
     code = (
-        "import helpers.draw.drawing as d, sys\n"
-        "assert 'matplotlib' not in sys.modules\n"
-        "d.Drawing(10, 10, (d.Text(1, 9, 'x'),), '').to_png()\n"
-        "assert 'matplotlib.pyplot' not in sys.modules"
+        "import helpers.draw as d, sys\n"
+        "assert not {'matplotlib', 'ipywidgets', 'PIL'} & set(sys.modules)\n"
+        "d.family_map()._repr_mimebundle_()\n"
+        "assert not {'matplotlib', 'numpy', 'ipywidgets'} & set(sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
-
-
-def test_importing_the_views_imports_neither_matplotlib_nor_ipywidgets():
-    code = "import helpers.draw, sys; assert not {'matplotlib', 'ipywidgets', 'PIL'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
@@ -89,27 +115,8 @@ def test_text_width_is_that_of_the_font():
     assert text_width("中", 13) == 13
 
 
-@pytest.mark.parametrize(("anchor", "left"), [("start", 100), ("middle", None), ("end", None)])
-def test_extent_depends_on_the_anchor(anchor, left):
-    text = Text(100, 50, "abc", 13, anchor)
-    box = text.extent
-    width = text_width("abc", 13)
-    assert box[2] - box[0] == pytest.approx(width)
-    assert box[0] == pytest.approx({"start": 100, "middle": 100 - width / 2, "end": 100 - width}[anchor])
-
-
-def test_arrow_head_points_along_the_line():
-    tip, one, other = arrow_head((0, 0), (100, 0), length=10, half_width=4)
-    assert tip == (100, 0)
-    assert {one, other} == {(90, 4), (90, -4)}
-
-
 def test_geometry_finds_what_cannot_be_read():
-    bad = Drawing(
-        60,
-        40,
-        (Text(5, 20, "one"), Text(15, 22, "two"), Text(40, 20, "cut off"), Text(5, 38, "tiny", 8)),
-        "",
-    )
+    items = (Text(5, 20, "one"), Text(15, 22, "two"), Text(40, 20, "cut off"), Text(5, 38, "tiny", 8))
+    bad = Drawing(60, 40, items, "")
     assert overlap(bad.texts()[0], bad.texts()[1])
     assert len(faults(bad)) == 3
