@@ -16,25 +16,15 @@ LETTERS = {"SYN": "S", "FIN": "F", "RST": "R", "PSH": "P", "ACK": "A", "URG": "U
 
 
 def segment_frame(
-    sent: int,
-    flags: str,
-    sender: str = "client",
-    seq: int = 0,
-    ack: int = 0,
-    port: int = 40000,
-    payload: bytes = b"",
+    sent: int, flags: str, sender: str = "client", seq: int = 0, ack: int = 0, port: int = 40000, payload: bytes = b""
 ) -> Frame:
     """A frame with a TCP segment between client and server port 80, delivered 1 ms after `sent` (nanoseconds)."""
     letters = "".join(LETTERS[name] for name in flags.split())
-    if sender == "client":
-        packet = IP(src="10.0.0.1", dst="10.0.0.2") / TCP(
-            sport=port, dport=80, flags=letters, seq=seq, ack=ack
-        )
-    else:
-        packet = IP(src="10.0.0.2", dst="10.0.0.1") / TCP(
-            sport=80, dport=port, flags=letters, seq=seq, ack=ack
-        )
-    data = bytes(Ether(src="02:00:00:00:00:01", dst=MAC) / packet / payload)
+    ends = {"src": "10.0.0.1", "dst": "10.0.0.2"}, {"sport": port, "dport": 80}
+    if sender != "client":
+        ends = {"src": "10.0.0.2", "dst": "10.0.0.1"}, {"sport": 80, "dport": port}
+    packet = IP(**ends[0]) / TCP(**ends[1], flags=letters, seq=seq, ack=ack) / payload
+    data = bytes(Ether(src="02:00:00:00:00:01", dst=MAC) / packet)
     return Frame(sent, sender, "server" if sender == "client" else "client", data, (sent + 10**6,))
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,30 +89,27 @@ def test_a_damaged_recording_is_one_clear_sentence(tmp_path: Path, data: st.Data
         assert loaded == replace(HANDSHAKE, source=replace(HANDSHAKE.source, live=False))
 
 
+def row(local: str, remote: str, state: str) -> SocketRow:
+    return SocketRow(local, remote, state, 0, 0, "", 0.0, 0, 9)
+
+
+FRAMES = [
+    replace(segment_frame(1_000, "SYN", seq=100), arrivals=(), fate="dropped"),
+    segment_frame(2_000, "SYN", seq=100),
+    segment_frame(3_000, "SYN ACK", "server", seq=500, ack=101),
+    replace(segment_frame(4_000, "ACK", seq=101, ack=501), fate="released", arrivals=(1_500_004_000,)),
+    Frame(5_000, "client", "server", bytes.fromhex("ffffffffffff0200000000010806") + bytes(28), (6_000,)),
+]
 HANDSHAKE = replace(
-    trace_of(
-        [
-            replace(segment_frame(1_000, "SYN", seq=100), arrivals=(), fate="dropped"),
-            segment_frame(2_000, "SYN", seq=100),
-            segment_frame(3_000, "SYN ACK", "server", seq=500, ack=101),
-            replace(
-                segment_frame(4_000, "ACK", seq=101, ack=501), fate="released", arrivals=(1_500_004_000,)
-            ),
-            Frame(
-                5_000, "client", "server", bytes.fromhex("ffffffffffff0200000000010806") + bytes(28), (6_000,)
-            ),
-        ]
-    ),
+    trace_of(FRAMES),
     calls=(
         Call(900, 5_000, "client", "connect", "('10.0.0.2', 80)", "0", "", 1, 5),
         Call(950, None, "server", "accept", "", "", "", 1, 6),
     ),
     marks=(Mark(2_500, "middle"),),
     tables=(
-        Table(500, "server", (SocketRow("10.0.0.2:80", "0.0.0.0:0", "LISTEN", 0, 0, "", 0.0, 0, 9),)),
-        Table(
-            3_500, "client", (SocketRow("10.0.0.1:40000", "10.0.0.2:80", "ESTABLISHED", 0, 0, "", 0.0, 0, 8),)
-        ),
+        Table(500, "server", (row("10.0.0.2:80", "0.0.0.0:0", "LISTEN"),)),
+        Table(3_500, "client", (row("10.0.0.1:40000", "10.0.0.2:80", "ESTABLISHED"),)),
     ),
 )
 
@@ -146,35 +144,18 @@ def test_wireshark_reads_the_frames_with_their_comments(tmp_path: Path) -> None:
     tshark = installed("tshark")
     HANDSHAKE.save(tmp_path / "run")
     fields = ["frame.interface_name", "frame.comment", "tcp.flags.str", "frame.time_epoch"]
-    command = [
-        tshark,
-        "-r",
-        str(tmp_path / "run.pcapng"),
-        "-T",
-        "fields",
-        *(part for f in fields for part in ("-e", f)),
-    ]
+    command = [tshark, "-r", str(tmp_path / "run.pcapng"), "-T", "fields", *(f"-e{field}" for field in fields)]
     shown = subprocess.run(command, capture_output=True, text=True, check=True)
     lines = [line.split("\t") for line in shown.stdout.splitlines()]
     assert [line[0] for line in lines] == ["client", "client", "server", "client", "client"]
-    assert [line[1] for line in lines] == [
-        "lost on the wire",
-        "",
-        "",
-        "released after 1.500 s on the wire",
-        "",
-    ]
+    assert [line[1] for line in lines] == ["lost on the wire", "", "", "released after 1.500 s on the wire", ""]
     assert "S" in lines[0][2] and lines[4][2] == ""
     assert [line for line in shown.stderr.splitlines() if "Running as user" not in line] == []
 
 
 def test_sequence_numbers_are_relative_unless_asked_for() -> None:
-    assert [str(segment) for _, segment in HANDSHAKE.segments()] == [
-        "SYN seq=0",
-        "SYN seq=0",
-        "SYN ACK seq=0 ack=1",
-        "ACK seq=1 ack=1",
-    ]
+    texts = ["SYN seq=0", "SYN seq=0", "SYN ACK seq=0 ack=1", "ACK seq=1 ack=1"]
+    assert [str(segment) for _, segment in HANDSHAKE.segments()] == texts
     assert [segment.seq for _, segment in HANDSHAKE.segments(absolute=True)] == [100, 100, 500, 101]
 
 
@@ -196,27 +177,19 @@ def test_several_connections_have_no_one_state() -> None:
     ("ask", "sentence"),
     [
         (lambda trace: trace.state("nobody"), "no host 'nobody' in this trace; it has client, server"),
-        (
-            lambda trace: trace.state("client", at="never"),
-            "no mark 'never' in this trace; its marks: 'middle'",
-        ),
-        (
-            lambda trace: trace.call("connect", nth=2),
-            r"has 1 call\(s\) of connect\(\), so there is no number 2",
-        ),
+        (lambda trace: trace.state("client", at="never"), "no mark 'never' in this trace; its marks: 'middle'"),
+        (lambda trace: trace.call("connect", nth=2), r"has 1 call\(s\) of connect\(\), so there is no number 2"),
         (lambda trace: trace.call("bind", host="client"), r"0 call\(s\) of bind\(\) on client"),
     ],
 )
-def test_asking_for_what_is_not_there(ask: object, sentence: str) -> None:
+def test_asking_for_what_is_not_there(ask: Callable[[Trace], object], sentence: str) -> None:
     with pytest.raises(TraceError, match=sentence):
-        ask(HANDSHAKE)  # type: ignore[operator]
+        ask(HANDSHAKE)
 
 
 def test_calls_say_what_they_were() -> None:
-    assert list(map(str, HANDSHAKE.calls)) == [
-        "client: connect(('10.0.0.2', 80)) = 0",
-        "server: accept() = ...",
-    ]
+    texts = ["client: connect(('10.0.0.2', 80)) = 0", "server: accept() = ..."]
+    assert list(map(str, HANDSHAKE.calls)) == texts
 
 
 def test_an_empty_trace() -> None:

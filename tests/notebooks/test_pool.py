@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import subprocess
 import sys
 import threading
-from multiprocessing import active_children
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import SimpleNamespace
 
 import pytest
 
 from tests.notebooks.checkout import TOP
-from tests.notebooks.driver import KERNELS
 from tests.notebooks.pool import AT_ONCE, Pool, Run, pool_apart
 
 GRACE = 10.0
@@ -40,15 +36,6 @@ def test_the_process_of_the_tests_stays_as_it_is(prepared: Path) -> None:
         pool.start([run])
         assert "FileNotFoundError" in pool.result(run).output
         assert (threading.active_count(), os.listdir("/proc/self/fd")) == before
-
-
-def test_its_programs_do_not_ignore_an_interrupt(prepared: Path) -> None:
-    earlier = set(active_children())
-    with pool_apart(prepared):
-        (server,) = set(active_children()) - earlier
-        status = Path(f"/proc/{server.pid}/status").read_text()
-    ignored = next(line for line in status.splitlines() if line.startswith("SigIgn:"))
-    assert not int(ignored.split()[1], 16) & 1 << signal.SIGINT - 1
 
 
 def test_it_ends_with_the_tests_even_if_they_are_killed(prepared: Path) -> None:
@@ -84,21 +71,3 @@ def test_so_many_kernels_live_at_a_time(monkeypatch: pytest.MonkeyPatch, tmp_pat
     pool.start([Run("together", str(number)) for number in range(2 * AT_ONCE)])
     pool.wait()
     assert most == AT_ONCE
-
-
-def test_when_it_closes_no_run_begins_any_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    begun: list[Run] = []
-    one_has_begun = threading.Event()
-
-    def do(pool: Pool, run: Run) -> SimpleNamespace:
-        begun.append(run)
-        one_has_begun.set()
-        assert pool._closing.wait(GRACE)
-        return SimpleNamespace(checkout=SimpleNamespace(remove=lambda: None))
-
-    monkeypatch.setattr(Pool, "_do_here", do)
-    pool = Pool(tmp_path)
-    pool.start([Run("together", str(number)) for number in range(AT_ONCE)])
-    assert one_has_begun.wait(GRACE)
-    pool.close()
-    assert len(begun) <= AT_ONCE // KERNELS
