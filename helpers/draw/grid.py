@@ -1,27 +1,31 @@
-"""A table as the value of a cell: one or more of them as HTML, as text, and drawn.
+"""A table as the value of a cell: text to compare, HTML to look at, and a drawing where a page may not show HTML.
 
-The three come from one content, so none can say less than another. The drawing is for what has to be seen where HTML
-cannot be: in a panel before the notebook is run, and where the figures differ from run to run but the text must not.
+All three are made of the same blocks of strings, so a panel needs no renderer of its own. Columns of the drawing are as
+wide as their texts, and where the page is too narrow the widest give way and wrap; a layout as browsers make it was not
+worth its code.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from helpers.draw.drawing import Drawing, Item, Text, text_width
+from helpers.draw.drawing import Drawing, Item, Line, Text, text_width
 from helpers.draw.palette import COLOURS
-from helpers.draw.wrapping import fitted
+from helpers.draw.wrapping import wrapped
 
 _INK, _MUTED, _FRAME = (COLOURS[role].css for role in ("ink", "muted", "frame"))
 _CELL = f"padding:3px 10px;border-bottom:1px solid {_FRAME};text-align:left;white-space:pre-wrap"
-_MARGIN, _ROW, _SIZE, _BETWEEN = 14.0, 23.0, 13.0, 18.0
-"""Pixels of a drawing: its edge, a row, the letters, and what is between two columns."""
+_TABLE = f"border-collapse:collapse;margin:4px 0;color:{_INK};font-size:13px"
+
+WIDTH = 900
+MARGIN, PAD, ROW, SIZE = 14.0, 10.0, 18.0, 13.0
 
 
 @dataclass(frozen=True)
-class Part:
+class Block:
     """One table with its heading."""
 
     heading: str
@@ -29,43 +33,51 @@ class Part:
     rows: tuple[tuple[str, ...], ...]
     empty: str
     """What is said where there is no row."""
+    marked: tuple[int, int] | None = None
+    """Row and column of a cell with a dashed frame, from 0; no text tells of it."""
 
     def text(self) -> str:
         """In columns of even width."""
         if not self.rows:
             return f"{self.heading}\n  {self.empty}"
         lines = [self.columns, *self.rows]
-        widths = [max(len(line[number]) for line in lines) for number in range(len(self.columns))]
-        padded = (
-            "  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines
-        )
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        padded = ("  ".join(map(str.ljust, line, widths)) for line in lines)
         return "\n".join([self.heading, *(f"  {line}".rstrip() for line in padded)])
 
-    def html(self) -> str:
-        """As a table that follows JupyterLab's theme."""
-        caption = (
-            f'<caption style="text-align:left;font-weight:bold;color:{_INK}">{escape(self.heading)}</caption>'
-        )
+    def html(self, inner: Callable[[str], str] | None = None) -> str:
+        """As a table that follows JupyterLab's theme; `inner` makes the HTML within a cell, a link say."""
+        caption = f'<caption style="text-align:left;font-weight:bold;color:{_INK}">{escape(self.heading)}</caption>'
         if not self.rows:
-            return f'<table style="{_TABLE}">{caption}<tr>{_cell(self.empty)}</tr></table>'
-        head = "".join(
-            f'<th scope="col" style="{_CELL};color:{_MUTED}">{escape(name)}</th>' for name in self.columns
-        )
-        body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in self.rows)
-        return f'<table style="{_TABLE}">{caption}<tr>{head}</tr>{body}</table>'
+            return f'<table style="{_TABLE}">{caption}<tr><td style="{_CELL}">{escape(self.empty)}</td></tr></table>'
+        heads = (f'<th scope="col" style="{_CELL};color:{_MUTED}">{escape(name)}</th>' for name in self.columns)
+        rows = "".join(f"<tr>{self._cells(number, inner or _escaped)}</tr>" for number in range(len(self.rows)))
+        return f'<table style="{_TABLE}">{caption}<tr>{"".join(heads)}</tr>{rows}</table>'
 
-    def items(self, top: float, width: float) -> list[Item]:
-        """Drawn below `top`: the heading, the columns' names if they have any, the rows."""
-        lines = [self.columns, *self.rows] if self.rows and any(self.columns) else list(self.rows or [(self.empty,)])
-        x, y = _MARGIN, top + (_ROW if self.heading else 0)
-        items: list[Item] = [Text(x, y, self.heading, _SIZE, bold=True)] if self.heading else []
-        for column in zip(*lines, strict=True):
-            for number, cell in enumerate(column, start=1):
-                role = "muted" if lines[number - 1] is self.columns else "ink"
-                text = fitted(cell, width - x - _MARGIN, _SIZE)
-                items.append(Text(x, y + _ROW * number, text, _SIZE, role=role))
-            x += max(text_width(cell, _SIZE) for cell in column) + _BETWEEN
-        return items
+    def _cells(self, row: int, inner: Callable[[str], str]) -> str:
+        frame = f";outline:2px dashed {_INK}"
+        return "".join(
+            f'<td style="{_CELL}{frame if self.marked == (row, column) else ""}">{inner(cell)}</td>'
+            for column, cell in enumerate(self.rows[row])
+        )
+
+    def items(self, top: float, width: float) -> tuple[list[Item], float]:
+        """What is drawn below `top`, and where it ends."""
+        items: list[Item] = []
+        if self.heading:
+            top += ROW + 4
+            items.append(Text(MARGIN, top - 4, self.heading, SIZE, bold=True))
+        if not self.rows:
+            return [*items, Text(MARGIN + PAD, top + ROW, self.empty, SIZE)], top + ROW + PAD
+        lines = [self.columns, *self.rows]
+        widths = _fitting([max(map(_room, column)) for column in zip(*lines, strict=True)], width - 2 * MARGIN)
+        for number, line in enumerate(lines, -1):
+            bottom = top + _height(line, widths)
+            items += _row(line, widths, top, bottom, "muted" if number < 0 else "ink")
+            if self.marked and number == self.marked[0]:
+                items.append(_frame(widths, self.marked[1], top, bottom))
+            top = bottom
+        return items, top + PAD
 
 
 @dataclass(frozen=True)
@@ -73,44 +85,83 @@ class Grid:
     """What a cell shows: tables, and where their content comes from. `print(grid)` shows the text."""
 
     title: str
-    parts: tuple[Part, ...]
+    parts: tuple[Block, ...]
     source: str
     """As in "[live on Linux 6.18.1, 2026-01-31]"."""
 
     def __str__(self) -> str:
-        head = [self.title] if self.title else []
-        return "\n".join([*head, *(part.text() for part in self.parts), self.source])
+        return "\n".join(filter(None, [self.title, *(part.text() for part in self.parts), self.source]))
 
     def __repr__(self) -> str:
         return str(self)
 
-    def html(self) -> str:
-        """The tables side by side where the page is wide enough."""
-        tables = "".join(part.html() for part in self.parts)
+    def html(self, inner: Callable[[str], str] | None = None) -> str:
+        """The tables side by side where the page is wide enough; `inner` as in `Block.html`."""
+        tables = "".join(part.html(inner) for part in self.parts)
         title = f'<div style="font-weight:bold">{escape(self.title)}</div>' if self.title else ""
         return (
             f'<div style="color:{_INK}">{title}<div style="display:flex;flex-wrap:wrap;gap:8px 24px">'
             f'{tables}</div><div style="color:{_MUTED};font-size:90%">{escape(self.source)}</div></div>'
         )
 
-    def drawing(self, width: float = 860) -> Drawing:
-        """The tables one below the other; what does not fit into the width ends in dots, and stands whole in the alt
-        text."""
-        items: list[Item] = [Text(_MARGIN, 26, self.title, 14, bold=True)] if self.title else []
-        y = 30.0 if self.title else 4.0
+    def drawing(self, width: float = WIDTH) -> Drawing:
+        """The tables one under the other, with their text as the alternative."""
+        items: list[Item] = []
+        y = MARGIN
+        for line in wrapped(self.title, width - 2 * MARGIN, SIZE, bold=True):
+            items.append(Text(MARGIN, y + SIZE, line, SIZE, bold=True))
+            y += ROW
         for part in self.parts:
-            items += part.items(y, width)
-            y = max(item.y for item in items if isinstance(item, Text)) + _ROW / 2
-        items.append(Text(_MARGIN, y + _ROW / 2, self.source, 12, role="muted"))
-        return Drawing(width, y + _ROW / 2 + _MARGIN, tuple(items), str(self))
+            drawn, y = part.items(y, width)
+            items += drawn
+        if self.source:
+            items.append(Text(MARGIN, y + SIZE, self.source, 12, role="muted"))
+            y += ROW
+        return Drawing(width, round(y + MARGIN / 2), tuple(items), str(self))
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {"text/html": self.html(), "text/plain": str(self)}
 
 
-_TABLE = f"border-collapse:collapse;margin:4px 0;color:{_INK};font-size:13px"
+Part = Block
+"""The old name, until nobody imports it."""
 
 
-def _cell(text: str) -> str:
+def _escaped(text: str) -> str:
     # JupyterLab takes what stands between two $ for a formula, unless each is an element of its own.
-    return f'<td style="{_CELL}">{escape(text).replace("$", "<span>$</span>")}</td>'
+    return escape(text).replace("$", "<span>$</span>")
+
+
+def _room(text: str) -> float:
+    return text_width(text, SIZE) + 2 * PAD
+
+
+def _fitting(widths: Sequence[float], room: float) -> list[float]:
+    """The widths, the widest of them made narrower until all fit."""
+    most = max(widths)
+    while sum(min(width, most) for width in widths) > room:
+        most -= 1
+    return [min(width, most) for width in widths]
+
+
+def _height(line: Sequence[str], widths: Sequence[float]) -> float:
+    most = max(
+        len(wrapped(cell, width - 2 * PAD + 1, SIZE)) for cell, width in zip(line, widths, strict=True)
+    )
+    return ROW * max(1, most) + 6
+
+
+def _row(line: Sequence[str], widths: Sequence[float], top: float, bottom: float, role: str) -> list[Item]:
+    items: list[Item] = [Line(((MARGIN, bottom), (MARGIN + sum(widths), bottom)), "frame", 1)]
+    x = MARGIN + PAD
+    for cell, width in zip(line, widths, strict=True):
+        for number, words in enumerate(wrapped(cell, width - 2 * PAD + 1, SIZE)):
+            items.append(Text(x, top + ROW * (number + 1) - 1, words, SIZE, role=role))
+        x += width
+    return items
+
+
+def _frame(widths: Sequence[float], column: int, top: float, bottom: float) -> Line:
+    left = MARGIN + sum(widths[:column])
+    right = left + widths[column]
+    return Line(((left, top), (right, top), (right, bottom), (left, bottom), (left, top)), "ink", 2, (5, 3))
