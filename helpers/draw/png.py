@@ -92,11 +92,12 @@ class _Painter:
         thick = max(1, round(width))
         (left, right), (top, bottom) = (sorted(ends) for ends in zip(begin, end, strict=True))
         if left == right:
-            x = round(left - thick / 2)
-            self._pen.rectangle((x, round(top - longer), x + thick - 1, round(bottom + longer) - 1), colour)
+            x, y = round(left - thick / 2), round(top - longer)
+            # The last stroke of a dashed line may be shorter than a pixel.
+            self._pen.rectangle((x, y, x + thick - 1, max(y, round(bottom + longer) - 1)), colour)
         else:
-            y = round(top - thick / 2)
-            self._pen.rectangle((round(left - longer), y, round(right + longer) - 1, y + thick - 1), colour)
+            x, y = round(left - longer), round(top - thick / 2)
+            self._pen.rectangle((x, y, max(x, round(right + longer) - 1), y + thick - 1), colour)
 
     def _box(self, box: Box) -> None:
         half = box.edge_width / 2

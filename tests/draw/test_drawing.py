@@ -120,3 +120,9 @@ def test_geometry_finds_what_cannot_be_read():
     bad = Drawing(60, 40, items, "")
     assert overlap(bad.texts()[0], bad.texts()[1])
     assert len(faults(bad)) == 3
+
+
+@pytest.mark.parametrize("end", [(30.2, 50.0), (20.0, 60.2)])
+def test_a_last_stroke_may_be_shorter_than_a_pixel(end):
+    line = Line(((20, 50), end), dash=(6, 4))
+    assert Drawing(100, 100, (line,), "").to_png().startswith(b"\x89PNG")
