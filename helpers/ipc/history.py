@@ -1,7 +1,8 @@
 """Who wanted, held and freed what, and when: one value, collected from several processes.
 
 A child (helpers.ipc.child) notes what it does with `wants`, `holds`, `frees` and `happens`, or has `watched` note it.
-All processes of a machine read one clock, CLOCK_MONOTONIC, so that their notes can be put into one order.
+All processes of a machine read one clock, CLOCK_MONOTONIC, so that their notes can be put into one order. Tracing the
+locks from outside (uprobes, ltrace) would need root; a note in the process itself costs a microsecond.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ import errno
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 Kind = Literal["wants", "holds", "frees", "happens", "ends"]
 
 SHARING = {"rdlock", "tryrdlock"}
-TAKING = SHARING | {"lock", "trylock", "timedlock", "wrlock", "trywrlock", "timedwrlock", "acquire"}
+TAKING = SHARING | {"lock", "trylock", "timedlock", "wrlock", "trywrlock", "timedwrlock", "acquire", "__enter__"}
 WAITING = {"wait", "timedwait", "trywait"}
 """A semaphore is held afterwards; a condition variable (it can be signalled) is nobody's."""
-FREEING = {"unlock", "release", "post"}
+FREEING = {"unlock", "release", "post", "__exit__"}
 SIGNALLING = {"signal", "broadcast"}
 
 
@@ -45,8 +47,9 @@ class Span:
     kind: Literal["waits", "holds"]
     shared: bool
     begin: int
-    end: int | None
-    """None if it never came to an end."""
+    """The number of the event with which it begins."""
+    end: int | None = None
+    """The number of the event with which it ends; None if it never came to an end."""
 
 
 @dataclass(frozen=True)
@@ -60,46 +63,25 @@ class History:
         """The processes, in the order of their first notes."""
         return tuple(dict.fromkeys(event.process for event in self.events))
 
-    def holds(self, what: str | None = None) -> tuple[Span, ...]:
-        """The times in which a process held that lock, or any; a process that ended holds nothing any more."""
-        return tuple(span for span in self._spans("holds", {"frees"}) if what in (None, span.what))
+    def waits(self) -> list[Span]:
+        """When a process wanted a lock and did not hold it yet, in the order of the beginnings."""
+        return self._spans("waits", "wants", {"holds", "frees"})
 
-    def waits(self, what: str | None = None) -> tuple[Span, ...]:
-        """The times in which a process wanted that lock, or any, and did not hold it yet."""
-        return tuple(span for span in self._spans("wants", {"holds", "frees"}) if what in (None, span.what))
+    def holds(self) -> list[Span]:
+        """When a process held a lock; a process that ended holds nothing any more."""
+        return self._spans("holds", "holds", {"frees"})
 
-    def overlap(self, what: str) -> bool:
-        """Whether two processes held it at one time, not both of them as readers."""
-        spans = self.holds(what)
-        return any(
-            first.process != second.process
-            and not (first.shared and second.shared)
-            and first.begin < (second.end or self._end)
-            and second.begin < (first.end or self._end)
-            for number, first in enumerate(spans)
-            for second in spans[number + 1 :]
-        )
-
-    @property
-    def _end(self) -> int:
-        return self.events[-1].time + 1
-
-    def _spans(self, opening: Kind, closing: set[Kind]) -> list[Span]:
+    def _spans(self, kind: Literal["waits", "holds"], opening: Kind, closing: set[Kind]) -> list[Span]:
         found: list[Span] = []
-        opened: dict[tuple[str, str], int] = {}
-        for event in self.events:
+        opened: dict[tuple[str, str], Span] = {}
+        for number, event in enumerate(self.events):
             place = (event.process, event.what)
-            ended = [key for key in opened if key == place or (event.kind == "ends" and key[0] == event.process)]
-            if event.kind in closing or event.kind == "ends":
-                for key in ended:
-                    number = opened.pop(key)
-                    found[number] = replace(found[number], end=event.time)
-            elif event.kind == opening:
-                opened.setdefault(place, len(found))
-                if opened[place] == len(found):
-                    kind: Literal["waits", "holds"] = "waits" if opening == "wants" else "holds"
-                    found.append(Span(event.process, event.what, kind, event.shared, event.time, None))
-        return found
+            over = [key for key in opened if event.kind == "ends" and key[0] == event.process]
+            over += [place] if event.kind in closing and place in opened else []
+            found += [replace(opened.pop(key), end=number) for key in over]
+            if event.kind == opening:
+                opened.setdefault(place, Span(event.process, event.what, kind, event.shared, number))
+        return sorted([*found, *opened.values()], key=lambda span: span.begin)
 
 
 class Notes:
@@ -153,75 +135,53 @@ class Watched:
     def __getattr__(self, attribute: str) -> Any:
         method = getattr(self._lock, attribute)
         if attribute in WAITING and hasattr(self._lock, "signal"):
-            return self._waiting(method)
+            return partial(self._wait, method)
         if attribute in TAKING | WAITING:
-            return self._taking(method, attribute in SHARING)
+            return partial(self._take, method, attribute in SHARING)
         if attribute in SIGNALLING:
-            return self._signalling(method, attribute)
-        if attribute in FREEING:
-            return self._freeing(method)
-        return method
+            return partial(self._note_and_call, method, "happens", f"{attribute} {self._name}")
+        # Noted before it is freed: afterwards another process may have it already.
+        return partial(self._note_and_call, method, "frees", self._name) if attribute in FREEING else method
 
     def __enter__(self) -> Any:
-        return self._taking(self._lock.__enter__)()
+        return self.__getattr__("__enter__")()
 
     def __exit__(self, *error: object) -> Any:
-        return self._freeing(self._lock.__exit__)(*error)
+        return self.__getattr__("__exit__")(*error)
 
-    def _taking(self, method: Callable[..., Any], shared: bool = False) -> Callable[..., Any]:
-        def take(*arguments: Any, **options: Any) -> Any:
-            self._notes.wants(self._name, shared)
-            try:
-                got = method(*arguments, **options)
-            except BaseException as error:
-                inherited = isinstance(error, OSError) and error.errno == errno.EOWNERDEAD  # a robust mutex, and held
-                self._took(inherited, shared)
-                raise
-            self._took(got is not False, shared)
-            return got
+    def _take(self, method: Callable[..., Any], shared: bool, *arguments: Any, **options: Any) -> Any:
+        self._notes.wants(self._name, shared)
+        held = False
+        try:
+            got = method(*arguments, **options)
+            held = True
+        except OSError as error:
+            held = error.errno == errno.EOWNERDEAD  # a robust mutex, which this process holds now
+            raise
+        finally:
+            self._notes.add("holds" if held else "frees", self._name, held and shared)
+        return got
 
-        return take
-
-    def _took(self, held: bool, shared: bool) -> None:
-        if held:
-            self._notes.holds(self._name, shared)
-        else:
-            self._notes.frees(self._name)
-
-    def _waiting(self, method: Callable[..., Any]) -> Callable[..., Any]:
+    def _wait(self, method: Callable[..., Any], mutex: Any, *arguments: Any) -> None:
         """A condition variable's wait: it gives the mutex back, and takes it again before it returns."""
-
-        def wait(mutex: Any, *arguments: Any, **options: Any) -> Any:
-            given_back = mutex._name if isinstance(mutex, Watched) else ""
+        given_back = mutex._name if isinstance(mutex, Watched) else ""
+        if given_back:
+            self._notes.frees(given_back)
+        self._notes.wants(self._name)
+        try:
+            method(mutex, *arguments)
+        except OSError as error:
+            if error.errno == errno.EPERM:  # it was not this process's mutex
+                given_back = ""
+            raise
+        finally:
+            self._notes.frees(self._name)
             if given_back:
-                self._notes.frees(given_back)
-            self._notes.wants(self._name)
-            try:
-                return method(mutex, *arguments, **options)
-            except OSError as error:
-                if error.errno == errno.EPERM:  # it was not this process's mutex
-                    given_back = ""
-                raise
-            finally:
-                self._notes.frees(self._name)
-                if given_back:
-                    self._notes.holds(given_back)
+                self._notes.holds(given_back)
 
-        return wait
-
-    def _signalling(self, method: Callable[..., Any], word: str) -> Callable[..., Any]:
-        def signal() -> None:
-            self._notes.happens(f"{word} {self._name}")
-            method()
-
-        return signal
-
-    def _freeing(self, method: Callable[..., Any]) -> Callable[..., Any]:
-        def free(*arguments: Any, **options: Any) -> Any:
-            self._notes.frees(self._name)  # before: afterwards another process may have it already
-            return method(*arguments, **options)
-
-        return free
+    def _note_and_call(self, method: Callable[..., Any], kind: Kind, what: str, *arguments: Any) -> Any:
+        self._notes.add(kind, what)
+        return method(*arguments)
 
 
 def merged(notes: Iterable[Iterable[Event]]) -> History:

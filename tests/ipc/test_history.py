@@ -1,167 +1,103 @@
+"""What a process notes of its locks, and what can be read from the notes of several."""
+
 from __future__ import annotations
 
 import errno
+from typing import Any
 
 import pytest
 
 from helpers.ipc.history import Event, History, Notes, Span, merged
 
 
-def history(*notes: tuple[str, str, str] | tuple[str, str, str, bool]) -> History:
-    """Events at the times 1, 2, 3, ..."""
-    return History(tuple(Event(time, *note) for time, note in enumerate(notes, 1)))  # type: ignore[arg-type]
+def history(*lines: str) -> History:
+    """Events from lines such as "a wants m"."""
+    words = [line.split() for line in lines]
+    return History(tuple(Event(n, who, kind, what) for n, (who, kind, what) in enumerate(words)))  # type: ignore[arg-type]
 
 
-def test_a_wait_ends_where_the_hold_begins() -> None:
-    seen = history(("a", "wants", "m"), ("a", "holds", "m"), ("a", "frees", "m"))
-    assert seen.waits("m") == (Span("a", "m", "waits", False, 1, 2),)
-    assert seen.holds("m") == (Span("a", "m", "holds", False, 2, 3),)
-
-
-def test_who_gives_up_waits_no_more() -> None:
-    assert history(("a", "wants", "m"), ("a", "frees", "m")).waits() == (Span("a", "m", "waits", False, 1, 2),)
-
-
-def test_a_wait_without_end_has_none() -> None:
-    assert history(("a", "wants", "m")).waits() == (Span("a", "m", "waits", False, 1, None),)
+def test_a_wait_ends_where_the_hold_begins_or_the_process_gives_up() -> None:
+    seen = history("a wants m", "a holds m", "b wants m", "b frees m", "c wants m", "a frees m")
+    assert seen.waits() == [
+        Span("a", "m", "waits", False, 0, 1), Span("b", "m", "waits", False, 2, 3), Span("c", "m", "waits", False, 4),
+    ]  # fmt: skip
+    assert seen.holds() == [Span("a", "m", "holds", False, 1, 5)]
 
 
 def test_the_end_of_a_process_ends_its_holds_and_no_others() -> None:
-    seen = history(("a", "holds", "m"), ("b", "holds", "n"), ("a", "ends", ""))
-    assert [(span.process, span.end) for span in seen.holds()] == [("a", 3), ("b", None)]
-
-
-def test_one_lock_among_others() -> None:
-    seen = history(("a", "holds", "m"), ("a", "holds", "n"), ("a", "frees", "m"))
-    assert [span.end for span in seen.holds("m")] == [3] and [span.end for span in seen.holds("n")] == [None]
-
-
-@pytest.mark.parametrize(
-    ("notes", "overlap"),
-    [
-        ([("a", "holds", "m"), ("b", "holds", "m")], True),
-        ([("a", "holds", "m"), ("a", "frees", "m"), ("b", "holds", "m")], False),
-        ([("a", "holds", "m", True), ("b", "holds", "m", True)], False),
-        ([("a", "holds", "m", True), ("b", "holds", "m")], True),
-        ([("a", "holds", "m"), ("b", "holds", "n")], False),
-        ([("a", "holds", "m"), ("b", "holds", "m"), ("a", "frees", "m"), ("b", "frees", "m")], True),
-    ],
-)
-def test_overlap(notes: list, overlap: bool) -> None:
-    assert history(*notes).overlap("m") is overlap
+    seen = history("a holds m", "b holds n", "a holds n", "a ends -")
+    assert [(span.process, span.end) for span in seen.holds()] == [("a", 3), ("b", None), ("a", 3)]
 
 
 class Lock:
-    def __init__(self, answer: object = None) -> None:
-        self.answer = answer
+    """One that gives this answer, and a condition variable as well if it can be signalled."""
 
-    def rdlock(self) -> object:
-        if isinstance(self.answer, OSError):
-            raise self.answer
-        return self.answer
-
-    acquire = rdlock
-
-    def release(self) -> None:
-        pass
-
-    def value(self) -> int:
-        return 7
-
-
-def kept(process: str) -> Notes:
-    """Notes that are handed over to itself, so that `take` has all of them."""
-    notes = Notes(process, lambda events: notes._events.extend(events))
-    return notes
-
-
-def kinds(notes: Notes) -> list[tuple[str, bool]]:
-    return [(event.kind, event.shared) for event in notes.take()]
-
-
-def test_a_watched_lock_notes_its_uses() -> None:
-    notes = kept("a")
-    lock = notes.watched(Lock(), "m")
-    lock.acquire()
-    lock.release()
-    assert kinds(notes) == [("wants", False), ("holds", False), ("frees", False)]
-    lock.rdlock()
-    assert kinds(notes) == [("wants", True), ("holds", True)]
-    assert lock.value() == 7 and not kinds(notes)
-
-
-class Condition:
     def __init__(self, error: int = 0) -> None:
         self.error = error
 
-    def wait(self, mutex: object) -> None:
+    def lock(self, *_: object) -> None:
         if self.error:
             raise OSError(self.error, "no")
 
-    def signal(self) -> None:
-        pass
+    wait = rdlock = lock
+    value = 7
+
+    def unlock(self) -> None: ...
 
 
-def test_a_condition_variable_is_waited_for_and_nobodys() -> None:
-    notes = kept("a")
-    condition = notes.watched(Condition(), "c")
-    condition.wait(Lock())
-    condition.signal()
-    assert [(event.kind, event.what) for event in notes.take()] == [
-        ("wants", "c"), ("frees", "c"), ("happens", "signal c"),
-    ]  # fmt: skip
+class Condition(Lock):
+    def signal(self) -> None: ...
 
 
-def test_a_wait_gives_the_mutex_back_and_takes_it_again() -> None:
-    notes = kept("a")
-    mutex, condition = notes.watched(Lock(), "m"), notes.watched(Condition(), "c")
-    condition.wait(mutex)
-    assert [(event.kind, event.what) for event in notes.take()] == [
-        ("frees", "m"), ("wants", "c"), ("frees", "c"), ("holds", "m"),
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("error", "last"), [(errno.ETIMEDOUT, ("holds", "m")), (errno.EPERM, ("frees", "c"))], ids=["in vain", "not its"]
-)
-def test_a_failed_wait(error: int, last: tuple[str, str]) -> None:
-    notes = kept("a")
-    with pytest.raises(OSError, match="no"):
-        notes.watched(Condition(error), "c").wait(notes.watched(Lock(), "m"))
-    ended = notes.take()[-1]
-    assert (ended.kind, ended.what) == last
-
-
-def test_what_is_wanted_is_known_before_the_wait() -> None:
+def kept(process: str = "a") -> tuple[Notes, list[Event]]:
+    """Notes, and where they are handed over."""
     handed: list[Event] = []
-    Notes("a", handed.extend).wants("m")
-    assert [(event.kind, event.what) for event in handed] == [("wants", "m")]
+    return Notes(process, handed.extend), handed
 
 
-@pytest.mark.parametrize("answer", [False, OSError("no")])
-def test_a_refused_lock_is_not_held(answer: object) -> None:
-    notes = kept("a")
-    lock = notes.watched(Lock(answer), "m")
-    if answer is False:
-        assert lock.acquire() is False
-    else:
-        with pytest.raises(OSError, match="no"):
-            lock.acquire()
-    assert kinds(notes) == [("wants", False), ("frees", False)]
+def noted(notes: Notes, handed: list[Event]) -> list[str]:
+    events = [*handed, *notes.take()]
+    handed.clear()
+    return [f"{event.kind} {event.what}{' shared' if event.shared else ''}" for event in events]
 
 
-def test_a_dead_owners_mutex_is_held_although_lock_raises() -> None:
-    notes = kept("a")
-    with pytest.raises(OSError, match="died"):
-        notes.watched(Lock(OSError(errno.EOWNERDEAD, "died")), "m").acquire()
-    assert kinds(notes) == [("wants", False), ("holds", False)]
+def test_a_watched_lock_is_used_as_it_is_and_notes_its_uses() -> None:
+    notes, handed = kept()
+    lock: Any = notes.watched(Lock(), "m")
+    lock.lock()
+    assert [event.kind for event in handed] == ["wants"], "the wish is known before the wait, which may have no end"
+    lock.unlock()
+    lock.rdlock()
+    assert noted(notes, handed) == ["wants m", "holds m", "frees m", "wants m shared", "holds m shared"]
+    lock.wait()  # no condition: a semaphore is held afterwards
+    assert noted(notes, handed) == ["wants m", "holds m"]
+    assert lock.value == 7 and not noted(notes, handed)
+
+
+@pytest.mark.parametrize(("error", "last"), [(errno.EBUSY, "frees m"), (errno.EOWNERDEAD, "holds m")])
+def test_a_lock_that_fails_is_not_held_unless_its_owner_died(error: int, last: str) -> None:
+    notes, handed = kept()
+    with pytest.raises(OSError, match="no"):
+        notes.watched(Lock(error), "m").lock()
+    assert noted(notes, handed) == ["wants m", last]
+
+
+@pytest.mark.parametrize(("error", "last"), [(0, ["holds m"]), (errno.ETIMEDOUT, ["holds m"]), (errno.EPERM, [])])
+def test_a_condition_gives_the_mutex_back_while_it_waits(error: int, last: list[str]) -> None:
+    notes, handed = kept()
+    condition = notes.watched(Condition(error), "c")
+    try:
+        condition.wait(notes.watched(Lock(), "m"))
+    except OSError as failed:
+        assert failed.errno == error
+    condition.signal()
+    assert noted(notes, handed) == ["frees m", "wants c", "frees c", *last, "happens signal c"]
 
 
 def test_notes_of_several_processes_come_into_one_order() -> None:
-    a, b = kept("a"), kept("b")
+    (a, of_a), (b, of_b) = kept("a"), kept("b")
     a.happens("first")
     b.wants("m")
     a.happens("third")
-    seen = merged([a.take(), b.take()])
+    seen = merged([[*of_a, *a.take()], [*of_b, *b.take()]])
     assert [event.process for event in seen.events] == ["a", "b", "a"] and seen.processes == ("a", "b")
-    assert not a.take()
