@@ -2,10 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
-import re
-import select
 import socket
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +12,12 @@ from scapy.layers.inet import ICMP, IP
 from scapy.layers.l2 import Ether
 from scapy.packet import Packet
 
-from helpers.draw.ladder import ladder
-from helpers.lab import Host, LabUnavailable, Network, Wire, experiment
+from helpers.lab import Host, LabUnavailable, Network, Wire
 from helpers.lab import network as network_module
-from helpers.trace import load
 from tests.needs import output_of
 
 NEAR, FAR = "10.0.0.0/24", "10.0.1.0/24"
 SERVER = ("10.0.1.2", 80)
-IP_MTU_DISCOVER, IP_PMTUDISC_DONT, IP_PMTUDISC_DO = 10, 0, 2  # <linux/in.h>
-IP_RECVERR, IP_MTU = 11, 14
-SO_EE_ORIGIN_ICMP = 2  # <linux/errqueue.h>
 
 
 @dataclass
@@ -67,27 +59,6 @@ def lab(needs_lab: None) -> Iterator[Lab]:
 
 def ping(host: Host, *options: str, to: str = SERVER[0]) -> str:
     return output_of(host, "ping", "-c", "1", "-W", "2", *options, to)
-
-
-def datagrams(host: Host, discover: int) -> socket.socket:
-    """A UDP socket towards the server that hears of ICMP errors (ip(7))."""
-    made = host.socket(type=socket.SOCK_DGRAM)
-    made.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
-    made.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, discover)
-    made.connect(SERVER)
-    return made
-
-
-def icmp_error(asked: socket.socket) -> tuple[int, int, int, int, str]:
-    """errno, ICMP type and code, info, and the address of the host that has sent the error."""
-    poll = select.poll()
-    poll.register(asked, 0)
-    assert poll.poll(2000), "no ICMP error came"
-    _, ancillary, _, _ = asked.recvmsg(2000, 512, socket.MSG_ERRQUEUE)
-    (content,) = (data for level, kind, data in ancillary if (level, kind) == (socket.IPPROTO_IP, IP_RECVERR))
-    number, origin, icmp_type, code, _, info, _ = struct.unpack("=IBBBBII", content[:16])
-    assert origin == SO_EE_ORIGIN_ICMP
-    return number, icmp_type, code, info, socket.inet_ntoa(content[20:24])
 
 
 def test_a_router_has_an_interface_in_each_lan(lab: Lab) -> None:
@@ -190,52 +161,6 @@ def test_an_injected_packet_comes_over_the_lan_it_is_said_to(lab: Lab) -> None:
         lab.wire.inject(echo, to="client", lan=FAR)
 
 
-def test_the_last_hop_says_that_the_time_is_over(lab: Lab) -> None:
-    assert "From 10.0.0.254 icmp_seq=1 Time to live exceeded" in ping(lab.client, "-t", "1")
-    assert not lab.packets(FAR, "router")
-
-
-def test_a_small_traceroute(lab: Lab) -> None:
-    answers = []
-    for time_to_live in (1, 2):
-        with datagrams(lab.client, IP_PMTUDISC_DO) as probe:
-            probe.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, time_to_live)
-            probe.send(b"?")
-            number, icmp_type, code, _, who = icmp_error(probe)
-            answers.append((who, icmp_type, code, errno.errorcode[number]))
-    assert answers == [("10.0.0.254", 11, 0, "EHOSTUNREACH"), ("10.0.1.2", 3, 3, "ECONNREFUSED")]
-
-
-def test_the_router_tells_the_path_mtu(lab: Lab) -> None:
-    lab.narrow(600)
-    with datagrams(lab.client, IP_PMTUDISC_DO) as sender:
-        assert sender.getsockopt(socket.IPPROTO_IP, IP_MTU) == 1500
-        sender.send(bytes(1000))
-        assert icmp_error(sender) == (errno.EMSGSIZE, 3, 4, 600, "10.0.0.254")
-        assert sender.getsockopt(socket.IPPROTO_IP, IP_MTU) == 600
-        with pytest.raises(OSError) as refused:
-            sender.send(bytes(1000))
-        assert refused.value.errno == errno.EMSGSIZE
-    assert not lab.packets(FAR, "router")
-
-
-def test_without_df_the_router_makes_fragments(lab: Lab) -> None:
-    receiver = lab.server.socket(type=socket.SOCK_DGRAM)
-    receiver.bind(SERVER)
-    receiver.settimeout(2)
-    lab.narrow(600)
-    datagram = bytes(range(250)) * 4
-    with datagrams(lab.client, IP_PMTUDISC_DONT) as sender:
-        sender.send(datagram)
-        assert receiver.recv(2000) == datagram
-    (whole,), fragments = lab.packets(NEAR, "client"), lab.packets(FAR, "router")
-    assert [(packet.frag * 8, packet.len, int(packet.flags.MF)) for packet in fragments] == [
-        (0, 596, 1),
-        (576, 452, 0),
-    ]
-    assert whole.len == 1028 and {packet.id for packet in fragments} == {whole.id}
-
-
 def test_a_frame_longer_than_its_receiver_takes_is_lost_and_says_so(lab: Lab) -> None:
     lab.router.set_mtu("eth1", 600)  # and the server's end not: this is a mistake that readers make
     with lab.server.socket(type=socket.SOCK_DGRAM) as sender:
@@ -246,14 +171,6 @@ def test_a_frame_longer_than_its_receiver_takes_is_lost_and_says_so(lab: Lab) ->
     assert fates == ["delivered", "too long"]
     lost = next(frame for frame in lab.wire.frames if frame.fate == "too long")
     assert lost.lost and lost.comment == "lost: longer than the receiver's MTU allows"
-
-
-def test_jumbo_frames(lab: Lab) -> None:
-    for host in (lab.client, lab.router):
-        host.set_mtu("eth0", 9000)
-    assert "1 received" in ping(lab.client, "-M", "do", "-s", "1472")
-    ping(lab.client, "-M", "do", "-s", "8972", to="10.0.0.254")
-    assert max(len(frame.data) for frame in lab.wire.frames if frame.arrivals) == 9014
 
 
 def test_a_restarted_router_has_forgotten(lab: Lab) -> None:
@@ -301,44 +218,12 @@ def test_what_is_no_mtu_is_refused(lab: Lab) -> None:
 
 
 def test_where_settings_cannot_be_written_there_is_no_router(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(LabUnavailable, match="no_such_setting cannot be written .No such file or directory.$"):
+        lab.router.write("/proc/sys/net/ipv4/no_such_setting", "1")
+
     def refuse(message: dict[str, object]) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr(lab.router, "_ask", refuse)
     with pytest.raises(LabUnavailable, match="settings of router are closed on this machine: .*ip_forward cannot"):
         lab.router.forward()
-
-
-def test_a_setting_that_the_kernel_has_not_is_a_lack_of_the_machine(lab: Lab) -> None:
-    with pytest.raises(LabUnavailable, match="no_such_setting cannot be written .No such file or directory.$"):
-        lab.router.write("/proc/sys/net/ipv4/no_such_setting", "1")
-
-
-@experiment(hosts={"client": ("10.0.0.1",), "router": ("10.0.0.254", "10.0.1.254"), "server": ("10.0.1.2",)})
-def refused_behind_a_router(client: Host, router: Host, server: Host, wire: Wire) -> None:
-    router.forward()
-    client.add_route("10.0.1.0/24", via="10.0.0.254")
-    server.add_route("10.0.0.0/24", via="10.0.1.254")
-    with client.socket() as caller:
-        caller.connect_ex(("10.0.1.2", 80))
-
-
-def test_an_experiment_may_have_a_router(needs_lab: None, tmp_path: Path) -> None:
-    trace = refused_behind_a_router.run()
-    assert trace.call("connect_ex").result == "ECONNREFUSED"
-    assert trace.about["hosts"] == "client 10.0.0.1; router 10.0.0.254 10.0.1.254; server 10.0.1.2"
-    trace.save(tmp_path / "routed")
-    assert load(tmp_path / "routed").frames == trace.frames
-    assert [re.sub("[- ]+", " ", line) for line in ladder(trace, states=False).text.splitlines()[:4]] == [
-        "client SYN seq=0 > router",
-        "router SYN seq=0 > server",
-        "router < RST ACK seq=0 ack=1 server",
-        "client < RST ACK seq=0 ack=1 router",
-    ]
-
-
-def test_a_broadcast_is_drawn_to_the_hosts_of_its_lan(lab: Lab) -> None:
-    ping(lab.network.host("neighbour", "10.0.0.2"), to="10.0.0.1")
-    lab.wire.settle()
-    drawn = ladder(lab.network.trace(), protocols=("arp",), states=False, calls=False).text.splitlines()
-    assert [line.split()[0] for line in drawn if "who has 10.0.0.1" in line] == ["client", "router"]
