@@ -1,14 +1,16 @@
-"""Reads a header from the front, number by number, and keeps a `Field` for each: to read it is to explain it.
+"""Reads a message from the front, number by number, and keeps a `Field` for each: to read it is to explain it.
 
-Nothing here raises for damaged or cut bytes: what was not read becomes a field that says so.
+So no protocol counts bytes of its own, and none can forget one. Nothing here raises for damaged or cut bytes: what was
+not read becomes a field that says so. A library of declared structures (construct, say) was rejected: it gives values,
+not places, and fails at the first damaged byte.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, NoReturn, Self
 
 from helpers.fields.field import PADDING, Field
 
@@ -23,12 +25,26 @@ SHOWN = 16
 LONGEST_TEXT = 60
 """Characters."""
 
-Show = Callable[[int], str] | Mapping[int, str]
+Show = Callable[[int], object] | Mapping[int, str]
 """How a number is written: by a function, or with the name of each number that has one."""
 
 
 class _Incomplete(Exception):
     """The header's end is missing. It never leaves a `Reader`."""
+
+
+class _GivenUp(Exception):
+    """What comes cannot be read. It never leaves a `Reader`."""
+
+
+class Slot(NamedTuple):
+    """One field of a header's form: a line of a table, for `Reader.slots`."""
+
+    name: str
+    bits: int
+    meaning: str
+    show: Show = str
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,21 +72,20 @@ class Reader:
     """Used in a `with` statement, at whose end `fields` cover the whole part."""
 
     def __init__(self, part: Part, layer: str, source: str) -> None:
-        """`layer` and `source` are those of each field that does not say otherwise."""
-        self._part, self._layer, self._source = part, layer, source
+        self._part = part
         self._bit = 8 * part.start
         self.fields: list[Field] = []
+        self.begin(layer, source)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
-        cut = isinstance(error, _Incomplete)
-        if cut:
+        if isinstance(error, _Incomplete):
             self.rest(CUT_SHORT, "the header goes on, but its bytes end here")
-        elif kind is None:
+        elif kind is None or isinstance(error, _GivenUp):
             self.rest(REST, "what these bytes mean cannot be told")
-        return cut
+        return isinstance(error, _Incomplete | _GivenUp)
 
     @property
     def position(self) -> int:
@@ -82,9 +97,25 @@ class Reader:
         """What was not read yet."""
         return Part(self._part.message, self._bit // 8, self._part.end)
 
+    def begin(self, layer: str, source: str) -> None:
+        """Layer and source of each field from here on that does not say otherwise."""
+        self._layer, self._source = layer, source
+
     def end_at(self, length: int) -> None:
         """Leave alone what is behind the first `length` bytes of the part."""
         self._part = self._part.cut(length)
+
+    def give_up(self) -> NoReturn:
+        """End the `with` statement: what was not read becomes a field "rest"."""
+        raise _GivenUp
+
+    def slots(self, table: Iterable[Slot], shows: Mapping[str, Show] | None = None) -> dict[str, int]:
+        """The next numbers by name, as `number` gives each; `shows` takes the place of what the table has."""
+        others = shows or {}
+        return {
+            name: self.number(name, bits, meaning, others.get(name, show), source)
+            for name, bits, meaning, show, source in table
+        }
 
     def number(self, name: str, bits: int, meaning: str, show: Show = str, source: str = "") -> int:
         """The next number, highest bit first; its field is kept. A missing end ends the `with` statement."""
@@ -99,11 +130,10 @@ class Reader:
     def octets(
         self, name: str, length: int, meaning: str, show: Callable[[bytes], str] = bytes.hex, source: str = ""
     ) -> bytes:
-        """The next `length` whole bytes, otherwise as `number`. None of them makes no field."""
-        start = self._bit // 8
-        if start + length > self._part.end:
+        """The next `length` whole bytes, otherwise as `number`. A length of 0 makes no field."""
+        taken = self.left.cut(length).data
+        if len(taken) < length:
             raise _Incomplete
-        taken = self._part.message[start : start + length]
         if taken:
             self._keep(name, self._bit + 8 * length, show(taken), meaning, source)
         return taken
@@ -123,8 +153,7 @@ class Reader:
         start, first = self._bit // 8, self._bit % 8
         length = (end + 7) // 8 - start
         bits = None if first == 0 and end % 8 == 0 else (first, end - self._bit)
-        source = source or self._source
-        self.fields.append(Field(name, start, length, value, meaning, source, bits, self._layer))
+        self.fields.append(Field(name, start, length, value, meaning, source or self._source, bits, self._layer))
         self._bit = end
 
 
@@ -137,16 +166,14 @@ def payload(part: Part, meaning: str, layer: str = PAYLOAD) -> list[Field]:
 
 def filling(part: Part, layer: str, meaning: str, source: str) -> list[Field]:
     """The field of bytes behind a message's own end; none where there is no byte."""
-    if not len(part):
-        return []
     value = text_of(part.data) if any(part.data) else "zero"
-    return [Field(PADDING, part.start, len(part), value, meaning, source, layer=layer)]
+    return [Field(PADDING, part.start, len(part), value, meaning, source, layer=layer)] if len(part) else []
 
 
 def shown(value: int, show: Show) -> str:
     """A number as its field shows it."""
     if callable(show):
-        return show(value)
+        return str(show(value))
     return f"{value} ({show[value]})" if value in show else str(value)
 
 

@@ -7,7 +7,7 @@ import socket
 import struct
 from typing import Any
 
-from helpers.fields.frame_fields import fields
+from helpers.fields.frame import fields
 from helpers.lab import experiment
 from helpers.lessons.claims.claim import Cell, Claim
 from helpers.trace import Frame, Trace

@@ -7,7 +7,7 @@ from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.l2 import ARP, Ether
 
 from helpers.draw.drawing import Box
-from helpers.fields.frame_fields import fields
+from helpers.fields.frame import fields
 from helpers.lessons.layers.nested_layers import nested_layers
 from tests.draw.geometry import faults
 
