@@ -12,7 +12,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from helpers.study.contents import paths
+from tools.contents import paths
 from tools.folding import fold
 from tools.local_kernels import AsyncLocalKernelManager
 

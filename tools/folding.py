@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from helpers.study.cell_code import assigned_calls, called_on
+from tools.cell_code import assigned_calls, called_on
 
 QUESTION, REVEAL = "# Predict", "# Compare"
 """The first lines of their cells."""

@@ -1,4 +1,5 @@
-"""Write what follows from the notebooks themselves: links to neighbours, minutes, the tables of contents.
+"""Write what follows from the notebooks themselves: links to neighbours, minutes, the tables of contents, and the two
+files of data from which notebooks 00 and 17 tell of all notebooks.
 
 Run as `python -m tools.write_contents`. An opening keeps its sentences; only its links and its minutes are
 written anew. The README and notebook 00 each have one table of all notebooks.
@@ -11,9 +12,13 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from helpers.lessons.claims.defined_terms import DefinedTerm, defined_terms
-from helpers.study.contents import NOTEBOOKS, Contents, cells_of, contents
-from helpers.study.reading_time import rounded
+from helpers.lessons.claims import glossary
+from helpers.lessons.start import course
+from tools.contents import NOTEBOOKS, Contents, cells_of, contents, paths
+from tools.course_data import course_data
+from tools.defined_terms import DefinedTerm, defined_terms
+from tools.glossary_data import glossary_data
+from tools.reading_time import rounded
 
 README = NOTEBOOKS.parent / "README.md"
 HEAD = "| notebook | question | minutes |\n|---|---|---|\n"
@@ -27,13 +32,18 @@ _TABLE = re.compile(r"\| notebook \| question \|.*?\n(?!\|)", re.DOTALL)
 
 
 def stale(notebooks: Path = NOTEBOOKS, readme: Path = README) -> dict[Path, str]:
-    """The files that are not up to date, and what each should hold."""
-    every = contents(notebooks)
-    files = [notebooks / f"{each.notebook}.ipynb" for each in every]
+    """The README, notebooks and files of data that are not up to date, and what each should hold."""
+    every, files = contents(notebooks), paths(notebooks)
     wanted = {readme: with_table(readme.read_text("utf-8"), readme_table(every))}
     for place, path in enumerate(files):
         wanted[path] = _written(path, every, place, files)
-    return {path: text for path, text in wanted.items() if text != path.read_text("utf-8")}
+    if notebooks == NOTEBOOKS:
+        wanted[course.BUILT], wanted[glossary.BUILT] = _json(course_data(every)), _json(glossary_data(files))
+    return {path: text for path, text in wanted.items() if not path.exists() or text != path.read_text("utf-8")}
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
 def _written(path: Path, every: Sequence[Contents], place: int, files: Sequence[Path]) -> str:
@@ -47,7 +57,7 @@ def _written(path: Path, every: Sequence[Contents], place: int, files: Sequence[
             if _TABLE.search("".join(cell["source"]) + "\n") and cell["cell_type"] == "markdown":
                 text = with_table("".join(cell["source"]), start_table(every, files))
                 cell["source"] = text.splitlines(keepends=True)
-    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+    return _json(notebook)
 
 
 def opening(source: str, every: Sequence[Contents], place: int) -> str:

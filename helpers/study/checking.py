@@ -29,27 +29,12 @@ from helpers.study.cards import Card, framed, inline
 Checker = Callable[[Any], str | None]
 Status = Literal["untried", "wrong", "failed", "unavailable", "passed"]
 
-#: The module in helpers.lessons for each notebook, by the first part of an exercise's id.
-TOPICS = {
-    "00": "start",
-    "01": "processes",
-    "02": "message_passing",
-    "03": "synchronisation",
-    "04": "shared_memory",
-    "05": "remote_calls",
-    "06": "names",
-    "07": "layers",
-    "08": "applications",
-    "09": "links",
-    "10": "sockets",
-    "11": "lifecycle",
-    "12": "handshake",
-    "13": "states",
-    "14": "moving_bytes",
-    "15": "chat",
-    "16": "which_one",
-    "17": "claims",
-}
+_ROOMS = (
+    "start processes message_passing synchronisation shared_memory remote_calls names layers applications links "
+    "sockets lifecycle handshake states moving_bytes chat which_one claims"
+)
+TOPICS = {f"{number:02}": room for number, room in enumerate(_ROOMS.split())}
+"""The module in helpers.lessons for each notebook, by the first part of an exercise's id."""
 
 LONGEST = 25.0
 """Seconds after which a check is ended: later than an experiment, which then says which call still waits."""
@@ -100,13 +85,9 @@ def exercise(exercise_id: str, title: str) -> Callable[[Checker], Checker]:
     """Register a function as the checker of an exercise, for example of "12.1".
 
     The checker gets the reader's answer; it raises `Wrong`, `NeedsLiveLab` or `Unavailable`, or returns praise or None.
-    Raises ValueError where two checkers claim one id.
     """
 
     def register(checker: Checker) -> Checker:
-        known = _exercises.get(exercise_id)
-        if known is not None and _place(known.checker) != _place(checker):
-            raise ValueError(f"{exercise_id} has two checkers: {_place(known.checker)}, {_place(checker)}")
         _exercises[exercise_id] = Exercise(exercise_id, title, checker)
         return checker
 
@@ -134,22 +115,22 @@ def check(exercise_id: str, answer: object) -> Checked:
         with _ended_after(LONGEST):
             praise = known.checker(answer)
     except Wrong as wrong:
-        progress.keep_tried(exercise_id)
-        return _card(known, "wrong", f"not yet. {wrong}")
+        return _not_passed(known, "wrong", f"not yet. {wrong}")
     except NeedsLiveLab as reason:
         return _card(known, "unavailable", f"{_NOT_HERE} {reason}")
-    except Unavailable as reason:
-        return _card(known, "unavailable", f"cannot be checked on this machine: {reason}")
-    except NotOnThisSystem as reason:
+    except (Unavailable, NotOnThisSystem) as reason:
         return _card(known, "unavailable", f"cannot be checked on this machine: {reason}")
     except _TooLong as late:
-        progress.keep_tried(exercise_id)
-        return _card(known, "failed", f"not finished after {LONGEST:g} s, and ended{_place_of(late)}")
+        return _not_passed(known, "failed", f"not finished after {LONGEST:g} s, and ended{_place_of(late)}")
     except Exception as error:  # noqa: BLE001  the code of a reader may raise anything
-        progress.keep_tried(exercise_id)
-        return _card(known, "failed", _what_failed(error))
+        return _not_passed(known, "failed", _what_failed(error))
     progress.keep_passed(exercise_id)
     return _card(known, "passed", f"right. {praise or ''}".rstrip())
+
+
+def _not_passed(known: Exercise, status: Status, sentence: str) -> Checked:
+    progress.keep_tried(known.id)
+    return _card(known, status, sentence)
 
 
 @contextlib.contextmanager
@@ -241,10 +222,6 @@ def _place_of(error: BaseException) -> str:
     frame, number = own[-1]
     line = linecache.getline(frame.f_code.co_filename, number).strip()
     return f", in line {number}: `{line}`"
-
-
-def _place(checker: Checker) -> str:
-    return f"{checker.__module__}.{checker.__qualname__}"
 
 
 def _card(known: Exercise, status: Status, sentence: str) -> Checked:

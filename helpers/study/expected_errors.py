@@ -1,56 +1,47 @@
-"""Errors made on purpose: the cell shows the error that was expected, and fails if it does not come."""
+"""Errors made on purpose: the cell shows the error that was expected, and fails if it does not come.
+
+The line names the errno and leaves its number out, for the number differs between systems.
+"""
 
 from __future__ import annotations
 
-import errno as errno_names
+import errno as numbers
 import os
-from types import TracebackType
-from typing import Self
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 # Names that share a number with another on Linux; POSIX describes the socket calls with these.
-_USUAL_NAMES = {getattr(errno_names, name): name for name in ("EAGAIN", "EDEADLK", "EOPNOTSUPP")}
+_USUAL_NAMES = {getattr(numbers, name): name for name in ("EAGAIN", "EDEADLK", "EOPNOTSUPP")}
 
 
+@dataclass
 class ExpectedError:
-    """The context of `expect_error`; then `error` is the exception and `name` its errno's name, or None."""
+    """What came, once it has come: the exception, and the name of its errno (None for an error that has none)."""
 
-    def __init__(self, kind: type[Exception], errno: str | None) -> None:
-        """The arguments of `expect_error`."""
-        self._kind = kind
-        self._errno = errno
-        self.error: Exception | None = None
-        self.name: str | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> bool:
-        wanted = self._kind.__name__ + (f" ({self._errno})" if self._errno else "")
-        if error is None:
-            raise AssertionError(f"{wanted} was expected here, but no error came.")
-        if not isinstance(error, Exception):  # the reader interrupts the cell
-            return False
-        name = _name_of(error, self._errno)
-        if not isinstance(error, self._kind) or (self._errno is not None and name != self._errno):
-            came = _line(error, name)
-            raise AssertionError(f"{wanted} was expected here, but another error came: {came}") from error
-        self.error, self.name = error, name
-        print(_line(error, name))
-        return True
+    error: Exception | None = None
+    name: str | None = None
 
 
-def expect_error(kind: type[Exception], errno: str | None = None) -> ExpectedError:
+@contextmanager
+def expect_error(kind: type[Exception], errno: str | None = None) -> Iterator[ExpectedError]:
     """A context in which an error of this kind must come: it is printed, and the cell goes on.
 
     errno: the name that an OSError must have, for example "EADDRINUSE"; None for any.
-    Raises ValueError for a name this system does not know; the context raises AssertionError where no error
-    came, or another one.
+    Raises AssertionError where no error came, or another one.
     """
-    if errno is not None and not isinstance(getattr(errno_names, errno, None), int):
-        raise ValueError(f"{errno!r} is not the name of an errno on this system; take one like 'EADDRINUSE'")
-    return ExpectedError(kind, errno)
+    wanted = kind.__name__ + (f" ({errno})" if errno else "")
+    came = ExpectedError()
+    try:
+        yield came
+    except Exception as error:
+        name = _name_of(error, errno)
+        if not isinstance(error, kind) or errno not in (None, name):
+            raise AssertionError(f"{wanted} was expected here, but another error came: {_line(error, name)}") from error
+        came.error, came.name = error, name
+        print(_line(error, name))
+    else:
+        raise AssertionError(f"{wanted} was expected here, but no error came.")
 
 
 def _name_of(error: Exception, wanted: str | None) -> str | None:
@@ -58,15 +49,13 @@ def _name_of(error: Exception, wanted: str | None) -> str | None:
     number = error.errno if isinstance(error, OSError) else None
     if number is None:
         return None
-    if wanted is not None and number == getattr(errno_names, wanted):
+    if wanted and number == getattr(numbers, wanted, None):
         return wanted
-    return _USUAL_NAMES.get(number) or errno_names.errorcode.get(number)
+    return _USUAL_NAMES.get(number) or numbers.errorcode.get(number)
 
 
 def _line(error: Exception, name: str | None) -> str:
-    """The error in one line. The number is left out: it differs between systems, the name does not."""
     kind = type(error).__name__
     if name is None:
         return f"{kind}: {error}" if str(error) else kind
-    number: int = getattr(errno_names, name)
-    return f"{kind}: {os.strerror(number)} ({name})"
+    return f"{kind}: {os.strerror(getattr(numbers, name))} ({name})"

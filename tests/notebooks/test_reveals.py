@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from helpers.study import predictions
-from helpers.study.cell_code import assigned_calls, called_on
-from helpers.study.contents import NOTEBOOKS, Contents, cells_of, contents
+from tools.cell_code import assigned_calls, called_on
+from tools.contents import NOTEBOOKS, Contents, cells_of, contents
 
 COURSE = {each.number: each for each in contents()}
 QUESTIONS = {question.id: question for each in COURSE.values() for question in each.questions}

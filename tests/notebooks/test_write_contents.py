@@ -1,19 +1,24 @@
-"""Openings, the README and the first notebook say of all notebooks what the notebooks say themselves."""
+"""What is built from the notebooks: openings, tables, and the data of notebooks 00 and 17; none of it is stale."""
 
 from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from helpers.study.contents import cells_of, contents
 from tests.notebooks.checkout import NOTEBOOKS
 from tests.study.folder import prose, two_notebooks, write
+from tools.contents import cells_of, contents
+from tools.course_data import WAYS, lesson, way_row
+from tools.defined_terms import defined_terms
+from tools.glossary_data import glossary_data
 from tools.write_contents import search_words, stale, with_table
 
 README = "Before.\n\n| notebook | question |\n|---|---|\n| old | old |\n\nAfter.\n"
+EVERY = contents()
 
 
 def test_nothing_is_stale() -> None:
@@ -34,33 +39,21 @@ def bring_up_to_date(folder: Path) -> set[str]:
 
 
 def test_it_writes_links_minutes_and_tables_and_then_nothing(folder: Path) -> None:
-    assert bring_up_to_date(folder) == {"README.md", "00_start.ipynb", "01_more.ipynb"}
-    first, second = ("".join(cells_of(path)[0]["source"]) for path in sorted(folder.glob("*.ipynb")))
+    before = json.loads((folder / "01_more.ipynb").read_text())
+    write(folder / "02_last.ipynb", prose("t2", "# Last: why?\n\n[x](y)\n\n**Time:** about 1 minutes."))
+    assert bring_up_to_date(folder) == {"README.md", "00_start.ipynb", "01_more.ipynb", "02_last.ipynb"}
+    first, second, third = ("".join(cells_of(path)[0]["source"]) for path in sorted(folder.glob("*.ipynb")))
     assert first.splitlines()[2] == "[01 More →](01_more.ipynb)"
-    assert second.splitlines()[2] == "[← 00 Start](00_start.ipynb)"
+    assert second.splitlines()[2] == "[← 00 Start](00_start.ipynb) · [02 Last →](02_last.ipynb)"
+    assert third.splitlines()[2] == "[← 01 More](01_more.ipynb) · [00 Start](00_start.ipynb)"
     assert "about 10 minutes" in first and "about 5 minutes" in second
     table = "".join(cells_of(folder / "00_start.ipynb")[-1]["source"])
-    assert "| **00 Start** | What is it? | 10 | handshake 握手 |\n" in table
-    assert "\n| [01 More](01_more.ipynb) | What is it? | 5 |  |\n" in table
+    assert "| **00 Start** | What is it? | 10 | handshake 握手 |\n| [01 More](01_more.ipynb) | What is it?" in table
     assert table.startswith("Before\n\n|") and table.endswith("|\n\nAfter a handshake.")
     readme = (folder.parent / "README.md").read_text()
-    assert "| [01 More](notebooks/01_more.ipynb) | What is it? | 5 |\n\nAfter." in readme
+    assert "| [02 Last](notebooks/02_last.ipynb) | Why? | 5 |\n\nAfter." in readme
+    assert json.loads((folder / "01_more.ipynb").read_text())["cells"][1:] == before["cells"][1:]
     assert bring_up_to_date(folder) == set()
-
-
-def test_a_third_notebook_has_three_links(folder: Path) -> None:
-    write(folder / "02_last.ipynb", prose("t2", "# Last: why?\n\n[x](y)\n\n**Time:** about 1 minutes."))
-    bring_up_to_date(folder)
-    (line,) = re.findall(r"^\[.*", "".join(cells_of(folder / "02_last.ipynb")[0]["source"]), re.MULTILINE)
-    assert line == "[← 01 More](01_more.ipynb) · [00 Start](00_start.ipynb)"
-
-
-def test_all_else_in_a_file_stays(folder: Path) -> None:
-    path = folder / "01_more.ipynb"
-    before = json.loads(path.read_text())
-    bring_up_to_date(folder)
-    after = json.loads(path.read_text())
-    assert after["cells"][1:] == before["cells"][1:] and after["cells"][0]["id"] == "t1"
 
 
 @pytest.mark.parametrize("text", ["no table\n", README + README])
@@ -77,7 +70,69 @@ def test_each_notebook_has_search_words_of_its_own() -> None:
     assert "three-way handshake 三次握手" in words["12_three_way_handshake"]
 
 
+def test_the_tasks_of_a_notebook_stand_in_their_order_with_what_happened(folder: Path) -> None:
+    start, more = (lesson(each)["tasks"] for each in contents(folder))
+    assert [(task["id"], task["cell"], task.get("happened")) for task in start + more] == [
+        ("00.a", "ask-00.a", "one"), ("00.1", "c1", None), ("00.b", "ask-00.b", "two"),
+        ("01.a", "ask-01.a", "three"), ("01.b", "ask-01.b", ""),
+    ]  # fmt: skip
+    assert (start[0]["text"], start[0]["options"]) == ("What comes of 00.a?", ("one", "two", "three"))
+
+
+def test_each_question_of_the_course_is_written_out_and_its_result_is_known() -> None:
+    unknown = [asked.id for each in EVERY for asked in each.questions if not (asked.text and asked.happened)]
+    assert unknown == []
+
+
+def test_ways_follow_the_course_from_heading_to_heading_in_the_time_they_promise() -> None:
+    places = {(each.number, cell): (each, n) for each in EVERY for n, cell in enumerate(each.cells)}
+    for way in tomllib.loads(WAYS.read_text())["way"]:
+        steps = [places[number, cell] for number, cell, _, _ in way["steps"]]
+        order = [(each.number, place) for each, place in steps]
+        assert order == sorted(set(order))
+        needed = sum(way_row(places[number, cell][0], cell, why)[2] for number, cell, why, _ in way["steps"])
+        assert 0.8 * way["minutes"] <= needed <= way["minutes"]
+        for number, cell, _, keys in way["steps"]:
+            each = places[number, cell][0]
+            assert cell in {section.cell for section in each.sections}
+            assert {each.section_of(asked.cell).cell for asked in each.questions if asked.id in keys} <= {cell}
+            assert set(keys) <= {asked.id for asked in each.questions}
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "chinese"),
+    [
+        ("A **datagram** (数据报) is one message.", "datagram", "数据报"),
+        ("its *page fault* (缺页异常).", "page fault", "缺页异常"),
+        ("**futex**, 快速用户空间互斥体: a word", "futex", "快速用户空间互斥体"),
+        ("**MTU**, Maximum Transmission Unit (最大传输单元): the", "MTU, Maximum Transmission Unit", "最大传输单元"),
+        ("**system**, or well-known ports (系统端口, 知名端口) |", "system, or well-known ports", "系统端口, 知名端口"),
+        ("a **Unix socket**\n(Unix 域套接字)", "Unix socket", "Unix 域套接字"),
+        ("**multihomed** (多宿主; [RFC 1122 §3](https://x.org/a))", "multihomed", "多宿主"),
+        ("| CLOSED (关闭) | – |", "CLOSED", "关闭"),
+        ("**EPIPE**, and before that a signal (信号)", None, None),
+        ("**bold** (no Chinese) and 套接字", None, None),
+    ],
+)
+def test_what_is_a_definition(tmp_path: Path, text: str, english: str | None, chinese: str | None) -> None:
+    write(tmp_path / "07_terms.ipynb", prose("c", text))
+    found = [(term.english, term.chinese) for term in defined_terms(tmp_path / "07_terms.ipynb")]
+    assert found == ([(english, chinese)] if english else [])
+
+
+def test_a_term_of_the_article_leads_to_the_cell_that_has_met_it_then_to_definitions(tmp_path: Path) -> None:
+    met = {"cell_type": "code", "id": "c1", "source": "1", "outputs": [{}], "metadata": {"tags": ["T39"]}}
+    texts = ("A **socket** (套接字) is `one`. **Knot** (结): of a rope.", "**Sockets** (套接字). A **knot** (绳结).")
+    write(tmp_path / "00_one.ipynb", prose("p0", texts[0]), met | {"id": "c0", "outputs": []}, met)
+    write(tmp_path / "01_two.ipynb", prose("p1", texts[1]))
+    entries = glossary_data(sorted(tmp_path.glob("*.ipynb")))
+    (socket,) = (entry for entry in entries if entry["id"] == "T39")
+    assert [target for _, target in socket["places"]] == ["00_one.ipynb#cell-id=c1", "01_two.ipynb#cell-id=p1"]
+    knots = [(entry["chinese"], entry["clause"]) for entry in entries if entry["english"].casefold() == "knot"]
+    assert knots == [("结", "Knot (结): of a rope."), ("绳结", "A knot (绳结).")]
+
+
 def test_openings_begin_with_title_and_links() -> None:
-    for path, each in zip(NOTEBOOKS, contents(), strict=True):
+    for path, each in zip(NOTEBOOKS, EVERY, strict=True):
         lines = "".join(cells_of(path)[0]["source"]).splitlines()
-        assert lines[0].startswith(f"# {each.title}: ") and lines[1] == "" and lines[2].startswith("[")
+        assert lines[0].startswith(f"# {each.title}: ") and lines[1] == "" and re.match(r"\[", lines[2])

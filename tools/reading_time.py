@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from helpers.study.cell_code import calls
+from tools.cell_code import calls
 
 WORDS_A_MINUTE = 150
 """Prose, read in a foreign language. (Adults read 238 words a minute in English as their own: Brysbaert 2019.)"""
@@ -24,7 +24,7 @@ _TARGET = re.compile(r"\]\([^)]*\)")
 
 
 def minutes(cells: Iterable[dict[str, Any]]) -> float:
-    """The estimate for cells as a notebook's file has them. Raises KeyError or TypeError for what is no cell."""
+    """The estimate for cells as a notebook's file has them."""
     return sum(map(_minutes_of_one, cells))
 
 

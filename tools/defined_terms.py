@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.study.contents import cells_of
+from tools.contents import cells_of
 
 _HAN = "\u4e00-\u9fff"
 _DEFINITION = re.compile(

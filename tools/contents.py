@@ -1,4 +1,7 @@
-"""What each notebook has: title, sections, questions with what the kernel did, exercises; read from its own cells."""
+"""What each notebook has: title, sections, questions with what the kernel did, exercises; read from its own cells.
+
+For tools and tests. A reader's kernel gets what `tools.write_contents` has written of it.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from helpers.study import reading_time
-from helpers.study.cell_code import assigned_calls, called_on, named_calls
+from tools import reading_time
+from tools.cell_code import assigned_calls, called_on, named_calls
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[1]
 """The top of the checkout, found from this file."""
 NOTEBOOKS = CHECKOUT / "notebooks"
 
@@ -100,8 +103,8 @@ class Contents:
 
 
 def contents(folder: Path = NOTEBOOKS) -> list[Contents]:
-    """Every numbered notebook in `folder`, in reading order; one that is damaged is left out."""
-    return [found for path in paths(folder) if (found := _of_notebook(path)) is not None]
+    """Every numbered notebook in `folder`, in reading order."""
+    return list(map(_of_notebook, paths(folder)))
 
 
 def paths(folder: Path = NOTEBOOKS) -> list[Path]:
@@ -110,7 +113,7 @@ def paths(folder: Path = NOTEBOOKS) -> list[Path]:
 
 
 def cells_of(path: Path) -> list[dict[str, Any]]:
-    """A notebook's cells. Raises OSError, or ValueError, KeyError or TypeError for a file that is damaged."""
+    """A notebook's cells."""
     cells: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["cells"]
     return cells
 
@@ -123,20 +126,17 @@ def headings(cell: dict[str, Any]) -> list[tuple[int, str]]:
     return [(len(marks), text) for marks, text in _HEADING.findall(prose)]
 
 
-def _of_notebook(path: Path) -> Contents | None:
-    try:
-        cells = cells_of(path)
-        code = [cell for cell in cells if cell["cell_type"] == "code"]
-        return Contents(
-            path.stem,
-            tuple(_sections(cells)),
-            tuple(_questions(code)),
-            tuple(_exercises(code)),
-            reading_time.minutes(cells),
-            tuple(cell.get("id", "") for cell in cells),
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # half-saved or damaged: the others still count
-        return None
+def _of_notebook(path: Path) -> Contents:
+    cells = cells_of(path)
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    return Contents(
+        path.stem,
+        tuple(_sections(cells)),
+        tuple(_questions(code)),
+        tuple(_exercises(code)),
+        reading_time.minutes(cells),
+        tuple(cell.get("id", "") for cell in cells),
+    )
 
 
 def _sections(cells: list[dict[str, Any]]) -> Iterator[Section]:
@@ -148,10 +148,12 @@ def _sections(cells: list[dict[str, Any]]) -> Iterator[Section]:
 
 
 def _exercises(code: list[dict[str, Any]]) -> Iterator[Task]:
+    found: dict[str, Task] = {}
     for cell in code:
         for name, first, _ in named_calls("".join(cell["source"])):
             if name == "check":
-                yield Task(first, cell.get("id", ""))
+                found.setdefault(first, Task(first, cell.get("id", "")))
+    yield from found.values()
 
 
 def _questions(code: list[dict[str, Any]]) -> Iterator[Asked]:
