@@ -7,7 +7,7 @@ from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import ARP, Ether
 
-from helpers.fields.segment import SEQUENCE_SPACE, dissect, flag_set, relative, summary
+from helpers.fields.segment import SEQUENCE_SPACE, Segment, dissect, flag_set, relative, summary
 from tests.samples import MAC
 
 
@@ -55,57 +55,42 @@ def test_no_bytes_whatever_break_it(data: bytes, kept: int) -> None:
         summary(damaged)
 
 
+def crossed(forth: bool, **fields: object) -> Segment:
+    """A segment of the client, or of the server."""
+    source, destination = ("10.0.0.1", "10.0.0.2") if forth else ("10.0.0.2", "10.0.0.1")
+    ports = {"sport": 40000, "dport": 80} if forth else {"sport": 80, "dport": 40000}
+    found = dissect(bytes(Ether(dst=MAC) / IP(src=source, dst=destination) / TCP(**ports, **fields)))
+    assert found is not None
+    return found
+
+
+def counted(*segments: Segment) -> list[tuple[int, int | None]]:
+    return [(segment.seq, segment.ack) for segment in relative((segment, True) for segment in segments)]
+
+
 @given(st.integers(0, SEQUENCE_SPACE - 1), st.integers(0, SEQUENCE_SPACE - 1))
 def test_relative_numbers_count_from_each_sides_syn(j: int, k: int) -> None:
-    def at(source: str, **fields: object):  # type: ignore[no-untyped-def]
-        forth = source == "a"
-        packet = IP(src="10.0.0.1" if forth else "10.0.0.2", dst="10.0.0.2" if forth else "10.0.0.1")
-        found = dissect(
-            bytes(Ether(dst=MAC) / packet / TCP(sport=1 if forth else 2, dport=2 if forth else 1, **fields))
-        )
-        assert found is not None
-        return found
-
     following, answering = (j + 1) % SEQUENCE_SPACE, (k + 1) % SEQUENCE_SPACE
-    segments = [
-        at("a", flags="S", seq=j),
-        at("b", flags="SA", seq=k, ack=following),
-        at("a", flags="A", seq=following, ack=answering),
-    ]
-    counted = relative((segment, True) for segment in segments)
-    assert [(segment.seq, segment.ack) for segment in counted] == [(0, None), (0, 1), (1, 1)]
+    assert counted(
+        crossed(True, flags="S", seq=j),
+        crossed(False, flags="SA", seq=k, ack=following),
+        crossed(True, flags="A", seq=following, ack=answering),
+    ) == [(0, None), (0, 1), (1, 1)]
 
 
 def test_an_injected_segment_does_not_set_a_sides_initial_number() -> None:
-    real, old = dissect(framed(flags="S", seq=1000)), dissect(framed(flags="S", seq=100))
-    assert real is not None and old is not None
-    assert [segment.seq for segment in relative([(real, True), (old, False), (real, True)])] == [
-        0,
-        (100 - 1000) % SEQUENCE_SPACE,
-        0,
-    ]
+    real, old = crossed(True, flags="S", seq=1000), crossed(True, flags="S", seq=100)
+    numbers = [segment.seq for segment in relative([(real, True), (old, False), (real, True)])]
+    assert numbers == [0, (100 - 1000) % SEQUENCE_SPACE, 0]
 
 
 def test_numbers_of_two_connections_of_the_same_ends_are_counted_each_from_its_own() -> None:
-    def back(**fields: object):  # type: ignore[no-untyped-def]
-        packet = IP(src="10.0.0.2", dst="10.0.0.1") / TCP(sport=80, dport=40000, **fields)
-        found = dissect(bytes(Ether(dst=MAC) / packet))
-        assert found is not None
-        return found
-
-    def forth(**fields: object):  # type: ignore[no-untyped-def]
-        found = dissect(framed(**fields))
-        assert found is not None
-        return found
-
     old, new = 2**32 - 10, 5_000_000
-    segments = [
-        forth(flags="S", seq=old), back(flags="SA", seq=100, ack=old + 1), forth(flags="S", seq=new),
-        back(flags="A", seq=101, ack=old + 1), forth(flags="R", seq=old + 1), back(flags="RA", seq=0, ack=new + 1),
-    ]  # fmt: skip
-    assert [(segment.seq, segment.ack) for segment in relative((segment, True) for segment in segments)] == [
-        (0, None), (0, 1), (0, None), (1, 1), (1, None), (0, 1),
-    ]  # fmt: skip
+    assert counted(
+        crossed(True, flags="S", seq=old), crossed(False, flags="SA", seq=100, ack=old + 1),
+        crossed(True, flags="S", seq=new), crossed(False, flags="A", seq=101, ack=old + 1),
+        crossed(True, flags="R", seq=old + 1), crossed(False, flags="RA", seq=0, ack=new + 1),
+    ) == [(0, None), (0, 1), (0, None), (1, 1), (1, None), (0, 1)]  # fmt: skip
 
 
 def test_unknown_flags() -> None:
