@@ -1,6 +1,6 @@
 """A conversation in lines of text, as many protocols of the Internet have it: who says which line, and what it means.
 
-Each protocol has its own module that explains lines: `http_messages`, `smtp`, `ftp`, `telnet`.
+What the lines of HTTP, SMTP, FTP and Telnet mean is notebook 08's; here is what all of them share.
 """
 
 from __future__ import annotations

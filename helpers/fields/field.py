@@ -1,4 +1,8 @@
-"""The fields of a message: which of its bytes mean what. Whoever encodes or decodes a protocol says it in this form."""
+"""The fields of a message: which of its bytes mean what. Whoever decodes a protocol says it in this form.
+
+`check_tiling` is the contract: a message is explained only if each of its bits is, once. Header maps, tables and
+comparisons need no more than a list of fields, and so know no protocol.
+"""
 
 from __future__ import annotations
 
@@ -67,12 +71,6 @@ class Field:
     def __str__(self) -> str:
         said = f"{self.name} = {self.value}" if self.value else self.name
         return f"{self.where}: {said}: {self.explanation}"
-
-
-def padding(start: int, length: int, source: str = "") -> Field:
-    """Bytes of zero that only fill up, as XDR wants them after a string (RFC 4506, section 3)."""
-    meaning = "carries nothing: it fills up to where the next field must begin"
-    return Field(PADDING, start, length, "zero", meaning, source)
 
 
 def shifted(fields: Iterable[Field], by: int, layer: str = "") -> list[Field]:

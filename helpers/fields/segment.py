@@ -1,4 +1,8 @@
-"""A TCP segment as the course speaks of it: flags by name, sequence numbers, payload (RFC 9293, section 3.1)."""
+"""A TCP segment as the course speaks of it: flags by name, sequence numbers, payload (RFC 9293, section 3.1).
+
+Ladders, states and rules ask this of each frame: scapy's dissection, made into a value that is easy to keep and to
+compare. `frame.fields` explains every bit of the same frame in words, which none of them needs.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,6 @@ from scapy.packet import Packet
 
 FLAGS = ("SYN", "FIN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")
 """Control bits in the order in which the course writes them, as in "SYN ACK"."""
-
-_LETTERS = {"SYN": "S", "FIN": "F", "RST": "R", "PSH": "P", "ACK": "A", "URG": "U", "ECE": "E", "CWR": "C"}
 
 SEQUENCE_SPACE = 2**32
 """Sequence numbers are 32 bits wide and wrap around (RFC 9293, section 3.4)."""
@@ -76,8 +78,7 @@ def dissect(frame: bytes) -> Segment | None:
     if ip is None or TCP not in ip:
         return None
     tcp = ip[TCP]
-    letters = str(tcp.flags)
-    on = [name for name in FLAGS if _LETTERS[name] in letters]
+    on = [name for name in FLAGS if name[0] in str(tcp.flags)]  # scapy writes the first letter of each
     return Segment(
         source=_endpoint(ip.src, tcp.sport),
         destination=_endpoint(ip.dst, tcp.dport),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.fields.field import Field, padding, shifted
+from helpers.fields.field import PADDING, Field, shifted
 
 Message = tuple[bytes, list[Field]]
 RPC = "RFC 5531 section 9"
@@ -13,7 +13,7 @@ def words(*entries: tuple[str, bytes, str]) -> Message:
     data, fields = b"", []
     for name, content, value in entries:
         start, length = len(data), len(content)
-        made = Field(name, start, length, value, f"the {name} of the call", RPC) if name else padding(start, length)
+        made = Field(name, start, length, value, f"the {name} of the call", RPC) if name else Field(PADDING, start, length, "zero", "fills up")
         fields.append(made)
         data += content
     return data, fields
