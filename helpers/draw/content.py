@@ -1,7 +1,7 @@
 """What a frame without TCP carries, in a few words: which protocol, and what it says. TCP's words are `Segment`'s.
 
-Only the protocols of the course have words of their own; of any other frame there is its number and its length. Names of
-ports are left out, because they differ between machines.
+Only the protocols of the course have words of their own; of any other frame there is its number and its length. Names
+of ports are left out, because they differ between machines.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The ladder in words: one line a segment, the same on every run."""
+"""The ladder in words: one line a segment, the same on every run, so without times.
+
+What depends on chance is left out: that two frames crossed, for one. States stand beside the frame that causes them.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +21,10 @@ NOTES = {
     "damaged": "damaged",
 }
 """What is said of a frame where it sets off."""
-
+LATE_NOTES = {"released": "released", "delayed": "arrives late", "reordered": "overtaken", "duplicated": "copy"}
+"""What is said of a frame where it arrives."""
 THROUGH = ("delivered", "damaged")
 """Fates of a frame that the wire did not keep."""
-
-LATE_NOTES = {
-    "released": "released",
-    "delayed": "arrives late",
-    "reordered": "overtaken",
-    "duplicated": "copy",
-}
-"""What is said of a frame where it arrives."""
-
-
 END_OF_TIME = 2**63
 
 
@@ -38,32 +32,28 @@ def ladder_text(trace: Trace, arrows: Sequence[Arrow], hosts: Sequence[str], sta
     """The lines, without title and footer."""
     moments = wire_moments(trace, arrows)
     widths = [len(arrow.label) + 16 for arrow in arrows] + [len(mark.label) + 8 for mark in trace.marks]
-    width = max(widths, default=0)
-    name = max(len(host) for host in hosts)
+    width, name = max(widths, default=0), max(map(len, hosts))
     lines = []
     for index, moment in enumerate(moments):
         if moment.arrow is None:
             lines.append(f"{'':{name}}  {f' {moment.text} ':.^{width}}")
             continue
-        frame = moment.arrow.frame
-        if moment.kind == "late" and frame.fate in THROUGH:
+        frame, late = moment.arrow.frame, moment.kind == "late"
+        if late and frame.fate in THROUGH:
             continue  # it only crossed another one: by how much is chance
-        ends = frame_ends(moment.arrow, hosts)
-        seen = (
-            " | ".join(_state(trace, host, _until(moments, index)) for host in ends)
-            if states and trace.tables
-            else ""
-        )
-        notes = LATE_NOTES if moment.kind == "late" else NOTES
-        line = f"{ends[0]:{name}}  {_arrow(moment, ends[1] == frame.receiver, width)}  {ends[1]:{name}}"
-        lines.append("   ".join(part for part in (line, seen, notes.get(frame.fate, "")) if part).rstrip())
+        left, right = frame_ends(moment.arrow, hosts)
+        line = f"{left:{name}}  {_arrow(moment, right == frame.receiver, width)}  {right:{name}}"
+        seen = ""
+        if states and trace.tables:
+            seen = " | ".join(_state(trace, host, _until(moments, index)) for host in (left, right))
+        note = (LATE_NOTES if late else NOTES).get(frame.fate, "")
+        lines.append("   ".join(filter(None, (line, seen, note))).rstrip())
     return lines
 
 
 def frame_ends(arrow: Arrow, hosts: Sequence[str]) -> tuple[str, str]:
     """The two hosts between which a frame is drawn, from left to right, also one that no host sent."""
-    receiver = arrow.frame.receiver
-    sender = arrow.frame.sender
+    sender, receiver = arrow.frame.sender, arrow.frame.receiver
     if sender not in hosts:
         place = hosts.index(receiver)
         sender = hosts[place - 1] if place else hosts[min(1, len(hosts) - 1)]
@@ -74,19 +64,17 @@ def frame_ends(arrow: Arrow, hosts: Sequence[str]) -> tuple[str, str]:
 def _arrow(moment: Moment, to_right: bool, width: int) -> str:
     """The arrow itself, `width` characters wide."""
     assert moment.arrow is not None
-    frame, label = moment.arrow.frame, f" {moment.arrow.label} "
-    stroke = "." if moment.kind == "late" else "-"
-    if moment.kind == "sent" and not frame.arrivals:
+    frame, label, late = moment.arrow.frame, f" {moment.arrow.label} ", moment.kind == "late"
+    stroke = "." if late else "-"
+    if not late and not frame.arrivals:
         word, symbol = ("lost", "X") if frame.lost else ("held", "||")
         if to_right:
             return f"{stroke * 4}{label}{stroke * 4}{symbol} {word}".ljust(width)
         return f"{word} {symbol}{stroke * 4}{label}{stroke * 4}".rjust(width)
     start = "*" if frame.fate == "injected" else stroke
-    pause = "" if moment.kind == "late" or frame.fate not in KEPT else "||"
-    fill = stroke * (width - len(label) - 5 - len(pause)) + pause
-    if not to_right:
-        fill = fill[::-1]
-    return f"{start}{stroke * 3}{label}{fill}>" if to_right else f"<{fill}{label}{stroke * 3}{start}"
+    pause = "" if late or frame.fate not in KEPT else "||"
+    fill = stroke * (width - len(label) - 5 - len(pause))
+    return f"{start}{stroke * 3}{label}{fill}{pause}>" if to_right else f"<{pause}{fill}{label}{stroke * 3}{start}"
 
 
 def _until(moments: Sequence[Moment], index: int) -> int:

@@ -51,7 +51,7 @@ def _ports(text: str) -> list[int]:
 
 
 def _named(trace: Trace) -> Iterator[int]:
-    """The ports that programs chose: those of bind(), and where a server makes no calls that the trace has, its ports."""
+    """The ports that programs chose: those of bind(), and those of servers whose calls the trace does not have."""
     for call in trace.calls:
         if call.name == "bind" and not call.error:
             yield from _ports(call.arguments)

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 
 SECOND = 1_000_000_000
-WHOLE = 420
-"""Pixels for the whole of a trace drawn to scale; what would collide is moved apart and makes it longer."""
 MOST_TICKS = 12
-
-
-def pixels_per_nanosecond(times: Sequence[int]) -> float:
-    """The scale at which all these times fit into `WHOLE` pixels."""
-    passed = max(times, default=0) - min(times, default=0)
-    return WHOLE / passed if passed else 0.0
 
 
 def span(nanoseconds: int) -> str:
@@ -34,18 +25,14 @@ def ticks(places: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
     """Round times (nanoseconds since the beginning) and their heights, between events of known height."""
     if not places:
         return []
-    times = [time for time, _ in places]
-    step = next((step for step in _steps() if times[-1] / step <= MOST_TICKS), 10_000 * SECOND)
-    return [(time, _height(time, times, places)) for time in range(0, times[-1] + 1, step)]
+    last = places[-1][0]
+    steps = (digit * 10**power for power in range(6, 13) for digit in (1, 2, 5))
+    step = next((step for step in steps if last / step <= MOST_TICKS), 10_000 * SECOND)
+    return [(time, _height(time, places)) for time in range(0, last + 1, step)]
 
 
-def _steps() -> list[int]:
-    return [digit * 10**power for power in range(6, 13) for digit in (1, 2, 5)]
-
-
-def _height(time: int, times: Sequence[int], places: Sequence[tuple[int, float]]) -> float:
-    after = bisect_right(times, time)
-    if after == 0 or after == len(places):
-        return places[min(after, len(places) - 1)][1]
-    (begin, upper), (end, lower) = places[after - 1], places[after]
-    return upper + (lower - upper) * (time - begin) / (end - begin)
+def _height(time: int, places: Sequence[tuple[int, float]]) -> float:
+    """Between the last event until then and the first one after it."""
+    begin, upper = max((place for place in places if place[0] <= time), default=places[0])
+    end, lower = min((place for place in places if place[0] > time), default=places[-1])
+    return upper if end <= begin else upper + (lower - upper) * (time - begin) / (end - begin)

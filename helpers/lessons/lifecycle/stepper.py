@@ -140,7 +140,7 @@ class Stepper(Walk):
         return [f"{c.host}: {call_text(c, self._names)} = {outcome(c, self._names)}" for c in seen.calls]
 
     def _frame_lines(self, seen: View) -> list[str]:
-        return ladder_text(replace(self.trace, marks=()), seen.arrows, self._ladder.hosts, states=False)
+        return ladder_text(replace(self.trace, marks=()), seen.arrows, self._ladder.names, states=False)
 
 
 def stepper(trace: Trace, steps: Sequence[Step]) -> Stepper:
