@@ -1,14 +1,18 @@
-"""A header map: each byte of a message, the field it belongs to, and what that says."""
+"""A header map: each byte of a message, the field it belongs to, and what that says.
+
+It knows fields only, no protocol, so whatever can explain its bytes has a map. The panel's text for a page without a
+kernel leaves the values out: they change from run to run, and it must not.
+"""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 
 from helpers.draw.drawing import Drawing
-from helpers.draw.header_layout import Area, HeaderLayout
+from helpers.draw.header_picture import Area, HeaderPicture
 from helpers.draw.palette import COLOURS
 from helpers.draw.walk import Walk
 from helpers.errors import CourseError
@@ -19,29 +23,25 @@ LINE_LENGTH = 100
 HOW = "Arrow keys on the slider, or the buttons, or: .next() .back() .go(number or name) .field(name) .text()"
 
 
-class NoSuchField(CourseError):
-    """A field that the message does not have, or a name that several of its fields have."""
-
-
 class HeaderMap(Walk):
     """The widget and its twin: `next()`, `back()`, `go()` choose a field, `field()` gives one, `text()` tells all."""
 
     def __init__(self, data: bytes, fields: Sequence[Field], title: str, width: int) -> None:
         """Raises ValueError where there is no byte, or where the fields do not tile the data."""
-        if not data or width < 1:
-            raise ValueError(f"a map of {len(data)} bytes in rows of {width} has nothing to show")
+        if not data:
+            raise ValueError("a map of 0 bytes has nothing to show")
         check_tiling(fields, len(data))
         self.data, self.title = data, title
-        self.fields = tuple(_layered(sorted(fields, key=lambda field: field.first_bit)))
-        self._layout = HeaderLayout(data, self.fields, title, width)
+        self.fields = _layered(fields)
+        self._picture = HeaderPicture(data, self.fields, title, width)
         super().__init__("Field", len(self.fields))
 
     def go(self, which: int | str) -> None:
-        """Choose a field by number, from 1, or by name. Raises NoSuchField."""
+        """Choose a field by number, from 1, or by name. Raises CourseError."""
         self._slider.value = self._find(which)
 
     def field(self, which: int | str | None = None) -> Field:
-        """The field of that number or name, or the chosen one; `print` says it in words. Raises NoSuchField."""
+        """The field of that number or name, or the chosen one; `print` says it in words. Raises CourseError."""
         return self.fields[(self.number if which is None else self._find(which)) - 1]
 
     def text(self) -> str:
@@ -53,15 +53,15 @@ class HeaderMap(Walk):
             if field.layer != layer:
                 layer = field.layer
                 lines.append(f"{layer}:")
-            said = f"{field.name} = {field.value}" if field.value else field.name
-            lines.append(f"{field.where:{place}}  {self._content(field)}  {said}")
+            words = f"{field.name} = {field.value}" if field.value else field.name
+            lines.append(f"{field.where:{place}}  {self._content(field)}  {words}")
             indent = " " * (place + 2)
             lines += textwrap.wrap(field.explanation, LINE_LENGTH, initial_indent=indent, subsequent_indent=indent)
         return "\n".join(lines)
 
     def picture(self) -> Drawing:
         """The map with no field chosen."""
-        return self._layout.drawing()
+        return self._picture.drawing()
 
     def instructions(self) -> str:
         """The fields' places and names, without what stands in them, and how to walk through them."""
@@ -72,18 +72,13 @@ class HeaderMap(Walk):
 
     def _find(self, which: int | str) -> int:
         """The number of the field with that number or name."""
-        if isinstance(which, int):
-            if not 1 <= which <= len(self.fields):
-                raise NoSuchField(f"there is no field {which}: the fields are 1 to {len(self.fields)}")
-            return which
-        numbers = [number for number, field in enumerate(self.fields, 1) if field.name == which]
-        if not numbers:
-            names = ", ".join(dict.fromkeys(field.name for field in self.fields))
-            raise NoSuchField(f"there is no field {which!r}: the fields are {names}")
-        if len(numbers) > 1:
-            several = ", ".join(map(str, numbers))
-            raise NoSuchField(f"{len(numbers)} fields have the name {which!r}: choose one by its number, {several}")
-        return numbers[0]
+        numbers = [number for number, field in enumerate(self.fields, 1) if which in (number, field.name)]
+        if len(numbers) == 1:
+            return numbers[0]
+        if numbers:
+            raise CourseError(f"{len(numbers)} fields have the name {which!r}: choose one by its number, {numbers}")
+        names = ", ".join(dict.fromkeys(field.name for field in self.fields))
+        raise CourseError(f"there is no field {which!r}: the fields are 1 to {len(self.fields)}, by name {names}")
 
     def _content(self, field: Field) -> str:
         """The field's bytes in hexadecimal, or its bits with points for those of other fields."""
@@ -99,10 +94,10 @@ class HeaderMap(Walk):
 
     def page(self, number: int) -> str:
         """The map with that field lit up, and what it says."""
-        field, drawing = self.fields[number - 1], self._layout.drawing(number)
+        field, drawing = self.fields[number - 1], self._picture.drawing(number)
         place = ", ".join(filter(None, [field.layer, field.where]))
         muted = COLOURS["muted"].css
-        said = (
+        words = (
             f'<div style="font-size:16px;font-weight:bold">{escape(field.name)}</div>'
             f'<div style="font-weight:bold;max-height:5.6em;overflow:auto">{escape(field.value)}</div>'
             f'<div style="color:{muted}">Field {number} of {len(self.fields)}: {escape(place)}</div>'
@@ -111,19 +106,14 @@ class HeaderMap(Walk):
             f'<div style="color:{muted}">{escape(field.source)}</div>'
         )
         box = f"color:{COLOURS['ink'].css};display:flex;flex-wrap:wrap;gap:12px 28px;align-items:flex-start"
+        # Under the mouse each field tells what it is: by an invisible layer over the picture.
+        regions = "".join(_region(area, str(self.fields[area.number - 1])) for area in self._picture.areas)
         return (
             f'<div style="{box};line-height:1.4">'
             f'<div style="flex:1 1 240px;max-width:460px;min-height:130px;overflow-wrap:anywhere" aria-live="polite">'
-            f'{said}</div><div style="flex:0 1 {drawing.width:g}px;position:relative">'
-            f"{drawing.to_svg()}{self._tooltips(drawing)}</div></div>"
-        )
-
-    def _tooltips(self, drawing: Drawing) -> str:
-        """An invisible layer over the picture: under the mouse each field tells what it is."""
-        regions = "".join(_region(area, str(self.fields[area.number - 1])) for area in self._layout.areas)
-        return (
+            f'{words}</div><div style="flex:0 1 {drawing.width:g}px;position:relative">{drawing.to_svg()}'
             f'<svg viewBox="0 0 {drawing.width:g} {drawing.height:g}" aria-hidden="true" '
-            f'style="position:absolute;left:0;top:0;width:100%;max-width:{drawing.width:g}px">{regions}</svg>'
+            f'style="position:absolute;left:0;top:0;width:100%;max-width:{drawing.width:g}px">{regions}</svg></div></div>'
         )
 
 
@@ -135,16 +125,15 @@ def header_map(data: bytes, fields: Sequence[Field], title: str = "", width: int
     return HeaderMap(data, fields, title, width)
 
 
-def _layered(fields: Iterable[Field]) -> Iterator[Field]:
-    """The fields, each with its layer's name."""
-    layer = ""
-    for field in fields:
-        layer = field.layer or layer
-        yield replace(field, layer=layer)
+def _layered(fields: Sequence[Field]) -> tuple[Field, ...]:
+    """The fields in the order of their bits, each with its layer's name."""
+    found: list[Field] = []
+    for field in sorted(fields, key=lambda field: field.first_bit):
+        found.append(replace(field, layer=field.layer or (found[-1].layer if found else "")))
+    return tuple(found)
 
 
 def _region(area: Area, words: str) -> str:
     size = f'width="{area.right - area.left:.1f}" height="{area.bottom - area.top:.1f}"'
-    return (
-        f'<rect x="{area.left:.1f}" y="{area.top:.1f}" {size} fill="transparent"><title>{escape(words)}</title></rect>'
-    )
+    title = f"<title>{escape(words)}</title>"
+    return f'<rect x="{area.left:.1f}" y="{area.top:.1f}" {size} fill="transparent">{title}</rect>'
