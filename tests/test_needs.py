@@ -28,7 +28,7 @@ NEEDING = {
     "telnet": f"{CLIENTS}::test_telnet",
     "tftp": f"{CLIENTS}::test_tftp",
     "tshark": "tests/test_trace.py::test_wireshark_reads_the_frames_with_their_comments",
-    "unshare": "tests/lessons/synchronisation/test_record_locks.py::test_a_process_of_another_namespace_has_no_number",
+    "unshare": "tests/lessons/synchronisation/test_locks.py::test_a_file_whose_device_stat_translates",
 }
 """A test for each program that cannot do without."""
 NEEDING_NONE = "tests/lab/test_router.py::test_a_connection_crosses_the_router"

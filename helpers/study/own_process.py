@@ -1,10 +1,17 @@
-"""Running what a reader has written in a process of its own: it may wait for ever, or end that process."""
+"""Running what a reader has written in a process of its own: it may wait for ever, or end that process.
+
+The one harness for that. A thread in the notebook's process could not be ended, and would share descriptors, signals
+and locks with the notebook. The function travels as source, so what it needs it must import or define itself.
+"""
 
 from __future__ import annotations
 
 import inspect
+import os
+import select
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from helpers.ipc import Child, ChildEnded, ChildError, Doing, StillRunning
@@ -16,18 +23,27 @@ LONGEST = 2.0
 ALSO = ("select", "subprocess", "sys")
 """The modules that are imported there besides what every child has."""
 
+ENDED = "Your code ended the process that it ran in."
+
 
 @contextmanager
 def running(answer: Callable[..., Any], name: str = "yours", prepare: str = "") -> Iterator[Child]:
     """A process that has the reader's function, and what the code `prepare` makes. Raises Wrong if it is none."""
     name_of(answer)
     with Child(name) as child:
-        child.do(f"import {', '.join(ALSO)}\n{prepare}")
-        try:
-            child.define(answer)
-        except NameError as error:  # in a default value, or in an annotation
-            raise _raised(error) from None
+        give(child, answer, prepare)
         yield child
+
+
+def give(child: Child, answer: Callable[..., Any], prepare: str = "") -> str:
+    """Give a process the reader's function; its name there. Raises Wrong if it is none."""
+    name = name_of(answer)
+    child.do(f"import {', '.join(ALSO)}\n{prepare}")
+    try:
+        child.define(answer)
+    except NameError as error:  # in a default value, or in an annotation
+        raise _raised(error) from None
+    return name
 
 
 def name_of(answer: object) -> str:
@@ -39,19 +55,48 @@ def name_of(answer: object) -> str:
     return answer.__name__
 
 
-def result(doing: Doing, waits: str, ended: str = "Your code ended the process that it ran in.") -> Any:
-    """What the reader's code returned. Raises Wrong: with the sentence `waits` if it does not come to its end, and with
-    the sentence `ended` if it ends its process."""
+def result(doing: Doing, waits: str | Callable[[], str], ended: str = ENDED) -> Any:
+    """What the reader's code returned. Raises Wrong: with the sentence `waits` (or a function that finds it) if it does
+    not come to its end, and with the sentence `ended` if it ends its process."""
     try:
         return doing.result(LONGEST)
     except StillRunning:
-        raise Wrong(waits) from None
+        raise Wrong(waits if isinstance(waits, str) else waits()) from None
     except ChildEnded:
         raise Wrong(ended) from None
     except ChildError as error:  # what was returned cannot be sent
         raise Wrong(f"{error}.".replace("process yours", "Your process")) from None
     except Exception as error:  # noqa: BLE001  the code of a reader may raise anything
         raise _raised(error) from None
+
+
+def heard(descriptor: int, doing: Doing, waits: str | Callable[[], str]) -> bytes:
+    """A byte that the reader's code makes come from a descriptor; b"" where the code comes to its end before.
+
+    Raises Wrong as `result` does.
+    """
+    latest = time.monotonic() + LONGEST
+    while time.monotonic() < latest:
+        if select.select([descriptor], [], [], 0.01)[0]:
+            return os.read(descriptor, 1)
+        if over(doing):
+            result(doing, waits)
+            return b"" if not select.select([descriptor], [], [], 0)[0] else os.read(descriptor, 1)
+    raise Wrong(waits if isinstance(waits, str) else waits())
+
+
+def over(doing: Doing) -> bool:
+    """Whether the reader's code has come to its end, or its process has."""
+    try:
+        return doing.done
+    except ChildEnded:
+        return True
+
+
+def settles(doing: Doing) -> None:
+    """Wait until the reader's code sleeps or has ended, or seems to try again and again."""
+    with suppress(StillRunning, ChildEnded):
+        doing.blocked(timeout=1)
 
 
 def _raised(error: Exception) -> Wrong:

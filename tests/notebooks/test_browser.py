@@ -141,7 +141,7 @@ def test_a_dropped_syn_comes_again(needs_lab: None, quiet: None, readers: Reader
 def test_the_reader_loses_an_update_by_keyboard(quiet: None, readers: Readers) -> None:
     reader = readers["03_synchronisation"]
     reader.wait_for_all()
-    cell = reader.cell("scheduler_game(Race())")
+    cell = reader.cell("scheduler.Game()")
     picture, verdict = cell.locator(HTML).last, cell.locator(HTML).first
     reader.time_answers("keydown", picture)
     for number, process in enumerate("ABABAB", 1):

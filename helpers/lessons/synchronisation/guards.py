@@ -1,0 +1,150 @@
+"""What the checkers of notebook 03 hand to a reader's function, in the process where it runs.
+
+Each is used like the real thing and stops the function at the one place where a wrong answer goes wrong, so that it
+goes wrong on every run and not by chance; or says what was touched while its lock was not held.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from helpers.ipc.pthread import ConditionVariable, Mutex
+
+
+class NotedMutex:
+    """A mutex that knows whether its process holds it. `taken` is called whenever it has been taken."""
+
+    def __init__(self, mutex: Mutex, taken: Callable[[], object] = int) -> None:
+        self.mutex, self.taken, self.held = mutex, taken, False
+
+    def lock(self) -> None:
+        """Take it."""
+        self._has(self.mutex.lock())
+
+    def trylock(self) -> None:
+        """Take it or fail at once."""
+        self._has(self.mutex.trylock())
+
+    def timedlock(self, seconds: float) -> None:
+        """Take it or fail after so many seconds."""
+        self._has(self.mutex.timedlock(seconds))
+
+    def unlock(self) -> None:
+        """Free it."""
+        self.mutex.unlock()
+        self.held = False
+
+    def __enter__(self) -> None:
+        self.lock()
+
+    def __exit__(self, *_: object) -> None:
+        self.unlock()
+
+    def _has(self, _: None) -> None:
+        self.held = True
+        self.taken()
+
+
+def account_locks(memory: Any, gate: Sequence[int], count: Callable[[], object], falling: bool) -> list[NotedMutex]:
+    """The locks of exercise 2: the first that is taken waits at the gate, if there is one; `count` counts each.
+
+    Their places in this process's memory rise from one to the next, or fall: two processes have no order in common but
+    that of their numbers.
+    """
+    gates = list(gate)
+
+    def taken() -> None:
+        count()
+        if gates:
+            os.read(gates.pop(), 1)
+
+    made = [NotedMutex(Mutex(memory, 64), taken) for _ in range(3)]
+    made.sort(key=id, reverse=falling)
+    for place, lock in enumerate(made, 1):
+        lock.mutex = Mutex(memory, 64 * place)
+    return made
+
+
+class Guarded:
+    """Numbers that may be touched only while this process holds all of these locks; `why` says what could happen."""
+
+    def __init__(self, name: str, number: Any, locks: dict[str, NotedMutex], why: str) -> None:
+        self.name, self.number, self.locks, self.why, self.changed = name, number, locks, why, False
+
+    def __getitem__(self, index: int) -> int:
+        why = "others may have changed it since you did" if self.changed else self.why
+        self._check(f"{self.name}[{index}] was read", why)
+        return int(self.number[index])
+
+    def __setitem__(self, index: int, value: int) -> None:
+        self._check(f"{self.name}[{index}] was changed", "another process may change it at the same time")
+        self.number[index] = value
+        self.changed = True
+
+    def _check(self, what: str, why: str) -> None:
+        free = " and ".join(name for name, lock in self.locks.items() if not lock.held)
+        if free:
+            raise RuntimeError(f"{what} without {free}: {why}")
+
+
+class ToldCondition:
+    """A condition variable that says so each time before it is waited on."""
+
+    def __init__(self, condition: ConditionVariable, telling: int) -> None:
+        self.condition, self.telling = condition, telling
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.condition, name)
+
+    def wait(self, mutex: NotedMutex, *seconds: float) -> None:
+        """Say so, and wait."""
+        os.write(self.telling, b"w")
+        (self.condition.timedwait if seconds else self.condition.wait)(mutex.mutex, *seconds)
+
+    timedwait = wait
+
+
+def visit(word: bytes, telling: int, gate: int) -> Callable[[str], None]:
+    """look() or change() of exercise 4: opens the file, reads, closes it, says so, and waits at the gate."""
+
+    def visited(path: str) -> None:
+        descriptor = os.open(path, os.O_RDWR)
+        os.read(descriptor, 1)
+        os.close(descriptor)
+        os.write(telling, word)
+        os.read(gate, 1)
+
+    return visited
+
+
+def stopped(ofd_lock: Callable[..., None], telling: int, gate: int) -> Callable[..., None]:
+    """ofd_lock() that says so and waits whenever it has freed and before it takes: there another may get the lock."""
+
+    def lock(fd: int, kind: str, *place: int, **options: Any) -> None:
+        frees = kind == "F_UNLCK"
+        if frees:
+            ofd_lock(fd, kind, *place, **options)
+        os.write(telling, b"s")
+        os.read(gate, 1)
+        if not frees:
+            ofd_lock(fd, kind, *place, **options)
+
+    return lock
+
+
+def lockable(path: str, kind: int, size: int) -> list[int]:
+    """The bytes of a file on which this process gets a record lock of that kind; it gives them back."""
+    import fcntl  # not in Windows
+
+    found = []
+    descriptor = os.open(path, os.O_RDWR)
+    for byte in range(size):
+        try:
+            fcntl.lockf(descriptor, kind | fcntl.LOCK_NB, 1, byte)
+            found.append(byte)
+        except BlockingIOError:
+            continue
+    os.close(descriptor)
+    return found

@@ -1,0 +1,419 @@
+"""Answers to the exercises of notebook 03."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+
+from tests.lessons.table import Tried, solutions
+
+SOLVED = solutions("03")
+
+
+def moves(balances, locks, source, target, amount):
+    balances[source] -= amount
+    balances[target] += amount
+
+
+def source_first(balances, locks, source, target, amount):
+    with locks[source], locks[target]:
+        balances[source] -= amount
+        balances[target] += amount
+
+
+def by_address(balances, locks, source, target, amount):
+    first, second = sorted((locks[source], locks[target]), key=id)
+    with first, second:
+        balances[source] -= amount
+        balances[target] += amount
+
+
+def by_address_from_above(balances, locks, source, target, amount):
+    first, second = sorted((locks[source], locks[target]), key=id, reverse=True)
+    with first, second:
+        balances[source] -= amount
+        balances[target] += amount
+
+
+def always_the_first_two(balances, locks, source, target, amount):
+    with locks[0], locks[1]:
+        balances[source] -= amount
+        balances[target] += amount
+
+
+def one_lock(balances, locks, source, target, amount):
+    with locks[min(source, target)]:
+        balances[source] -= amount
+        balances[target] += amount
+
+
+def one_after_the_other(balances, locks, source, target, amount):
+    with locks[source]:
+        balances[source] -= amount
+    with locks[target]:
+        balances[target] += amount
+
+
+def keeps_them(balances, locks, source, target, amount):
+    for number in sorted((source, target)):
+        locks[number].lock()
+    balances[source] -= amount
+    balances[target] += amount
+
+
+def gives_back_for_ever(balances, locks, source, target, amount):
+    while True:
+        with locks[source]:
+            time.sleep(0.001)  # noqa: F821  what a child has imported
+
+
+def always_forward(balances, locks, source, target, amount):
+    with locks[min(source, target)], locks[max(source, target)]:
+        balances[0] -= amount
+        balances[1] += amount
+
+
+def unknown_name(balances, locks, source, target, amount):
+    with locks[sauce]:  # noqa: F821
+        pass
+
+
+def ends_its_process(balances, locks, source, target, amount):
+    os._exit(1)
+
+
+def random_pause(balances, locks, source, target, amount):
+    import random
+
+    while True:
+        locks[source].lock()
+        try:
+            locks[target].trylock()
+            break
+        except OSError:
+            locks[source].unlock()
+            time.sleep(random.random() / 100)  # noqa: F821
+    balances[source] -= amount
+    balances[target] += amount
+    locks[source].unlock()
+    locks[target].unlock()
+
+
+def greater_number_first(balances, locks, source, target, amount):
+    for number in (max(source, target), min(source, target)):
+        locks[number].lock()
+    balances[source], balances[target] = balances[source] - amount, balances[target] + amount
+    for number in (source, target):
+        locks[number].unlock()
+
+
+def only_one_at_all(balances, locks, source, target, amount):
+    with open("/proc/self/exe", "rb") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        with locks[source], locks[target]:
+            balances[source] -= amount
+            balances[target] += amount
+
+
+def with_if(number, mutex, changed):
+    with mutex:
+        if number[0] < 2:
+            changed.wait(mutex)
+        number[0] -= 2
+        return number[0]
+
+
+def waits_for_one(number, mutex, changed):
+    with mutex:
+        while number[0] == 0:
+            changed.wait(mutex)
+        number[0] -= 2
+        return number[0]
+
+
+def waits_first(number, mutex, changed):
+    with mutex:
+        changed.wait(mutex)
+        while number[0] < 2:
+            changed.wait(mutex)
+        number[0] -= 2
+        return number[0]
+
+
+def polls(number, mutex, changed):
+    while True:
+        with mutex:
+            if number[0] >= 2:
+                number[0] -= 2
+                return number[0]
+        time.sleep(0.01)  # noqa: F821
+
+
+def looks_outside(number, mutex, changed):
+    while number[0] < 2:
+        with mutex:
+            changed.wait(mutex)
+    with mutex:
+        number[0] -= 2
+        return number[0]
+
+
+def tells_afterwards(number, mutex, changed):
+    with mutex:
+        while number[0] < 2:
+            changed.wait(mutex)
+        number[0] -= 2
+    return number[0]
+
+
+def waits_once(number, mutex, changed):
+    with mutex:
+        if number[0] < 2:
+            changed.wait(mutex)
+    while True:
+        with mutex:
+            if number[0] >= 2:
+                number[0] -= 2
+                return number[0]
+
+
+def waits_for_three(number, mutex, changed):
+    with mutex:
+        while number[0] <= 2:
+            changed.wait(mutex)
+        number[0] -= 2
+        return number[0]
+
+
+def keeps_the_mutex(number, mutex, changed):
+    mutex.lock()
+    while number[0] < 2:
+        changed.wait(mutex)
+    number[0] -= 2
+    return number[0]
+
+
+def takes_one(number, mutex, changed):
+    with mutex:
+        while number[0] < 2:
+            changed.wait(mutex)
+        number[0] -= 1
+        return number[0]
+
+
+def says_nothing(number, mutex, changed):
+    with mutex:
+        while number[0] < 2:
+            changed.wait(mutex)
+        number[0] -= 2
+
+
+def by_hand_with_a_time_limit(number, mutex, changed):
+    mutex.lock()
+    while number[0] < 2:
+        try:
+            changed.timedwait(mutex, 60)
+        except TimeoutError:
+            pass
+    number[0] = left = number[0] - 2
+    mutex.unlock()
+    changed.signal()
+    return left
+
+
+def calls_itself(number, mutex, changed):
+    def enough():
+        return number[0] >= 2
+
+    with mutex:
+        while not enough():
+            changed.wait(mutex)
+        left = number[0] - 2
+        number[0] = left
+    return left
+
+
+def record_lock(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        look(path)
+        change(path)
+
+
+def whole_file_lock(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        look(path)
+        change(path)
+
+
+def two_kinds(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        ofd_lock(file.fileno(), "F_WRLCK")
+        look(path)
+        change(path)
+
+
+def empties_it(path, look, change, ofd_lock):
+    with open(path, "wb") as file:
+        ofd_lock(file.fileno(), "F_WRLCK")
+        look(path)
+        change(path)
+
+
+def between_two_locks(path, look, change, ofd_lock):
+    for visit in (look, change):
+        with open(path, "r+b") as file:
+            ofd_lock(file.fileno(), "F_WRLCK")
+            visit(path)
+
+
+def shared_for_the_change(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        ofd_lock(file.fileno(), "F_WRLCK")
+        look(path)
+        ofd_lock(file.fileno(), "F_RDLCK")
+        change(path)
+
+
+def does_not_wait(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        try:
+            ofd_lock(file.fileno(), "F_WRLCK", wait=False)
+        except BlockingIOError:
+            pass
+        look(path)
+        change(path)
+
+
+def asks_again_and_again(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        while True:
+            try:
+                ofd_lock(file.fileno(), "F_WRLCK", wait=False)
+                break
+            except BlockingIOError:
+                time.sleep(0.001)  # noqa: F821
+        look(path)
+        change(path)
+
+
+def ten_bytes(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        ofd_lock(file.fileno(), "F_WRLCK", 0, 10)
+        look(path)
+        change(path)
+
+
+def looks_twice(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        ofd_lock(file.fileno(), "F_WRLCK")
+        look(path)
+        look(path)
+        change(path)
+
+
+def looks_only(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        ofd_lock(file.fileno(), "F_WRLCK")
+        look(path)
+
+
+def looks_at_the_end(path, look, change, ofd_lock):
+    with open(path, "r+b") as file:
+        ofd_lock(file.fileno(), "F_WRLCK")
+        look(path)
+        change(path)
+        look(path)
+
+
+def for_reading(path, look, change, ofd_lock):
+    with open(path, "rb") as file:
+        ofd_lock(file.fileno(), "F_WRLCK")
+        look(path)
+        change(path)
+
+
+def never_unlocks(path, look, change, ofd_lock):
+    ofd_lock(os.open(path, os.O_RDWR), "F_WRLCK")
+    look(path)
+    change(path)
+
+
+def unlocks_by_hand(path, look, change, ofd_lock):
+    fd = os.open(path, os.O_RDWR)
+    ofd_lock(fd, "F_WRLCK", 0, 1000)
+    look(path)
+    ofd_lock(fd, "F_WRLCK")  # what it has already, and more
+    change(path)
+    ofd_lock(fd, "F_UNLCK", 0, 0)
+    os.close(fd)
+
+
+def packs_the_structure(path, look, change, ofd_lock):
+    with open(path, "a") as file:
+        fcntl.fcntl(file, fcntl.F_OFD_SETLKW, struct.pack("hhqqi0q", fcntl.F_WRLCK, 0, 0, 0, 0))  # noqa: F821
+        look(path)
+        change(path)
+
+
+TRIED = [
+    Tried("03.1", SOLVED["choices"], "passed", "Both read 0, and both wrote 1"),
+    Tried("03.1", list("BABABA"), "passed", ""),
+    Tried("03.1", tuple("AABBAB"), "passed", ""),
+    Tried("03.1", "AAABBB", "wrong", "expected 1, got 2. Let both read"),
+    Tried("03.1", "ABAB", "wrong", "you gave 4 letters"),
+    Tried("03.1", "AAAABB", "wrong", "At letter 4, A has run all its lines"),
+    Tried("03.1", "abab", "wrong", "the letters A and B"),
+    Tried("03.1", 3, "wrong", "you gave 3"),
+    Tried("03.2", SOLVED["transfer"], "passed", "both came to their ends"),
+    Tried("03.2", random_pause, "passed", ""),
+    Tried("03.2", greater_number_first, "passed", ""),
+    Tried("03.2", only_one_at_all, "passed", ""),
+    Tried("03.2", source_first, "wrong", "locks[0] and locks[1] cannot be taken. In which order", hangs=True),
+    Tried("03.2", by_address, "wrong", "In which order does each take them?", hangs=True),
+    Tried("03.2", by_address_from_above, "wrong", "In which order does each take them?", hangs=True),
+    Tried("03.2", keeps_them, "wrong", "A has come to its end and B has not", hangs=True),
+    Tried("03.2", gives_back_for_ever, "wrong", "that is a livelock", hangs=True),
+    Tried("03.2", always_the_first_two, "wrong", "balances[2] was read without locks[2]"),
+    Tried("03.2", one_lock, "wrong", "without locks[1]: another process may change it"),
+    Tried("03.2", one_after_the_other, "wrong", "in process A of the exercise: balances[source] -= amount"),
+    Tried("03.2", moves, "wrong", "without locks[0] and locks[1]"),
+    Tried("03.2", always_forward, "wrong", "expected [93, 107, 100], got [87, 113, 100]"),
+    Tried("03.2", unknown_name, "wrong", "'sauce' is not defined, in process A of the exercise: with locks[sauce]"),
+    Tried("03.2", ends_its_process, "wrong", "ended the process that it ran in"),
+    Tried("03.2", lambda *_: None, "wrong", "with def"),
+    Tried("03.2", 3, "wrong", "without parentheses"),
+    Tried("03.3", SOLVED["take_two"], "passed", "slept again"),
+    Tried("03.3", by_hand_with_a_time_limit, "passed", ""),
+    Tried("03.3", calls_itself, "passed", ""),
+    Tried("03.3", with_if, "wrong", "-1 are left. Look again whenever wait() returns"),
+    Tried("03.3", waits_for_one, "wrong", "Wait while there are too few"),
+    Tried("03.3", waits_first, "wrong", "Look first"),
+    Tried("03.3", polls, "wrong", "nor calls changed.wait(mutex). Sleep there.", hangs=True),
+    Tried("03.3", looks_outside, "wrong", "number[0] was read without the mutex: an item and its signal can come"),
+    Tried("03.3", tells_afterwards, "wrong", "without the mutex: others may have changed it"),
+    Tried("03.3", waits_once, "wrong", "nor calls changed.wait(mutex) again", hangs=True),
+    Tried("03.3", waits_for_three, "wrong", "Two items are there, and it still waits", hangs=True),
+    Tried("03.3", keeps_the_mutex, "wrong", "still holds the mutex"),
+    Tried("03.3", takes_one, "wrong", "expected 1, got 2"),
+    Tried("03.3", says_nothing, "wrong", "expected 1, got None"),
+    Tried("03.4", SOLVED["update"], "passed", "belongs to the open file description"),
+    Tried("03.4", unlocks_by_hand, "passed", ""),
+    Tried("03.4", packs_the_structure, "passed", ""),
+    Tried("03.4", record_lock, "wrong", "When look() had closed its descriptor"),
+    Tried("03.4", whole_file_lock, "wrong", "of a kind that record locks do not see"),
+    Tried("03.4", two_kinds, "wrong", "waits for itself", hangs=True),
+    Tried("03.4", empties_it, "wrong", "got b''. Did you open it with the mode 'w'?"),
+    Tried("03.4", between_two_locks, "wrong", "Between look() and change() another process"),
+    Tried("03.4", shared_for_the_change, "wrong", "During change(), others get a shared lock"),
+    Tried("03.4", does_not_wait, "wrong", "did not wait until it was free"),
+    Tried("03.4", asks_again_and_again, "wrong", "no request of yours that waits", hangs=True),
+    Tried("03.4", ten_bytes, "wrong", "[10, 11, 12, 13, 14, 15, 16, 17, 18, 19]. Lock the whole file"),
+    Tried("03.4", looks_twice, "wrong", "change(path) should come, and look(path) is called"),
+    Tried("03.4", looks_only, "wrong", "change(path) should come, and your function has ended"),
+    Tried("03.4", looks_at_the_end, "wrong", "its end should come, and look(path) is called"),
+    Tried("03.4", for_reading, "wrong", "raised OSError: [Errno 9]"),
+    Tried("03.4", never_unlocks, "wrong", "the file is still locked"),
+]

@@ -1,0 +1,157 @@
+"""The processes of notebook 03, and the locks that Python lacks."""
+
+from __future__ import annotations
+
+import fcntl
+import functools
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from helpers.ipc import Child, ChildEnded, recorded
+from helpers.lessons.synchronisation import locks
+from helpers.lessons.synchronisation.locks import FileLock, locks_of, ofd_lock, sharing_a_page, who_holds
+from tests.needs import installed
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    (tmp_path / "records").write_bytes(bytes(1000))
+    return str(tmp_path / "records")
+
+
+@pytest.fixture
+def fd(path: str) -> Iterator[int]:
+    """The file, open in this process."""
+    with open(path, "r+b") as file:
+        yield file.fileno()
+
+
+@pytest.fixture
+def other(path: str) -> Child:
+    """Another process, which has opened the file too, as `fd`."""
+    (child,) = sharing_a_page(path, "other")
+    child.do("path = p", p=path)
+    return child
+
+
+def test_a_page_of_zeros_with_watched_locks_for_all_and_each_opens_the_file_itself(path: str) -> None:
+    a, b = sharing_a_page(path, "a", "b", left="Mutex", places="UnnamedSemaphore value=3", last="Mutex robust=True")
+    a.do("number[3] = -5; left.lock(); places.wait(); os.write(fd, b'from a')")
+    assert b.do("number[3], UnnamedSemaphore(memory, 128).value, os.read(fd, 6)") == (-5, 2, b"from a")
+    waiting = b.start("last.lock(); left.lock()")
+    assert waiting.blocked()
+    a.do("left.unlock()")
+    waiting.result()
+    seen = [(event.process, event.kind, event.what) for event in recorded(a, b).events]
+    assert ("a", "holds", "places") in seen and ("b", "holds", "left") in seen
+
+
+def test_the_children_of_the_call_before_are_ended_and_leave_nothing(path: str) -> None:
+    (first,) = sharing_a_page(path, "a")
+    before = len(os.listdir("/proc/self/fd"))
+    (second,) = sharing_a_page(path, "b")
+    assert second.do("bytes(memory) == bytes(len(memory))")
+    with pytest.raises(ChildEnded):
+        first.do("1")
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_an_ofd_lock_belongs_to_one_open_file_description(fd: int, path: str) -> None:
+    ofd_lock(fd, "F_WRLCK", 100, 10)
+    with open(path, "r+b") as again:
+        with pytest.raises(BlockingIOError):
+            ofd_lock(again.fileno(), "F_RDLCK", 109, 1, wait=False)
+        ofd_lock(again.fileno(), "F_WRLCK", 110, 1, wait=False)
+        ofd_lock(fd, "F_UNLCK", 100, 10)
+        ofd_lock(again.fileno(), "F_RDLCK", 100, 10, wait=False)
+    with open(path, "rb") as reading, pytest.raises(OSError, match="Bad file descriptor"):
+        ofd_lock(reading.fileno(), "F_WRLCK")
+
+
+def test_a_request_that_waits_is_listed(fd: int, path: str, other: Child) -> None:
+    ofd_lock(fd, "F_WRLCK", 100, 10)
+    waiting = other.start('ofd_lock(fd, "F_WRLCK", 105)')
+    assert waiting.blocked()
+    assert set(locks_of(path)) == {FileLock(True, -1, 100, 109, False), FileLock(True, -1, 105, None, True)}
+    ofd_lock(fd, "F_UNLCK")
+    waiting.result()
+    assert locks_of(path) == [FileLock(True, -1, 105, None, False)]
+
+
+def test_close_of_any_descriptor_loses_a_record_lock_and_no_ofd_lock(path: str, other: Child) -> None:
+    other.do("fcntl.lockf(fd, fcntl.LOCK_EX, 10, 0); ofd_lock(fd, 'F_WRLCK', 10, 10)")
+    assert len(locks_of(path)) == 2
+    other.do("os.close(os.open(path, os.O_RDONLY))")
+    assert locks_of(path) == [FileLock(True, -1, 10, 19, False)]
+
+
+def test_looking_at_a_file_does_not_lose_its_locks(path: str, fd: int, tmp_path: Path) -> None:
+    fcntl.lockf(fd, fcntl.LOCK_EX)
+    (tmp_path / "another").touch()
+    assert locks_of(str(tmp_path / "another")) == []
+    assert locks_of(path) == locks_of(path) == [FileLock(True, os.getpid(), 0, None, False)]
+
+
+def test_who_holds_names_the_process(fd: int, other: Child) -> None:
+    other.do("fcntl.lockf(fd, fcntl.LOCK_SH, 10, 100)")
+    assert who_holds(fd, "F_WRLCK", 109, 1) == other.pid
+    assert who_holds(fd, "F_RDLCK") is None
+    assert who_holds(fd, "F_WRLCK", 110) is None
+    other.do("ofd_lock(fd, 'F_WRLCK', 200)")
+    assert who_holds(fd, "F_WRLCK", 200) == -1
+
+
+ANSWERS = {
+    "mutex": ("no: EPERM", "no: EBUSY"),
+    "robust mutex": ("no: EPERM", "yes, with EOWNERDEAD"),
+    "read-write lock": ("not defined by POSIX", "no: EBUSY"),
+    "semaphore": ("yes", "no: EAGAIN"),
+    "record lock": ("no: EAGAIN", "yes"),
+    "flock": ("no: EAGAIN", "yes"),
+    "OFD lock": ("no: EAGAIN", "yes"),
+}
+
+
+def test_each_kind_of_lock_answers_the_two_questions(path: str) -> None:
+    processes = functools.partial(sharing_a_page, path)
+    assert ANSWERS == {
+        name: (locks.can_another_free_it(kind, processes), locks.can_another_take_it_from_the_dead(kind, processes))
+        for name, kind in locks.KINDS.items()
+    }
+
+
+ON_OVERLAYFS = """
+import fcntl, os, subprocess, sys
+from pathlib import Path
+from helpers.lessons.synchronisation.locks import locks_of
+
+def mount(kind, where, options="mode=700"):
+    Path(where).mkdir()
+    subprocess.run(["mount", "-t", kind, kind, where, "-o", options], check=True)
+
+os.chdir(sys.argv[1])
+mount("tmpfs", "lower")
+Path("lower/file").touch()
+mount("tmpfs", "upper")
+for folder in ("files", "work"):
+    Path("upper", folder).mkdir()
+mount("overlay", "both", "lowerdir=lower,upperdir=upper/files,workdir=upper/work")
+file = open("both/file")
+fcntl.flock(file, fcntl.LOCK_SH)
+found = os.stat("both/file")
+print(f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}" in Path("/proc/locks").read_text())
+print(len(locks_of("both/file")))
+"""
+
+
+def test_a_file_whose_device_stat_translates(needs_lab: None, tmp_path: Path) -> None:
+    user = [] if os.geteuid() == 0 else ["--map-root-user"]
+    command = [installed("unshare"), *user, "--mount", sys.executable, "-c", ON_OVERLAYFS, str(tmp_path)]
+    by_stat, listed = subprocess.check_output(command, text=True).splitlines()
+    assert by_stat == "False", "stat() says what /proc/locks says, and this test shows nothing"
+    assert listed == "1"
