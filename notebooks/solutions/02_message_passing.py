@@ -5,7 +5,11 @@ import struct
 
 
 def keep_waiting(pipe, processes):
-    """02.1: whoever has a descriptor of this pipe that is open for writing, whatever its number."""
+    """02.1: a pipe ends when the last descriptor that is open for writing has been closed, whoever has it.
+
+    So the function looks at every descriptor of every process: where it leads (the link in /proc/PID/fd), and how it
+    is open (the flags in /proc/PID/fdinfo, an octal number; proc_pid_fdinfo(5)). The number of a descriptor says nothing.
+    """
     names = []
     for process in processes:
         for number, link in process.descriptors().items():
@@ -17,7 +21,11 @@ def keep_waiting(pipe, processes):
 
 
 def receive_message(r):
-    """02.2: read on until all is there; the end of the file may come only before a message."""
+    """02.2: os.read() returns what has come, which may be less than was asked for.
+
+    So the same loop reads the four bytes of the length, and then the message. At the end of the file os.read() returns
+    b'' at once, each time: without the look at it, the loop would never end. A message that is cut off is no message.
+    """
 
     def read_all(count):
         data = b""
@@ -33,13 +41,20 @@ def receive_message(r):
 
 
 def open_for_writing(path):
-    """02.3: be the reader yourself, and stay it: without any reader, a write would fail with EPIPE."""
+    """02.3: open() for writing waits for a reader, or fails with ENXIO. So the function is that reader itself.
+
+    With O_NONBLOCK, open() for reading does not wait (fifo(7)). The reading end stays open: without any reader, the
+    first write() would fail with EPIPE.
+    """
     os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     return os.open(path, os.O_WRONLY)
 
 
 def next_job(queue):
-    """02.4: a negative type asks for the lowest type up to that number without its sign."""
+    """02.4: a negative type asks for the first message of the lowest type, up to that number without its sign (msgrcv(2)).
+
+    With block=False an empty queue is an error at once, ENOMSG, which sysv_ipc calls BusyError.
+    """
     import sysv_ipc
 
     try:
@@ -50,5 +65,8 @@ def next_job(queue):
 
 
 def send_job(queue, urgency, text):
-    """02.5: here a high number comes first, so turn the order around."""
+    """02.5: a POSIX queue gives the message with the highest priority first, of equal ones the oldest (mq_receive(3)).
+
+    Urgency 1 must come first, so the function turns the order around: 1, 2, 3 become the priorities 2, 1, 0.
+    """
     queue.send(text, priority=3 - urgency)
