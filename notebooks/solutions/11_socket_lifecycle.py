@@ -8,7 +8,7 @@ from helpers.lab import experiment
 
 
 def connect_to_80(client, server):
-    """A listener, and a connection to it: the client's end and the server's end."""
+    """A listener on port 80 and a connection to it: the client's end and the server's end."""
     listener = server.socket()
     listener.bind(("10.0.0.2", 80))
     listener.listen()
@@ -20,7 +20,11 @@ def connect_to_80(client, server):
 
 @experiment
 def server_remembers(client, server, wire):
-    """11.1: the server closes first; the client's close() comes when the FIN has been acknowledged."""
+    """11.1: The end whose FIN is the first keeps TIME-WAIT, so the server's connection closes first.
+
+    The client must wait until that FIN has reached it, which its state CLOSE-WAIT shows. Without this wait the two FINs
+    may cross on the wire, and then both ends keep TIME-WAIT.
+    """
     caller, connection = connect_to_80(client, server)
     connection.close()
     client.wait_for_state("CLOSE-WAIT")
@@ -31,7 +35,11 @@ def server_remembers(client, server, wire):
 
 @experiment
 def without_fin(client, server, wire):
-    """11.2: with SO_LINGER on and a time of 0, close() sends RST. To close with unread data does it, too."""
+    """11.2: With SO_LINGER on and a time of 0, close() throws away what is unsent, and sends an RST (socket(7)).
+
+    A close() with unread data sends an RST, too (RFC 2525, section 2.17). The peer that gets it ends the connection at
+    once, so no kernel has anything to remember.
+    """
     caller, _ = connect_to_80(client, server)
     caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     caller.close()
@@ -39,7 +47,11 @@ def without_fin(client, server, wire):
 
 
 def listener_on(port):
-    """11.3: SO_REUSEADDR before bind(), the first time too: on Linux both sockets must have asked for it."""
+    """11.3: SO_REUSEADDR lets bind() take an address that connections in TIME-WAIT still have (socket(7)).
+
+    It must be set before bind(), because bind() looks at it. It must be set the first time too: on Linux the old socket
+    and the new one must both have asked for it.
+    """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, True)
     listener.bind(("127.0.0.1", port))
@@ -48,6 +60,10 @@ def listener_on(port):
 
 
 def finish_connect(caller):
-    """11.4: writable says that it is decided; SO_ERROR says how, and 0 is a connection."""
+    """11.4: A connect() that does not block makes the socket writable as soon as it is decided (connect(2)).
+
+    Writable does not say how it was decided. The option SO_ERROR says it: 0 is a connection, any other number is the
+    error. To ask before the socket is writable would be too early, because SO_ERROR is 0 then as well.
+    """
     select.select([], [caller], [])
     return caller.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)

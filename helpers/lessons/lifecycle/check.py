@@ -1,4 +1,8 @@
-"""Checkers of notebook 11."""
+"""Checkers of notebook 11: two look at the trace of an experiment, two at sockets on this machine.
+
+An experiment is judged by how it ends, not by what its last table happens to show: which FIN was the first says why a
+side is in TIME-WAIT.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +11,21 @@ import errno
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from helpers.lab import Experiment
-from helpers.study.checking import Wrong, exercise
+from helpers.study.checking import Wrong, exercise, expect
 from helpers.study.live import live_trace
 from helpers.trace import Trace
 
 LOOPBACK = "127.0.0.1"
 PATIENCE = 5.0
-"""Seconds that waiting for the kernel takes at most."""
+"""Seconds after which a function that still waits is woken."""
+SHORT = 100
+"""Milliseconds after which a connection that nobody answers is given up at the next try (tcp(7), TCP_USER_TIMEOUT)."""
+
+FinishConnect = Callable[[socket.socket], int]
 
 
 @exercise("11.1", "the server remembers")
@@ -25,10 +33,11 @@ def server_in_time_wait(server_remembers: Experiment) -> str:
     """At the end a connection of the server is in TIME-WAIT, and the client has none."""
     trace = live_trace(server_remembers)
     client, server = (_last_states(trace, host) for host in ("client", "server"))
-    if "TIME-WAIT" in client & server:
-        raise Wrong("Both are in TIME-WAIT: the two FINs crossed. Let the client close when it is in CLOSE-WAIT.")
     if "TIME-WAIT" in client:
-        raise Wrong("The client is in TIME-WAIT: it closed first. Let the other side call close() first.")
+        first = next((frame.sender for frame, segment in trace.segments() if "FIN" in segment.has), "")
+        if first == "server":
+            raise Wrong("The two FINs crossed: both ends keep TIME-WAIT. Wait for the client's CLOSE-WAIT, then close.")
+        raise Wrong("The client is in TIME-WAIT: its FIN was the first. Let the server close its connection first.")
     if "TIME-WAIT" not in server:
         raise Wrong(
             f"At the end the server's connections are in: {_listed(server)}. Close its connection (not the "
@@ -36,23 +45,24 @@ def server_in_time_wait(server_remembers: Experiment) -> str:
         )
     if client:
         raise Wrong(f"The server is in TIME-WAIT, the client still in {_listed(client)}: wait until it has ended.")
-    return "Who sends the first FIN keeps TIME-WAIT, client or server."
+    return "The server's kernel keeps TIME-WAIT, and the client's has no connection left."
 
 
 @exercise("11.2", "an end without FIN")
 def end_without_fin(without_fin: Experiment) -> str:
-    """A connection stood, no FIN crossed the wire, and at the end neither end has a connection."""
+    """A connection stood, no host sent a FIN, and at the end neither has a connection."""
     trace = live_trace(without_fin)
-    flags = [segment.has for _, segment in trace.segments()]
-    if not any("ESTABLISHED" in states for _, states in trace.state_changes("server")):
-        raise Wrong("No connection came to ESTABLISHED on the server: connect() first, then end it.")
+    flags = [segment.has for frame, segment in trace.segments() if frame.sender in ("client", "server")]
+    if not any("ESTABLISHED" in states for host in ("client", "server") for _, states in trace.state_changes(host)):
+        raise Wrong("No connection came to ESTABLISHED: connect() first, then end it.")
     if any("FIN" in one for one in flags):
         raise Wrong("A FIN was sent: an ordinary close. Which two kinds of close() send an RST instead?")
     left = {host: states for host in ("client", "server") if (states := _last_states(trace, host))}
     if left:
         where = "; ".join(f"{host}: {_listed(states)}" for host, states in left.items())
-        raise Wrong(f"No FIN crossed, but the connection has not ended ({where}). End it, wait for CLOSED.")
-    return "RST ended the connection for both at once, and nobody is left in TIME-WAIT."
+        raise Wrong(f"No FIN was sent, but the connection has not ended ({where}). End it, wait for CLOSED.")
+    how = "An RST ended it" if any("RST" in one for one in flags) else "It ended"
+    return f"{how} without a FIN, and neither kernel has a connection left, not even in TIME-WAIT."
 
 
 @exercise("11.3", "a listener that can start again")
@@ -60,63 +70,60 @@ def listener_after_time_wait(listener_on: Callable[[int], socket.socket]) -> str
     """`listener_on(port)` must succeed again while a connection of its first listener is in TIME-WAIT."""
     with _listening(listener_on(0)) as first:
         port = first.getsockname()[1]
-        with socket.create_connection((LOOPBACK, port), timeout=PATIENCE) as caller:
-            connection, _ = first.accept()
-            connection.close()  # the server's side first: it keeps the TIME-WAIT
-            caller.recv(1)
+        _leave_time_wait(first)
+    with socket.socket() as caller:
+        if caller.connect_ex((LOOPBACK, port)) == 0:
+            raise Wrong(f"The listener that you returned was closed, and something still listens on port {port}.")
     try:
         second = listener_on(port)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
         raise Wrong(
-            "The first time it worked; with a connection in TIME-WAIT bind() failed: EADDRINUSE. "
+            "The first time it worked; with a connection in TIME-WAIT it failed: EADDRINUSE. "
             "Which option must be set before bind(), each time?"
         ) from None
     with _listening(second):
-        if second.getsockname()[1] != port:
-            raise Wrong(f"You were asked for port {port}; your listener has port {second.getsockname()[1]}.")
-    return "bind() passed although a connection of that port was in TIME-WAIT."
+        expect(second.getsockname()[1], port, "the port of the second listener", "Take the port that was asked for.")
+    return "You have a listener again, although a connection of that port is in TIME-WAIT."
 
 
 @exercise("11.4", "the end of a connect() that does not block")
-def end_of_connect(finish_connect: Callable[[socket.socket], int]) -> str:
-    """0 for a connection that stands, also for one that takes a second; ECONNREFUSED for one that was refused."""
+def end_of_connect(finish_connect: FinishConnect) -> str:
+    """0 for a connection that stands, also for one that takes a second; else the error of this connect()."""
     with socket.create_server((LOOPBACK, 0)) as listener:
         port = listener.getsockname()[1]
         with _calling(port) as caller:
-            answer = _asked(finish_connect, caller)
-        if answer != 0:
-            raise Wrong(f"A listener accepted this connection, so the answer is 0; you returned {answer!r}.")
+            expect(_asked(finish_connect, caller), 0, "a listener has accepted this connection")
     with _calling(port) as caller:  # the port of the listener that was just closed
-        answer = _asked(finish_connect, caller)
-    if answer == 0:
-        raise Wrong("Nobody listened on the second port; you returned 0. Writable means decided, not connected.")
-    if answer in (errno.EINPROGRESS, errno.EALREADY):
-        raise Wrong("You returned that it is still in progress. Wait until the socket is writable.")
-    if answer != errno.ECONNREFUSED:
-        raise Wrong(f"The second one was refused: the answer is errno.ECONNREFUSED; you returned {answer!r}.")
-    _wait_for_a_slow_one(finish_connect)
-    return "Writable says that it is decided; SO_ERROR says how."
+        hint = "Writable means decided, not connected: ask for SO_ERROR."
+        wanted, case = errno.ECONNREFUSED, "nobody listened on this port (ECONNREFUSED)"
+        expect(_asked(finish_connect, caller), wanted, case, hint)
+    with _full_queue() as listener, _calling(listener.getsockname()[1]) as caller:
+        listener.accept()[0].close()  # now there is room for the SYN, which the kernel sends again after a second
+        _wait_for_a_slow_one(finish_connect, caller)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        with _full_queue() as listener, _calling(listener.getsockname()[1]) as caller:
+            caller.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SHORT)
+            answer = _asked(finish_connect, caller)
+            expect(answer, errno.ETIMEDOUT, "nobody answered this SYN (ETIMEDOUT)", "Each error has its number.")
+    return "It waits until a connect() is decided, and tells each outcome apart."
 
 
-def _wait_for_a_slow_one(finish_connect: Callable[[socket.socket], int]) -> None:
-    """Raises Wrong if the answer comes while the handshake still goes on.
-
-    The listener's queue is full when the SYN comes, and has room when the kernel sends it again after a second.
-    """
-    with socket.create_server((LOOPBACK, 0), backlog=0) as listener:
-        address = listener.getsockname()
-        with socket.create_connection(address), _calling(address[1]) as caller:
-            listener.accept()[0].close()
-            _asked(finish_connect, caller)
-            try:
-                caller.getpeername()
-            except OSError:
-                raise Wrong(
-                    "You answered before it was decided: SO_ERROR is 0 while connect() is still in progress, too. "
-                    "Wait until the socket is writable."
-                ) from None
+def _wait_for_a_slow_one(finish_connect: FinishConnect, caller: socket.socket) -> None:
+    begin, used = time.monotonic(), time.thread_time()
+    answer = _asked(finish_connect, caller)
+    passed, used = time.monotonic() - begin, time.thread_time() - used
+    try:
+        caller.getpeername()
+    except OSError:
+        raise Wrong(
+            f"You returned {answer!r} before it was decided: SO_ERROR is 0 while connect() is still in progress, too. "
+            "Wait until the socket is writable."
+        ) from None
+    expect(answer, 0, "this connection was made after a second")
+    if used > passed / 20:  # a wait takes no time of the processor; a loop takes what a busy machine leaves it
+        raise Wrong(f"Your function used the processor for {used:.1f} of {passed:.1f} s: it asks, and does not wait.")
 
 
 def _last_states(trace: Trace, host: str) -> set[str]:
@@ -128,22 +135,32 @@ def _listed(states: set[str]) -> str:
     return ", ".join(sorted(states)) or "none at all"
 
 
-def _listening(answer: Any) -> socket.socket:
+def _listening(answer: object) -> socket.socket:
     """The answer, if it is a listener on loopback."""
-    if not isinstance(answer, socket.socket):
-        raise Wrong(f"Return the listening socket itself; you returned {answer!r}.")
-    problem = ""
-    if answer.fileno() == -1:
-        problem = "Your function closed the socket before it returned it."
-    elif not answer.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-        problem = "Your socket does not listen: call listen() before you return it."
-    elif answer.getsockname()[0] != LOOPBACK:
-        bound = answer.getsockname()[0]
-        problem = f"Your listener is bound to {bound}: take {LOOPBACK}, so that only this machine reaches it."
-    if problem:
-        answer.close()
-        raise Wrong(problem)
+    if not isinstance(answer, socket.socket) or answer.fileno() == -1:
+        raise Wrong(f"Return the listening socket itself, and leave it open; you returned {answer!r}.")
+    if not answer.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        raise Wrong("Your socket does not listen: call listen() before you return it.")
+    expect(answer.getsockname()[0], LOOPBACK, "the address of your listener")
     return answer
+
+
+def _leave_time_wait(listener: socket.socket) -> None:
+    """A connection of this listener, closed on the server's side first."""
+    with socket.create_connection(listener.getsockname(), timeout=PATIENCE) as caller:
+        connection, _ = listener.accept()
+        with connection:
+            if connection.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER):
+                raise Wrong("Connections of your listener have SO_LINGER on, and may leave no TIME-WAIT. Leave it off.")
+        caller.recv(1)
+
+
+@contextlib.contextmanager
+def _full_queue() -> Iterator[socket.socket]:
+    """A listener with as many connections as it holds: the next SYN gets no answer."""
+    with socket.create_server((LOOPBACK, 0), backlog=0) as listener:
+        with socket.create_connection(listener.getsockname()):
+            yield listener
 
 
 @contextlib.contextmanager
@@ -157,29 +174,26 @@ def _calling(port: int) -> Iterator[socket.socket]:
         yield caller
 
 
-def _asked(finish_connect: Callable[[socket.socket], int], caller: socket.socket) -> Any:
-    """What the function answers; raises what it raises, and Wrong if it does not come back."""
-    answers: list[Any] = []
-    errors: list[Exception] = []
+def _asked(finish_connect: FinishConnect, caller: socket.socket) -> int:
+    """What the function answers. Raises Wrong if it closes the socket, or waits for what does not come."""
+    woken = threading.Event()
 
-    def ask() -> None:
-        try:
-            answers.append(finish_connect(caller))
-        except Exception as error:  # of the reader's code: raised again below
-            errors.append(error)
-
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(PATIENCE)
-    if asking.is_alive():
+    def wake() -> None:
+        woken.set()
         with contextlib.suppress(OSError):
-            caller.shutdown(socket.SHUT_RDWR)  # its select() returns, and the thread ends
+            caller.shutdown(socket.SHUT_RDWR)  # its select() returns
+
+    timer = threading.Timer(PATIENCE, wake)
+    timer.start()
+    try:
+        answer = finish_connect(caller)
+    finally:
+        timer.cancel()
+    if woken.is_set():
         raise Wrong(
-            f"Your function still waits after {PATIENCE:g} s. A connect() that is decided makes the socket *writable* "
-            "(the second list of select), not readable."
+            f"Your function still waited after {PATIENCE:g} s. A connect() that is decided makes the socket *writable* "
+            "(the second list of select); a connection without data is not readable."
         )
-    if errors:
-        raise errors[0]
     if caller.fileno() == -1:
         raise Wrong("Your function closed the socket. Leave it open: its owner wants to use it.")
-    return answers[0]
+    return answer
