@@ -7,133 +7,111 @@ import errno
 import os
 import socket
 import stat
-import struct
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
-from helpers.lessons.claims.claim import verdict
 from helpers.lessons.claims.loopback import connection
-from helpers.study.checking import Wrong, exercise
+from helpers.study.checking import Wrong, exercise, expect
 from helpers.trace import Call, HostInfo, Source, Trace
 
 PATIENCE = 1.0
-"""Seconds in which something must arrive after the reader's function has returned."""
-Pair = Callable[[], tuple[socket.socket, socket.socket]]
+"""Seconds in which something must arrive."""
+Ends = tuple[socket.socket, socket.socket]
+Probe = Callable[[Callable[[], Ends]], Any]
 
 
 @exercise("17.1", "a case against C24")
 def two_descriptors(one_socket: Callable[[], Any]) -> str:
     """Two numbers that lead to one socket."""
-    answer = one_socket()
-    if not isinstance(answer, (tuple, list)) or len(answer) != 2:
-        raise Wrong(f"Return two descriptors; you returned {answer!r}.")
-    with _closed_in_the_end(answer):
+    with _two_from(one_socket, "two descriptors") as answer:
         numbers = [each.fileno() if isinstance(each, socket.socket) else each for each in answer]
-        inodes = [_inode_of_socket(number) for number in numbers]
+        inodes = {_inode_of_socket(number) for number in numbers}
+        if len(inodes) == 2:
+            raise Wrong("These are two sockets, with two inodes, and each has its own number: that agrees with C24.")
         if numbers[0] == numbers[1]:
             raise Wrong(f"Both are descriptor {numbers[0]}: one number for one socket is what C24 says. Make another.")
-        if inodes[0] != inodes[1]:
-            raise Wrong("These are two sockets, with two inodes, and each has its own number: that agrees with C24.")
     return "Two numbers, one inode: a descriptor leads to a socket, and does not identify it."
 
 
 @contextlib.contextmanager
-def _closed_in_the_end(answer: Sequence[Any]) -> Iterator[None]:
-    """What a reader's function has returned, sockets or descriptors."""
+def _two_from(make: Callable[[], Any], what: str) -> Iterator[list[Any]]:
+    """Both parts of what the reader's function returns; those that it has opened are closed in the end."""
+    before = set(os.listdir("/dev/fd") if os.path.exists("/dev/fd") else ())  # Jupyter's own, and what cells opened
+    answer = make()
+    if not isinstance(answer, (tuple, list)) or len(answer) != 2:
+        raise Wrong(f"Return {what}; you returned {answer!r}.")
     try:
-        yield
+        yield list(answer)
     finally:
         for each in answer:
             if isinstance(each, socket.socket):
                 each.close()
-            elif isinstance(each, int) and each > 2:
+            elif type(each) is int and str(each) not in before:
                 with contextlib.suppress(OSError):
                     os.close(each)
 
 
 def _inode_of_socket(number: Any) -> int:
-    if isinstance(number, bool) or not isinstance(number, int):
+    if type(number) is not int:
         raise Wrong(f"A descriptor is a number, such as sock.fileno(); this is {number!r}.")
     try:
         status = os.fstat(number)
     except OSError:
         raise Wrong(
-            f"{number} is closed: Python closes a socket when nobody refers to it any more. Take the number out of "
-            "the socket object with detach(), or return the sockets themselves."
+            f"{number} is closed. (Python closes a socket when nobody refers to it any more: take the number out of "
+            "the socket object with detach(), or return the sockets themselves.)"
         ) from None
     if not stat.S_ISSOCK(status.st_mode):
         raise Wrong(f"Descriptor {number} leads to something that is no socket.")
     return status.st_ino
 
 
-@dataclass(frozen=True)
-class _Kind:
-    """Connected sockets on which a claim is tried: what an honest probe for it and one against it must find."""
-
-    name: str
-    pair: Pair
-    support: bool
-    counterexample: bool
-    reason: str
-
-
-def _seqpacket() -> tuple[socket.socket, socket.socket]:
-    return _patient(*socket.socketpair(type=socket.SOCK_SEQPACKET))
-
-
-def _stream() -> tuple[socket.socket, socket.socket]:
-    return _patient(*socket.socketpair())
-
-
-def _stale() -> tuple[socket.socket, socket.socket]:
-    near, far = _patient(*socket.socketpair(type=socket.SOCK_SEQPACKET))
-    near.send(b"an old message")
-    return near, far
-
-
-def _patient(near: socket.socket, far: socket.socket) -> tuple[socket.socket, socket.socket]:
+def _unix_pair(kind: socket.SocketKind) -> Ends:
+    near, far = socket.socketpair(type=kind)
     near.settimeout(PATIENCE)
     far.settimeout(PATIENCE)
     return near, far
 
 
+def _stale_pair(kind: socket.SocketKind) -> Ends:
+    near, far = _unix_pair(kind)
+    near.send(b"an old message")
+    return near, far
+
+
 KINDS = (
-    _Kind("a stream", _stream, True, True, "bytes, no boundaries: what two send() calls sent, one recv() may return"),
-    _Kind("SOCK_SEQPACKET", _seqpacket, True, False, "messages: each recv() returns one of them, whole"),
-    _Kind("a pair in which an old message waits", _stale, False, True, "recv() returns the old one first"),
-)
+    ("a stream", _unix_pair, socket.SOCK_STREAM, (True, True), "one recv() may return what two send() calls sent"),
+    ("SOCK_SEQPACKET", _unix_pair, socket.SOCK_SEQPACKET, (True, False),
+     "each recv() that has room for it returns one message, whole"),
+    ("a pair in which an old message waits", _stale_pair, socket.SOCK_SEQPACKET, (False, True),
+     "recv() returns the old message first, and not what your send() has sent"),
+)  # fmt: skip
+"""Connected sockets, what an honest probe for the sentence and one against it find there, and why."""
 
 
 @exercise("17.2", "both probes of a new claim")
-def both_probes(probes: tuple[Callable[[Pair], Any], Callable[[Pair], Any]]) -> str:
+def both_probes(probes: tuple[Probe, Probe]) -> str:
     """Probes that look are told apart from probes that know: they are run on sockets of three kinds."""
     if not isinstance(probes, tuple) or len(probes) != 2 or not all(map(callable, probes)):
         raise Wrong("Hand over both probes: check('17.2', (support, counterexample)).")
-    for kind in KINDS:
-        for name, probe, found in zip(
-            ("support", "counterexample"), probes, (kind.support, kind.counterexample), strict=True
-        ):
+    for name, make, kind, wanted, reason in KINDS:
+        for title, probe, found in zip(("support", "counterexample"), probes, wanted, strict=True):
             try:
-                said = _probed(probe, kind)
+                answer = _probed(probe, partial(make, kind))
             except TimeoutError:
-                raise Wrong(
-                    f"On {kind.name} your {name}() waits for a message that does not come: nothing is left to receive."
-                ) from None
-            if not isinstance(said, bool):
-                raise Wrong(f"A probe returns True or False; {name}() returned {said!r}.")
-            if said != found:
-                says = "finds a case" if said else "finds none"
-                raise Wrong(f"On {kind.name} your {name}() {says}. There: {kind.reason}.")
-    both = ", ".join(f"{kind.name}: {verdict(kind.support, kind.counterexample)}" for kind in KINDS[:2])
-    return f"Your probes look. The verdict depends on the type of socket ({both})."
+                raise Wrong(f"On {name} a call of your {title}() has not returned after {PATIENCE:g} s.") from None
+            expect(answer, found, f"on {name}, your {title}()", f"There {reason}.")
+    return "Your probes look: on a stream they have found both cases, with SOCK_SEQPACKET only the case for it."
 
 
-def _probed(probe: Callable[[Pair], Any], kind: _Kind) -> Any:
+def _probed(probe: Probe, make: Callable[[], Ends]) -> Any:
+    """What the probe returns; the sockets that it was given are closed then."""
     with contextlib.ExitStack() as made:
 
-        def pair() -> tuple[socket.socket, socket.socket]:
-            near, far = kind.pair()
+        def pair() -> Ends:
+            near, far = make()
             made.enter_context(near)
             made.enter_context(far)
             return near, far
@@ -141,99 +119,67 @@ def _probed(probe: Callable[[Pair], Any], kind: _Kind) -> Any:
         return probe(pair)
 
 
-def _trace(*calls: tuple[int, int | None, str, str, str]) -> Trace:
-    """Calls as (begin, end, host, name, error)."""
-    made = [
-        Call(begin, end, host, name, "", "" if error or end is None else "0", error, number, 2 + number)
-        for number, (begin, end, host, name, error) in enumerate(calls, 1)
-    ]
-    return Trace((HostInfo("client", ()), HostInfo("server", ())), Source(False, "", "", "a story"), calls=tuple(made))
-
-
-@dataclass(frozen=True)
-class _Case:
-    """Two hosts' calls, and whether they refute C17."""
-
-    story: str
-    trace: Trace
-    refutes: bool
-
-
-_LISTEN = (1, 2, "server", "listen", "")
+REFUSED = "ECONNREFUSED"
 CASES = (
-    _Case(
-        "connect() ended at 6, and accept() began at 8",
-        _trace(_LISTEN, (3, 6, "client", "connect", ""), (8, 9, "server", "accept", "")),
-        True,
-    ),
-    _Case(
-        "accept() began at 3, waited, and ended at 9; connect() ended at 8",
-        _trace(_LISTEN, (3, 9, "server", "accept", ""), (5, 8, "client", "connect", "")),
-        False,
-    ),
-    _Case(
-        "connect() ended at 6, and nobody called accept()",
-        _trace(_LISTEN, (3, 6, "client", "connect", "")),
-        True,
-    ),
-    _Case(
-        "connect() was refused, and accept() began later",
-        _trace((3, 6, "client", "connect", "ECONNREFUSED"), (8, None, "server", "accept", "")),
-        False,
-    ),
-    _Case(
-        "connect() still waits (its end is None)",
-        _trace(_LISTEN, (3, None, "client", "connect", "")),
-        False,
-    ),
-    _Case(
-        "connect() began at 3, accept() at 5, and connect() ended only at 7",
-        _trace(_LISTEN, (3, 7, "client", "connect", ""), (5, 8, "server", "accept", "")),
-        False,
-    ),
-)
+    ("connect() ended at 6, and accept() began at 8", True, ("connect", 3, 6), ("accept", 8, 9)),
+    ("accept() began at 3, waited, and ended at 9; connect() ended at 8", False, ("accept", 3, 9), ("connect", 5, 8)),
+    ("connect() ended at 6, and nobody called accept()", True, ("connect", 3, 6)),
+    ("connect() was refused, and accept() began later", False, ("connect", 3, 6, REFUSED), ("accept", 8, None)),
+    ("connect() still waits (its end is None)", False, ("connect", 3, None)),
+    ("connect() began at 3, accept() at 5, and connect() ended only at 7", False,
+     ("connect", 3, 7), ("accept", 5, 8)),
+    ("a first connect() was refused at 4; accept() began at 6, and a second connect() succeeded at 9", False,
+     ("connect", 3, 4, REFUSED), ("accept", 6, 10), ("connect", 7, 9)),
+    ("a first connect() was refused at 4, a second one succeeded at 6, and accept() began at 8", True,
+     ("connect", 3, 4, REFUSED), ("connect", 5, 6), ("accept", 8, 9)),
+    ("an accept() began at 3, and waited; connect() ended at 6, and a second accept() began at 8", False,
+     ("accept", 3, 6), ("connect", 5, 6), ("accept", 8, None)),
+)  # fmt: skip
+"""What happened, whether it refutes C17, and the calls: name, begin, end, and error."""
 
 
 @exercise("17.3", "what a trace refutes")
 def refutes_c17(refutes: Callable[[Trace], Any]) -> str:
-    """Traces of six stories."""
-    for case in CASES:
-        said = refutes(case.trace)
-        if not isinstance(said, bool):
-            raise Wrong(f"Return True or False; where {case.story} you returned {said!r}.")
-        if said and not case.refutes:
-            raise Wrong(f"In this trace {case.story}: that agrees with C17, or says nothing of it, and you said True.")
-        if case.refutes and not said:
-            raise Wrong(f"In this trace {case.story}: a handshake without accept(). That refutes C17; you said False.")
-    return "A connection that was there before accept() began: that is the evidence, in any trace."
+    """Traces of nine stories."""
+    for story, wanted, *calls in CASES:
+        expect(refutes(_trace(calls)), wanted, f"for a trace in which {story}")
+    return "In nine traces you told a connection that was there before any accept() had begun from all else."
+
+
+def _trace(calls: list[tuple[Any, ...]]) -> Trace:
+    hosts = {"connect": "client", "accept": "server", "listen": "server"}
+    made = [
+        Call(begin, end, hosts[name], name, "", "" if error or end is None else "0", "".join(error), number, 2 + number)
+        for number, (name, begin, end, *error) in enumerate([("listen", 1, 2), *calls], 1)
+    ]
+    return Trace((HostInfo("client", ()), HostInfo("server", ())), Source(False, "", "", "a story"), calls=tuple(made))
 
 
 @exercise("17.4", "C39, corrected")
 def heard_by_the_peer(goodbye: Callable[[socket.socket], Any]) -> str:
     """A second descriptor of the socket stays open, as in a child: close() alone sends nothing."""
     message = b"the last words"
-    with connection() as (near, far), near.dup() as other:
+    with connection() as (near, far), near.dup() as other, ThreadPoolExecutor(1) as peer:
         far.settimeout(PATIENCE)
         near.sendall(message)
         number = near.fileno()
-        goodbye(near)
-        is_kept = _leads_to(number, other)
-        near.detach()  # the number is what counts: close() and os.close() give it back, detach() does not
-        if is_kept:
-            os.close(number)
-        heard = _heard(far)
-        if heard is None:
+        hearing = peer.submit(_heard, far)  # beside, for a goodbye may wait until the peer has closed
+        try:
+            goodbye(near)
+            is_kept = _leads_to(number, other)
+        finally:
+            near.detach()  # the number is what counts: close() and os.close() give it back, detach() does not
+            if _leads_to(number, other):
+                os.close(number)
+        if hearing.result() is None:
             raise Wrong(
-                "The peer waits on: another descriptor still leads to this socket, so your call gave one back, and "
-                "the kernel sent nothing. Which call ends the connection itself?"
+                "The peer has heard no end: another descriptor still leads to this socket. "
+                "Which call ends the connection itself?"
             )
-        if heard != message:
-            raise Wrong(f"The peer got {heard!r} before the end, not {message!r}: nothing may be lost or added.")
-        if other.fileno() == -1:
-            raise Wrong("Leave the other descriptor alone.")
+        expect(hearing.result(), message, "what the peer has read up to the end")
         if is_kept:
-            raise Wrong("The peer heard the end, but your descriptor is still open: give it back as well.")
-    return "shutdown() ends the conversation for all who have the socket; close() gives one descriptor back."
+            raise Wrong("The peer has heard the end, but your descriptor is still open: give it back as well.")
+    return "The peer has read everything and the end, though another descriptor of the socket is open."
 
 
 def _leads_to(number: int, sock: socket.socket) -> bool:
@@ -243,8 +189,8 @@ def _leads_to(number: int, sock: socket.socket) -> bool:
         return False
 
 
-def _heard(sock: socket.socket) -> bytes | None:
-    """All that comes before the end; None if no end comes."""
+def _heard(sock: socket.socket) -> bytes | str | None:
+    """All that comes before the end, after which this side closes, too; None if no end comes."""
     heard = b""
     try:
         while piece := sock.recv(100):
@@ -252,39 +198,35 @@ def _heard(sock: socket.socket) -> bytes | None:
     except TimeoutError:
         return None
     except ConnectionResetError:
-        return heard + b" (then a reset)"
+        return f"{heard!r}, then a reset"
+    finally:
+        sock.close()
     return heard
 
 
 @exercise("17.5", "a case against C05")
 def one_port_two_sockets(two_owners: Callable[[], Any]) -> str:
     """Two listeners of TCP at one address and port."""
+    with _two_from(lambda: _allowed(two_owners), "two sockets") as answer:
+        for each in answer:
+            if not isinstance(each, socket.socket) or each.fileno() == -1:
+                raise Wrong(f"Return two sockets, both open; one is {each!r}.")
+            if each.type != socket.SOCK_STREAM or not each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                raise Wrong(f"Both must be TCP sockets that listen; this one does not: {each!r}.")
+            expect(each.getsockname()[0], "127.0.0.1", "the address at which each listens")
+        if len({_inode_of_socket(each.fileno()) for each in answer}) == 1:
+            raise Wrong("This is one socket with two descriptors. Here each process shall have a socket of its own.")
+        expect(answer[1].getsockname(), answer[0].getsockname(), "the second socket's address")
+    return "One address, one port, two sockets that listen."
+
+
+def _allowed(make: Callable[[], Any]) -> Any:
     try:
-        answer = two_owners()
+        return make()
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
         raise Wrong(
-            "The kernel refused the second: Address already in use. *Each* of the two sockets must allow before its "
-            "bind() that the port is shared; SO_REUSEADDR does not allow two that listen."
+            "A call failed: Address already in use. *Each* of the two sockets must allow before its bind() that the "
+            "port is shared (SO_REUSEPORT); SO_REUSEADDR does not allow two that listen."
         ) from None
-    if not isinstance(answer, (tuple, list)) or [type(each) for each in answer] != [socket.socket] * 2:
-        raise Wrong(f"Return two sockets; you returned {answer!r}.")
-    with _closed_in_the_end(answer):
-        one, two = answer
-        if -1 in (one.fileno(), two.fileno()):
-            raise Wrong("A socket that is closed owns no port: return both open.")
-        if _inode_of_socket(one.fileno()) == _inode_of_socket(two.fileno()):
-            raise Wrong("This is one socket with two descriptors. Here each process shall have a socket of its own.")
-        for each in answer:
-            if each.type != socket.SOCK_STREAM or not _listens(each):
-                raise Wrong("Both must be TCP sockets that listen: bind() alone gets no caller.")
-        if one.getsockname() != two.getsockname():
-            raise Wrong(f"They listen at {one.getsockname()} and {two.getsockname()}: let the second have the first's.")
-        if one.getsockname()[0] != "127.0.0.1":
-            raise Wrong("Listen at 127.0.0.1 only: nobody else shall reach your exercise.")
-    return "One address, one port, two sockets: the kernel chooses by a hash of the caller's address and port."
-
-
-def _listens(sock: socket.socket) -> bool:
-    return struct.unpack("i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN, 4)) == (1,)

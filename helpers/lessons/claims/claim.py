@@ -3,7 +3,7 @@
 The verdict follows from which cases there are. A claim with both gets one of two verdicts: either a condition tells the
 cases apart («holds if»), or none does, because one and the same case fits the words in one sense and not in another
 («told loosely»). No probe can prove that a claim always holds: «holds» says that a case which could have refuted it was
-looked for, and not found.
+looked for, and not found. The words of all claims are in claims.toml, so that the code is what it is about: the probes.
 """
 
 from __future__ import annotations
@@ -11,17 +11,22 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from html import escape
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any
 
 from helpers.elsewhere import lacking
 from helpers.errors import CourseError
 from helpers.ipc.source import source_of
 from helpers.lab.experiments import Experiment
 from helpers.study.cards import framed
+
+FILE = Path(__file__).with_name("claims.toml")
 
 
 class Verdict(StrEnum):
@@ -47,37 +52,30 @@ def verdict(case_for: bool, case_against: bool, condition: bool = True) -> Verdi
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A code cell of the course that showed what a claim is about."""
+class Words:
+    """What claims.toml says of a claim; its head explains the names."""
 
-    notebook: str
-    """The notebook's file, without its suffix."""
-    id: str
+    part: str
+    article: str
+    english: str
+    sources: list[str]
+    seen_in: str
+    condition: str = ""
+    instead: str = ""
+    elsewhere: str = ""
 
-    @property
-    def link(self) -> str:
-        """Where it is, for a link in a notebook of the same folder: JupyterLab scrolls to the cell."""
-        return f"{self.notebook}.ipynb#cell-id={self.id}"
+
+@cache
+def words() -> dict[str, Words]:
+    """Of each claim, in the article's order."""
+    return {name: Words(**each) for name, each in tomllib.loads(FILE.read_text("utf-8")).items()}
 
 
 class Claim:
-    """Something that the article says. A subclass has it in English as its docstring, and the two probes.
+    """Something that the article says. A subclass of the claim's name has the two probes.
 
     A probe makes real calls and returns whether it found what its own docstring describes.
     """
-
-    article: ClassVar[str]
-    """The article's own words."""
-    condition: ClassVar[str] = ""
-    """What tells the case for it from the case against it: "it holds if ..."; "" where nothing does."""
-    instead: ClassVar[str] = ""
-    """What is right, in a sentence or two; "" for a claim against which there is nothing."""
-    elsewhere: ClassVar[str] = ""
-    """A case against it on another system than Linux: where one reads of it, for here it cannot be run."""
-    sources: ClassVar[tuple[str, ...]] = ()
-    """Where that is laid down: "RFC 9293 §3.5", "accept(2)", "POSIX fclose()"."""
-    seen_in: ClassVar[Cell | None] = None
-    """The cell of the course that showed it."""
 
     def support(self) -> bool:
         """A case in which the claim holds."""
@@ -93,13 +91,13 @@ class Claim:
         return type(self).__name__
 
     @property
-    def says(self) -> str:
-        """The claim in English."""
-        return sentence(type(self))
+    def words(self) -> Words:
+        """What there is to read of it."""
+        return words()[self.id]
 
     @property
     def code(self) -> str:
-        """The source of the claim and its two probes, and of the experiments that they name."""
+        """The source of its two probes, and of the experiments that they name."""
         source = source_of(type(self))
         beside = vars(sys.modules[type(self).__module__]).items()
         used = [each for name, each in beside if isinstance(each, Experiment) and re.search(rf"\b{name}\(", source)]
@@ -115,7 +113,7 @@ class Claim:
             return Finding(self, False, False, f"{type(refusal).__name__}: {refusal}")
 
     def __repr__(self) -> str:
-        return f"{self.id}: {self.says}"
+        return f"{self.id}: {self.words.english}"
 
 
 @dataclass(frozen=True)
@@ -131,52 +129,43 @@ class Finding:
     @property
     def verdict(self) -> Verdict:
         """It follows from the cases."""
-        against = not self.trouble and (self.counterexample or bool(self.claim.elsewhere))
-        return verdict(self.support, against, bool(self.claim.condition))
+        against = not self.trouble and (self.counterexample or bool(self.claim.words.elsewhere))
+        return verdict(self.support, against, bool(self.claim.words.condition))
 
     @property
     def told(self) -> str:
         """The verdict with its condition: "holds if a port is free"."""
-        return f"{self.verdict} {self.claim.condition}" if self.verdict is Verdict.HOLDS_IF else str(self.verdict)
+        return f"{self.verdict} {self.claim.words.condition}" if self.verdict is Verdict.HOLDS_IF else str(self.verdict)
 
     def rows(self) -> list[tuple[str, str]]:
         """What there is to say of it: heading and words."""
-        found = [
-            (name, f"{'not looked for' if self.trouble else 'found' if is_found else 'not found'}: {sentence(probe)}")
-            for name, is_found, probe in (
-                ("case for it", self.support, self.claim.support),
-                ("case against it", self.counterexample, self.claim.counterexample),
-            )
-        ]
+        known = self.claim.words
         rows = [
-            ("the article", self.claim.article),
-            ("in English", self.claim.says),
-            *found,
-            ("read, not run", self.claim.elsewhere),
+            ("the article", known.article),
+            ("in English", known.english),
+            ("case for it", self._case(self.support, self.claim.support)),
+            ("case against it", self._case(self.counterexample, self.claim.counterexample)),
+            ("read, not run", known.elsewhere),
             ("verdict", self.told),
-            ("so", self.claim.instead),
-            ("source", ", ".join(self.claim.sources)),
+            ("so", known.instead),
+            ("source", ", ".join(known.sources)),
             ("not possible", self.trouble),
         ]
-        return [(name, words) for name, words in rows if words]
+        return [(name, text) for name, text in rows if text]
+
+    def _case(self, is_found: bool, probe: Callable[[], bool]) -> str:
+        found = "not looked for" if self.trouble else "found" if is_found else "not found"
+        return f"{found}: {inspect.getdoc(probe)}"
 
     def __repr__(self) -> str:
-        return "\n".join([self.claim.id, *(f"  {name:16}{words}" for name, words in self.rows())])
+        return "\n".join([self.claim.id, *(f"  {name:16}{text}" for name, text in self.rows())])
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         cell = "text-align: left; vertical-align: top; padding: 1px 12px 1px 0"
         rows = "".join(
-            f'<tr><th style="{cell}; white-space: nowrap">{name}</th><td style="{cell}">{escape(words)}</td></tr>'
-            for name, words in self.rows()
+            f'<tr><th style="{cell}; white-space: nowrap">{name}</th><td style="{cell}">{escape(text)}</td></tr>'
+            for name, text in self.rows()
         )
         edge = {Verdict.HOLDS: "right", Verdict.WRONG: "wrong"}.get(self.verdict, "plain")
         body = f"<b>{escape(self.claim.id)}</b><table>{rows}</table>"
         return {"text/plain": repr(self), "text/html": framed(body, edge)}
-
-
-def sentence(thing: type | Callable[..., Any]) -> str:
-    """A docstring on one line. Raises CourseError where there is none."""
-    text = inspect.cleandoc(thing.__doc__ or "")
-    if not text:
-        raise CourseError(f"{thing.__name__} needs a docstring that says what it is about")
-    return re.sub(r"\s+", " ", text)

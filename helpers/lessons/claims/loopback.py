@@ -7,6 +7,9 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+PATIENCE = 5.0
+"""Seconds."""
+
 
 @contextmanager
 def listening(backlog: int = 5) -> Iterator[socket.socket]:

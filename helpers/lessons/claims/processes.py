@@ -1,33 +1,24 @@
-"""C01 to C03: processes, and what the article says of their communication and of their numbers."""
+"""C01 to C08: processes, and what names one, here and on a network."""
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import mmap
 import os
 import signal
-from typing import Any
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
 
 from helpers.ipc import Child
-from helpers.lab import experiment
-from helpers.lessons.claims.claim import Cell, Claim
-from helpers.trace import Trace
-
-TAKE = "signal.sigtimedwait([signal.SIGUSR1], 0) is not None"
+from helpers.lessons.claims.claim import Claim
+from helpers.lessons.claims.experiments import ALIVE, two_hosts_count, whose_addresses
+from helpers.lessons.claims.loopback import listening, refusal
 
 
 class C01(Claim):
-    """There are many ways of local inter-process communication (IPC), but they sum up to these 4 categories: message
-    passing, synchronisation, shared memory, remote procedure calls."""
-
-    article = "本地的进程间通信(IPC)有很多种方式,但可以总结为下面4类"
-    condition = "signals do not count"
-    instead = (
-        "A signal is none of the four. Unix sockets, memfd and eventfd, which the article does not name, "
-        "are each of one of these kinds."
-    )
-    sources = ("signal(7)", "unix(7)", "eventfd(2)", "POSIX Issue 7, XSH 2.4 (signals)")
-    seen_in = Cell("01_processes_and_ipc", "processes-signal-reveal")
-
     def support(self) -> bool:
         """a means of each kind at work between two processes: a pipe, a lock, shared memory, a call with a result"""
         r, w = os.pipe()
@@ -52,37 +43,17 @@ class C01(Claim):
         with Child("receiver") as receiver:
             receiver.do("signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})")
             receiver.kill(signal.SIGUSR1)
-            return bool(receiver.do(TAKE))
+            return bool(receiver.do("signal.sigtimedwait([signal.SIGUSR1], 0) is not None"))
 
 
-START = "for n in $(seq {count}); do sleep 1000 > /dev/null 2>&1 & echo $!; done"
-"""A shell starts so many programs, which go on, and prints their PIDs."""
-ALIVE = "it goes on"
-
-
-@experiment
-def two_hosts_count(client: Any, server: Any, wire: Any) -> None:
-    """Each host starts some programs. Then one PID of the client's is killed on the server."""
-    started = [host.run(["sh", "-c", START.format(count=n)]).stdout.split() for host, n in ((client, 2), (server, 3))]
-    number = started[0][-1].decode()
-    server.run(["sh", "-c", f"kill {number}"])  # the shell has one of its own; the program may be missing
-    client.run(["sh", "-c", f"kill -0 {number} && echo {ALIVE}"])
-
-
-def numbers(trace: Trace, host: str) -> set[str]:
-    """The PIDs that a host gave to its programs."""
-    return set(trace.call("run", host=host).result.split())
+def given_by_both() -> set[str]:
+    """The PIDs that each of two hosts gave to a program of its own."""
+    trace = two_hosts_count()
+    client, server = (set(trace.call("run", host=host).result.split()) for host in ("client", "server"))
+    return client & server
 
 
 class C02(Claim):
-    """Locally, a process can be uniquely identified by its PID."""
-
-    article = "在本地可以通过进程PID来唯一标识一个进程"
-    condition = "you speak of one PID namespace, and of one moment"
-    instead = "Each PID namespace counts by itself, and numbers come back. A pidfd means one process for good."
-    sources = ("pid_namespaces(7)", "pidfd_open(2)")
-    seen_in = Cell("01_processes_and_ipc", "processes-reuse-reveal")
-
     def support(self) -> bool:
         """two processes that run now, in one PID namespace, under two numbers"""
         with Child("one") as one, Child("two") as two:
@@ -90,22 +61,143 @@ class C02(Claim):
 
     def counterexample(self) -> bool:
         """two processes of one machine that both have the same number, each in a PID namespace of its own"""
-        trace = two_hosts_count()
-        return bool(numbers(trace, "client") & numbers(trace, "server"))
+        return given_by_both() != set()
 
 
 class C03(Claim):
-    """A PID is unique only locally; on a network the PIDs of two processes are very likely to collide."""
-
-    article = "PID只在本地唯一,网络中的两个进程PID冲突几率很大"
-    sources = ("pid_namespaces(7)", "POSIX getpid()")
-    seen_in = Cell("01_processes_and_ipc", "processes-hosts-reveal")
-
     def support(self) -> bool:
         """a number that two hosts have given, each to a program of its own that runs"""
-        trace = two_hosts_count()
-        return bool(numbers(trace, "client") & numbers(trace, "server"))
+        return given_by_both() != set()
 
     def counterexample(self) -> bool:
         """a process that ends when the other host kills its number: then the number would lead across the network"""
         return two_hosts_count().call("run", host="client", nth=2).result != ALIVE
+
+
+def owners(address: str) -> list[str]:
+    """The hosts that have this address: their bind() was not refused."""
+    calls = [call for call in whose_addresses().calls if call.name == "bind" and address in call.arguments]
+    return [call.host for call in calls if not call.error]
+
+
+class C04(Claim):
+    def support(self) -> bool:
+        """an address that one host of the network has, and no other"""
+        return owners("10.0.0.2") == ["server"]
+
+    def counterexample(self) -> bool:
+        """an address that both hosts have"""
+        return owners("127.0.0.1") == ["client", "server"]
+
+
+SHARE = """
+listener = socket.socket()
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+listener.bind(address)
+listener.listen()
+os.getpid()
+"""
+
+
+class C05(Claim):
+    def support(self) -> bool:
+        """a port that the kernel refuses to another process, because one has it"""
+        with listening() as listener, Child("another") as another:
+            return refusal(another.do, f"socket.socket().bind({listener.getsockname()})") == "EADDRINUSE"
+
+    def counterexample(self) -> bool:
+        """two processes that listen at one port of one address"""
+        with socket.socket() as holder, Child("one") as one, Child("two") as two:
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            holder.bind(("127.0.0.1", 0))  # it only keeps the port
+            address = holder.getsockname()
+            return bool(one.do(SHARE, address=address) != two.do(SHARE, address=address))
+
+
+LISTEN = "listener = socket.create_server(('127.0.0.1', 0)); listener.getsockname()"
+ANSWER = "caller, _ = listener.accept(); caller.sendall(str(os.getpid()).encode()); caller.close()"
+
+
+def who_answers(address: tuple[str, int], processes: Sequence[Child]) -> set[bytes]:
+    """Call the address once for each process, which then accepts; the PIDs that came back."""
+    pids = set()
+    for process in processes:
+        answering = process.start(ANSWER)
+        with socket.create_connection(address) as caller:
+            pids.add(caller.recv(100))
+        answering.result()
+    return pids
+
+
+class C06(Claim):
+    def support(self) -> bool:
+        """a triple that is called twice, and the same process answers"""
+        with Child("server") as server:
+            return who_answers(server.do(LISTEN), [server, server]) == {str(server.pid).encode()}
+
+    def counterexample(self) -> bool:
+        """a triple that is called twice, and two processes answer: a server has forked"""
+        with Child("server") as server:
+            address = server.do(LISTEN)
+            with server.fork("heir") as heir:
+                return len(who_answers(address, [server, heir])) == 2
+
+
+TLI = ("t_open", "t_bind", "t_listen", "t_accept", "t_connect", "t_snd", "t_rcv", "t_close")
+"""The functions of the Transport Layer Interface that did what socket(), bind(), ... do."""
+
+
+class C07(Claim):
+    def support(self) -> bool:
+        """a C library that has socket(), and none of eight functions of TLI"""
+        libc = ctypes.CDLL(None)
+        return hasattr(libc, "socket") and not any(hasattr(libc, name) for name in TLI)
+
+    def counterexample(self) -> bool:
+        """one of these functions in a library of the name that System V had for them, libnsl"""
+        libraries = []
+        for version in (1, 2, 3):
+            with contextlib.suppress(OSError):  # this machine has none of that version
+                libraries.append(ctypes.CDLL(f"libnsl.so.{version}"))
+        return any(hasattr(library, name) for library in libraries for name in TLI)
+
+
+def sockets_held(pid: int) -> int:
+    """How many descriptors of a process lead to a socket (proc_pid_fd(5))."""
+    links = []
+    for number in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(OSError):  # closed meanwhile
+            links.append(os.readlink(f"/proc/{pid}/fd/{number}"))
+    return sum(link.startswith("socket:") for link in links)
+
+
+WEB_SERVER = (sys.executable, "-u", "-m", "http.server", "--bind", "127.0.0.1", "0")
+UTILITIES = ("cat", "cut -c1", "fold", "head", "od", "sed p", "sort", "tail", "tr a b", "uniq", "wc")
+"""Programs that every system has, says POSIX; each waits for its input."""
+
+
+def sockets_of_utilities() -> dict[str, int]:
+    """How many sockets each of them holds while it waits."""
+    quiet, found = subprocess.DEVNULL, {}
+    for command in map(str.split, UTILITIES):
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet) as program:
+            found[command[0]] = sockets_held(program.pid)
+            program.communicate(b"hello")
+    return found
+
+
+class C08(Claim):
+    def support(self) -> bool:
+        """a program that talks over a network, and not one of this course: Python's web server holds a socket"""
+        with subprocess.Popen(WEB_SERVER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
+            assert server.stdout is not None
+            try:
+                server.stdout.readline()  # now it says where it listens
+                return sockets_held(server.pid) > 0
+            finally:
+                server.terminate()  # the block's end waits for it
+
+    def counterexample(self) -> bool:
+        """of the programs that every system must have, eleven that wait for input: most hold no socket"""
+        held = list(sockets_of_utilities().values())
+        return held.count(0) > len(held) / 2

@@ -4,43 +4,36 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from html import escape
-from types import ModuleType
 from typing import Any
 
+from helpers.draw.drawing import Box, Drawing, Item, Text
 from helpers.draw.picture import Picture
 from helpers.errors import CourseError
-from helpers.lessons.claims import handshake, layers, lifecycle, names, processes, sockets, transfer
-from helpers.lessons.claims.chart import stacked
-from helpers.lessons.claims.claim import Claim, Finding, Verdict
+from helpers.lessons.claims import calls, handshake, layers, processes, sockets
+from helpers.lessons.claims.claim import Claim, Finding, Verdict, verdict, words
 from helpers.study.card_panel import CardPanel
 from helpers.study.cards import Card, Link, framed, table
 
-PARTS = {
-    "processes": range(1, 4),
-    "names on a network": range(4, 9),
-    "layers": range(9, 13),
-    "what a socket is": range(13, 16),
-    "the life of a connection": range(16, 20),
-    "the handshake": range(20, 24),
-    "socket() and its arguments": range(24, 33),
-    "the other calls": range(33, 41),
-}
-"""The article's parts, and the numbers of their claims."""
-_MODULES: tuple[ModuleType, ...] = (processes, names, layers, sockets, lifecycle, handshake, transfer)
+__all__ = ["CLAIMS", "Finding", "Verdict", "Verdicts", "claim", "judge", "verdict"]
+
 _HEAD = ("claim", "the article's words, and in English", "verdict", "what is right", "seen in", "source")
 NOTHING_AGAINST = "no case against it was found"
 ALL = "all"
 CHOICES = (ALL, *(str(each) for each in Verdict if each is not Verdict.UNDECIDED))
+SIGNS = dict(zip(Verdict, "✓◐~×?", strict=True))
+"""In the chart's boxes, for nothing is told by colour alone."""
+_FILLS = dict(zip(Verdict, ("card", "shade", "shade", "frame", "card"), strict=True))
+_LEFT, _SIDE, _ROW, _TOP = 210, 30, 36, 48
+"""Pixels of the chart: the parts' names, a box, a bar with its gap, the line above."""
 
 
-def _found() -> dict[str, Claim]:
-    classes = (member for module in _MODULES for _, member in inspect.getmembers(module, inspect.isclass))
-    claims = {each.__name__: each() for each in classes if issubclass(each, Claim) and each is not Claim}
-    return dict(sorted(claims.items()))
+def _claims() -> dict[str, Claim]:
+    members = (pair for module in (calls, handshake, layers, processes, sockets) for pair in vars(module).items())
+    classes = {name: each for name, each in members if inspect.isclass(each) and issubclass(each, Claim)}
+    return {name: classes[name]() for name in words()}
 
 
-CLAIMS = _found()
+CLAIMS = _claims()
 """By id, in the article's order."""
 
 
@@ -73,33 +66,44 @@ class Verdicts:
     def __iter__(self) -> Iterator[Finding]:
         return iter(self._findings.values())
 
-    def of(self, verdict: Verdict) -> list[Finding]:
-        """The findings with that verdict."""
-        return [finding for finding in self if finding.verdict is verdict]
+    def counts(self, part: str = ALL) -> dict[Verdict, int]:
+        """How many claims, of a part of the article or of all, have which verdict."""
+        found = [finding.verdict for finding in self if part in (ALL, finding.claim.words.part)]
+        return {verdict: found.count(verdict) for verdict in Verdict}
 
-    def counts(self) -> dict[Verdict, int]:
-        """How many claims have which verdict."""
-        return {verdict: len(self.of(verdict)) for verdict in Verdict}
+    @property
+    def parts(self) -> list[str]:
+        """The article's parts, in its order."""
+        return list(dict.fromkeys(finding.claim.words.part for finding in self))
 
     def show(self, chosen: str = ALL) -> Card:
         """The table, or its rows with one verdict, "holds if" say. Raises CourseError for what is no verdict."""
-        known = _known(chosen)
-        return _together([_part(name, findings) for name, findings in self._parts(known) if findings])
+        if chosen not in CHOICES:
+            raise CourseError(f"there is no verdict {chosen!r}: choose one of {', '.join(CHOICES)}")
+        cards = []
+        for part in self.parts:
+            found = [each for each in self if each.claim.words.part == part and chosen in (ALL, each.verdict)]
+            cards += [table(_HEAD, [_row(each) for each in found], before=part)] if found else []
+        if not cards:
+            return Card("none", framed("none", "plain"))
+        return Card("\n\n".join(card.text for card in cards), "".join(card.html for card in cards))
 
     def panel(self) -> VerdictPanel:
         """The table with buttons for the verdicts."""
         return VerdictPanel(self)
 
     def chart(self) -> Picture:
-        """How many claims of each part have which verdict."""
-        verdicts = {name: [finding.verdict for finding in findings] for name, findings in self._parts(ALL)}
-        return stacked({part: {verdict: each.count(verdict) for verdict in Verdict} for part, each in verdicts.items()})
-
-    def _parts(self, chosen: str) -> list[tuple[str, list[Finding]]]:
-        return [
-            (part, [found for found in self if int(found.claim.id[1:]) in numbers and chosen in (ALL, found.verdict)])
-            for part, numbers in PARTS.items()
-        ]
+        """How many claims of each part have which verdict: a bar a part, a box a claim."""
+        head = "   ".join(f"{SIGNS[each]} {each}: {count}" for each, count in self.counts().items() if count)
+        items: list[Item] = [Text(14, 28, head, 15, bold=True)]
+        lines = [f"all: {_told(self.counts())}"]
+        for row, part in enumerate(self.parts):
+            counts = self.counts(part)
+            items += _bar(part, _TOP + row * _ROW, [each for each in Verdict for _ in range(counts[each])])
+            lines.append(f"{part}: {_told(counts)}")
+        width = _LEFT + _SIDE * max(sum(self.counts(part).values()) for part in self.parts) + 20
+        text = "\n".join(lines)
+        return Picture(Drawing(max(width, 520), _TOP + len(self.parts) * _ROW + 10, tuple(items), text), text)
 
     def __repr__(self) -> str:
         return repr(self.show())
@@ -109,7 +113,7 @@ class Verdicts:
 
 
 class VerdictPanel(CardPanel):
-    """Buttons for the verdicts, and the rows that have the chosen one. Its twin is `show()`."""
+    """Buttons for the verdicts, and the rows that have the chosen one. Its twin is `Verdicts.show`."""
 
     def __init__(self, verdicts: Verdicts) -> None:
         self._first = verdicts.show(str(Verdict.WRONG))
@@ -118,8 +122,8 @@ class VerdictPanel(CardPanel):
         super().__init__(options, verdicts.show, str(Verdict.WRONG))
 
     def show(self, chosen: str) -> Card:
-        """Press a button: "all", or a verdict. Raises CourseError for any other."""
-        return self.choose(_known(chosen))
+        """Press a button: "all", or a verdict."""
+        return self.choose(chosen)
 
     def __repr__(self) -> str:
         return f"Verdicts. Buttons (Tab and Space): {', '.join(CHOICES)}. In code: .show('wrong')"
@@ -129,25 +133,20 @@ class VerdictPanel(CardPanel):
         return self.bundle(repr(self), self._first.html)
 
 
-def _known(chosen: str) -> str:
-    if chosen not in CHOICES:
-        raise CourseError(f"there is no verdict {chosen!r}: choose one of {', '.join(CHOICES)}")
-    return chosen
-
-
-def _part(name: str, findings: list[Finding]) -> Card:
-    rows = [_row(finding) for finding in findings]
-    return table(_HEAD, rows, before=name)
-
-
 def _row(finding: Finding) -> tuple[str | Link, ...]:
-    said, cell = finding.claim, finding.claim.seen_in
-    seen = Link(cell.notebook[:2], cell.link) if cell else ""
-    right = "\n".join(filter(None, (said.instead, said.elsewhere))) or NOTHING_AGAINST
-    return said.id, f"{said.article}\n{said.says}", finding.told, right, seen, "; ".join(said.sources)
+    known = finding.claim.words
+    right = "\n".join(filter(None, (known.instead, known.elsewhere))) or NOTHING_AGAINST
+    article, seen = f"{known.article}\n{known.english}", Link(known.seen_in[:2], known.seen_in)
+    return finding.claim.id, article, finding.told, right, seen, "; ".join(known.sources)
 
 
-def _together(cards: list[Card]) -> Card:
-    if not cards:
-        return Card("none", framed(escape("none"), "plain"))
-    return Card("\n\n".join(card.text for card in cards), "".join(card.html for card in cards))
+def _bar(part: str, y: float, verdicts: list[Verdict]) -> Iterator[Item]:
+    yield Text(_LEFT - 12, y + 20, part, 13, "end")
+    for place, each in enumerate(verdicts):
+        x = _LEFT + place * _SIDE
+        yield Box(x, y, _SIDE - 3, _SIDE - 3, fill=_FILLS[each])
+        yield Text(x + (_SIDE - 3) / 2, y + 19, SIGNS[each], 15, "middle", bold=True)
+
+
+def _told(verdicts: dict[Verdict, int]) -> str:
+    return ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items() if count)

@@ -1,4 +1,4 @@
-"""The claims: complete, judged by their probes and by nothing else, shown by cells that are there."""
+"""The forty claims: the kernel confirms each verdict, a probe that sees something else says so; how they are shown."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import nbformat
 import pytest
 
 from helpers.errors import CourseError
-from helpers.lab import experiments
+from helpers.lab import experiments as lab
 from helpers.lab.own_sockets import sockets_of
-from helpers.lessons.claims import CLAIMS, Verdict, claim, handshake, judge, layers, lifecycle, processes, sockets
-from helpers.lessons.claims.claim import Claim, verdict
-from helpers.lessons.claims.verdicts import PARTS, Verdicts
+from helpers.lessons.claims import calls, experiments, handshake, layers, processes, sockets
+from helpers.lessons.claims.claim import Claim
+from helpers.lessons.claims.verdicts import CLAIMS, Finding, Verdict, Verdicts, claim, judge, verdict
 from helpers.trace import SocketRow, Trace
 from tests.notebooks.checkout import TOP
 from tests.notebooks.rules import tags
@@ -37,80 +37,53 @@ def verdicts() -> Verdicts:
 
 
 def expected(name: str) -> Verdict:
-    verdicts = ((HOLDS, Verdict.HOLDS), (LOOSE, Verdict.LOOSE), (WRONG, Verdict.WRONG))
-    return next((verdict for names, verdict in verdicts if name in names), Verdict.HOLDS_IF)
+    kinds = ((HOLDS, Verdict.HOLDS), (LOOSE, Verdict.LOOSE), (WRONG, Verdict.WRONG))
+    return next((verdict for names, verdict in kinds if name in names), Verdict.HOLDS_IF)
 
 
-def test_all_forty_are_there_in_their_order() -> None:
+def test_what_the_cases_say_together() -> None:
+    cases = ((True, False), (True, True), (False, True), (False, False))
+    assert [verdict(*each) for each in cases] == [Verdict.HOLDS, Verdict.HOLDS_IF, Verdict.WRONG, Verdict.UNDECIDED]
+    assert verdict(True, True, condition=False) is Verdict.LOOSE
+
+
+def test_the_kernel_confirms_each_verdict_live_and_replayed(
+    verdicts: Verdicts, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert list(CLAIMS) == IDS
-    assert [number for numbers in PARTS.values() for number in numbers] == list(range(1, 41))
+    assert {each.claim.id: (each.verdict, each.trouble) for each in verdicts} == {n: (expected(n), "") for n in IDS}
+    monkeypatch.setattr(lab, "why_unavailable", lambda: "it was refused")
+    told: list[float] = []
+    assert [found.verdict for found in judge(told.append)] == [found.verdict for found in verdicts]
+    assert len(told) == len(IDS) and told == sorted(told) and told[-1] == 1
 
 
-@pytest.mark.parametrize("name", IDS)
-def test_the_kernel_confirms_the_verdict(verdicts: Verdicts, name: str) -> None:
-    assert (verdicts[name].verdict, verdicts[name].trouble) == (expected(name), "")
-
-
-@pytest.mark.parametrize("name", IDS)
-def test_the_verdict_follows_from_the_probes(verdicts: Verdicts, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = verdicts[name]
-    for probe, is_found in (("support", found.support), ("counterexample", found.counterexample)):
-        if probe == "counterexample" and claim(name).elsewhere:
-            continue  # there is a case against it anyway
-        with monkeypatch.context() as turned:
-            for each, value in (("support", found.support), ("counterexample", found.counterexample)):
-                turned.setattr(type(claim(name)), each, lambda _, value=value: value)
-            turned.setattr(type(claim(name)), probe, lambda _, value=not is_found: value)
-            assert claim(name).check().verdict is not found.verdict
+def test_each_says_what_is_right_and_where_that_is_laid_down_and_was_seen() -> None:
+    for name in IDS:
+        words = claim(name).words
+        assert words.english.rstrip(")").endswith(".") and words.sources
+        assert [source for source in words.sources if not SOURCE.fullmatch(source)] == []
+        assert bool(words.instead) or expected(name) is Verdict.HOLDS
+        assert bool(words.condition) == (expected(name) is Verdict.HOLDS_IF)
+        assert not words.condition.startswith(("if ", "when ")) and not words.condition.endswith(".")
+        file, _, cell_id = words.seen_in.partition("#cell-id=")
+        (cell,) = (c for c in nbformat.read(TOP / "notebooks" / file, as_version=4).cells if c.id == cell_id)
+        assert cell.cell_type == "code" and cell.outputs and name in tags(cell)
 
 
 def test_where_notebook_17_speaks_of_holds_if_it_names_such_claims() -> None:
     cells = nbformat.read(TOP / "notebooks" / "17_article_against_kernel.ipynb", as_version=4).cells
-    text = next(cell.source for cell in cells if cell.id == "verdict-loose")
-    named = re.findall(r"\bC\d\d\b", text)
+    named = re.findall(r"\bC\d\d\b", next(cell.source for cell in cells if cell.id == "verdict-loose"))
     assert len(named) > 10
     assert [name for name in named if expected(name) is not Verdict.HOLDS_IF] == []
 
 
-def test_what_the_cases_say_together() -> None:
-    found = [verdict(*pair) for pair in ((True, False), (True, True), (False, True), (False, False))]
-    assert found == [Verdict.HOLDS, Verdict.HOLDS_IF, Verdict.WRONG, Verdict.UNDECIDED]
-    without_condition = [verdict(*pair, False) for pair in ((True, False), (True, True), (False, True), (False, False))]
-    assert without_condition == [Verdict.HOLDS, Verdict.LOOSE, Verdict.WRONG, Verdict.UNDECIDED]
-
-
-@pytest.mark.parametrize("name", IDS)
-def test_each_says_what_is_right_and_where_that_is_laid_down(name: str) -> None:
-    said = claim(name)
-    assert said.says.rstrip(")").endswith(".") and said.sources
-    assert [source for source in said.sources if not SOURCE.fullmatch(source)] == []
-    assert bool(said.instead) or expected(name) is Verdict.HOLDS
-
-
-@pytest.mark.parametrize("name", IDS)
-def test_a_condition_is_said_where_there_is_one(verdicts: Verdicts, name: str) -> None:
-    condition = claim(name).condition
-    assert bool(condition) == (expected(name) is Verdict.HOLDS_IF)
-    assert not condition.startswith(("if ", "when ")) and not condition.endswith(".")
-    assert verdicts[name].told.removeprefix("holds if ") == (condition or str(expected(name)))
-
-
-@pytest.mark.parametrize("name", IDS)
-def test_the_cell_that_showed_it_is_there(name: str) -> None:
-    seen = claim(name).seen_in
-    assert seen is not None
-    cells = nbformat.read(TOP / "notebooks" / f"{seen.notebook}.ipynb", as_version=4).cells
-    (cell,) = [cell for cell in cells if cell.id == seen.id]
-    assert cell.cell_type == "code" and cell.outputs and name in tags(cell)
-
-
-@pytest.mark.parametrize("name", IDS)
-def test_the_code_shows_both_probes(name: str) -> None:
-    assert "def support(self)" in claim(name).code and "def counterexample(self)" in claim(name).code
-
-
-def test_the_code_shows_the_experiments_that_the_probes_name() -> None:
-    assert "def accept_is_early(" in claim("C17").code and "def one_port_to_choose(" not in claim("C17").code
+def test_the_code_shows_the_probes_and_the_experiments_that_they_name() -> None:
+    code = claim("C17").code
+    assert "def support(self)" in code and "def counterexample(self)" in code
+    assert "def accept_is_early(" in code and "def one_port_to_choose(" not in code
+    with pytest.raises(CourseError, match="no claim 'C41': they are C01 to C40"):
+        claim("C41")
 
 
 Edit = Callable[[Trace], Trace]
@@ -145,7 +118,7 @@ def over_udp(trace: Trace) -> Trace:
 
 def plain_handshake(_: Trace) -> Trace:
     """What crosses the wire is a handshake like others."""
-    return handshake.three_segments_held.replay()
+    return experiments.three_segments_held.replay()
 
 
 def still_open(trace: Trace) -> Trace:
@@ -158,14 +131,14 @@ OTHERWISE: tuple[tuple[str, str, ModuleType, str, Edit], ...] = (
     ("C03", "support", processes, "two_hosts_count", with_call("run", "client", result="1\n2")),
     ("C03", "counterexample", processes, "two_hosts_count", with_call("run", "client", 2, result="exit status 1")),
     ("C12", "counterexample", layers, "five_bytes_over_ip", over_udp),
-    ("C17", "support", lifecycle, "accept_is_early", with_call("accept", "server", end=0)),
-    ("C17", "support", lifecycle, "accept_is_early", with_call("accept", "server", end=None)),
-    ("C19", "counterexample", lifecycle, "both_close_at_once", still_open),
+    ("C17", "support", calls, "accept_is_early", with_call("accept", "server", end=0)),
+    ("C17", "support", calls, "accept_is_early", with_call("accept", "server", end=None)),
+    ("C19", "counterexample", calls, "both_close_at_once", still_open),
     ("C20", "counterexample", handshake, "data_in_the_syn", plain_handshake),
     ("C25", "counterexample", sockets, "raw_socket_is_bound", with_mark("10.0.0.2 80")),
     ("C28", "support", sockets, "obsolete_packet_socket", with_mark("2 3")),
     ("C28", "counterexample", sockets, "obsolete_packet_socket", with_mark("2 10")),
-    ("C33", "counterexample", lifecycle, "one_port_to_choose", without_errors),
+    ("C33", "counterexample", calls, "one_port_to_choose", without_errors),
     ("C40", "support", handshake, "an_old_syn_comes", plain_handshake),
 )
 """Claim, probe, and in its module the experiment, which comes out otherwise."""
@@ -183,21 +156,18 @@ def test_a_probe_that_sees_something_else_says_so(
     assert getattr(claim(name), probe)() is not as_recorded
 
 
-def test_replayed_they_are_the_same(monkeypatch: pytest.MonkeyPatch, verdicts: Verdicts) -> None:
-    monkeypatch.setattr(experiments, "why_unavailable", lambda: "it was refused")
-    assert [found.verdict for found in judge()] == [found.verdict for found in verdicts]
-
-
-def test_who_had_the_port_before_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_connection_that_had_the_port_before_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     def with_an_older_one(port: int) -> tuple[SocketRow, ...]:
         rows = sockets_of(port)
         return (*rows, replace(rows[0], local=f"127.0.0.1:{port}", remote="127.0.0.1:1", state="TIME-WAIT"))
 
-    monkeypatch.setattr(lifecycle, "sockets_of", with_an_older_one)
+    monkeypatch.setattr(calls, "sockets_of", with_an_older_one)
     assert claim("C17").counterexample()
 
 
-def test_what_the_machine_refuses_is_said_and_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_machine_refuses_is_undecided_and_a_slip_of_a_probe_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def refused(_: Claim) -> bool:
         """a case"""
         raise OSError(errno.EPERM, "Operation not permitted")
@@ -207,9 +177,6 @@ def test_what_the_machine_refuses_is_said_and_undecided(monkeypatch: pytest.Monk
         found = claim(name).check()
         assert found.verdict is Verdict.UNDECIDED and "Operation not permitted" in repr(found)
         assert "not found" not in repr(found)
-
-
-def test_what_this_system_lacks_is_said_and_a_slip_of_a_probe_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(socket, "AF_UNIX")
     assert "no attribute 'AF_UNIX'" in claim("C26").check().trouble
     monkeypatch.setattr(type(claim("C26")), "support", lambda self: self.no_such_thing)
@@ -217,12 +184,25 @@ def test_what_this_system_lacks_is_said_and_a_slip_of_a_probe_is_not(monkeypatch
         claim("C26").check()
 
 
-def test_an_unknown_claim_is_one_sentence() -> None:
-    with pytest.raises(CourseError, match="no claim 'C41': they are C01 to C40"):
-        claim("C41")
-
-
-def test_progress_is_told() -> None:
-    told: list[float] = []
-    judge(told.append)
-    assert len(told) == len(IDS) and told == sorted(told) and told[-1] == 1
+def test_the_verdicts_as_table_panel_and_chart() -> None:
+    pairs = [(True, False), (True, True), (False, True)]  # made up, by turns; C07 has a case against it anyway
+    made_up = Verdicts([Finding(each, *pairs[n % 3]) for n, each in enumerate(CLAIMS.values())])
+    shown = made_up._repr_mimebundle_()
+    for each in CLAIMS.values():
+        assert shown["text/plain"].count(f"{each.id}  ") == 1 and each.words.seen_in in shown["text/html"]
+    panel = made_up.panel()
+    buttons, output = panel.widget.children
+    assert [label for label, _ in buttons.options] == [
+        "all (40)", "holds (13)", "holds if (10)", "told loosely (4)", "wrong (13)",
+    ]  # fmt: skip
+    buttons.value = "holds"
+    text = output.outputs[0]["data"]["text/plain"]
+    assert "C01" in text and "C02" not in text and text == made_up.show("holds").text == panel.show("holds").text
+    assert "C03" in panel._repr_mimebundle_()["text/html"]
+    with pytest.raises(CourseError, match="no verdict 'true': choose one of all, holds, holds if, told loosely, wrong"):
+        made_up.show("true")
+    chart = made_up.chart()
+    assert str(chart).startswith("all: 13 holds, 10 holds if, 4 told loosely, 13 wrong\nprocesses: 1 holds, 1 ")
+    signs = [text.text for text in chart.drawing.texts()]
+    assert [signs.count(sign) for sign in "✓◐~×"] == [13, 10, 4, 13]
+    assert all(text.extent[2] <= chart.drawing.width for text in chart.drawing.texts())
