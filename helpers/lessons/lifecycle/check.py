@@ -139,9 +139,12 @@ def _listening(answer: object) -> socket.socket:
     """The answer, if it is a listener on loopback."""
     if not isinstance(answer, socket.socket) or answer.fileno() == -1:
         raise Wrong(f"Return the listening socket itself, and leave it open; you returned {answer!r}.")
-    if not answer.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-        raise Wrong("Your socket does not listen: call listen() before you return it.")
-    expect(answer.getsockname()[0], LOOPBACK, "the address of your listener")
+    with contextlib.ExitStack() as closing:
+        closing.callback(answer.close)
+        if not answer.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            raise Wrong("Your socket does not listen: call listen() before you return it.")
+        expect(answer.getsockname()[0], LOOPBACK, "the address of your listener")
+        closing.pop_all()
     return answer
 
 

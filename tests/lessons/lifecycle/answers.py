@@ -240,7 +240,7 @@ TRIED = [
     Tried("11.3", too_late, "wrong", "before bind(), each time"),
     Tried("11.3", lambda port: listener(0), "wrong", "Take the port that was asked for"),
     Tried("11.3", does_not_listen, "wrong", "call listen() before you return it"),
-    Tried("11.3", closes, "wrong", "leave it open; you returned <socket.socket [closed]),
+    Tried("11.3", closes, "wrong", "leave it open; you returned <socket.socket [closed]"),
     Tried("11.3", lambda port: listener(port, "127.0.0.2"), "wrong", "expected '127.0.0.1', got '127.0.0.2'"),
     Tried("11.3", lambda port: listener(port, option=socket.SO_LINGER, value=RESET), "wrong", "SO_LINGER on"),
     Tried("11.3", keeps_a_copy, "wrong", "something still listens"),
