@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from helpers.errors import CourseError
 from helpers.study import progress
 from helpers.study.cards import Card, framed, inline
-from helpers.study.question_panel import QuestionPanel
+from helpers.widgets import Choices, live
 
 _HOW = 'Run this cell, then choose with a button, or call `.answer("b")` on this question.'
 _NONE_MADE = "none. You can still choose above and run this cell again; it does not count."
@@ -182,6 +182,30 @@ class Question:
         self._panel.show(self._body, self._labels, index, self._closed)
         status = f"{self._status} The buttons are closed." if self._closed else self._status
         self._below.value = f'<span role="status">{inline(status)}</span>'
+
+
+class QuestionPanel:
+    """Widgets without an opinion: they report a press, and show what they are given."""
+
+    def __init__(self, pressed: Callable[[int], None], below: Any) -> None:
+        """pressed: gets the index of a button; below: the widget under the buttons; its owner fills it."""
+        import ipywidgets as widgets
+
+        self._choices = Choices(pressed)
+        self._question = widgets.HTML()
+        frame = widgets.Layout(
+            border="1px solid #888888", border_left="6px solid #4a90d9", padding="8px 12px", max_width="720px"
+        )
+        self._box = widgets.VBox([self._question, self._choices.widget, below], layout=frame)
+
+    def show(self, question: str, labels: Sequence[str], chosen: int | None = None, closed: bool = False) -> None:
+        """Show a question, in HTML; which of its choices is chosen, and whether that can still change."""
+        self._question.value = f'<div style="line-height: 1.5" aria-live="polite">{question}</div>'
+        self._choices.show(labels, chosen, closed)
+
+    def mimebundle(self) -> dict[str, Any]:
+        """What a front end needs to draw the panel."""
+        return live(self._box)
 
 
 def _comparison(predicted: str, happened: str, *remarks: str) -> Card:

@@ -8,12 +8,13 @@ and not of results, because appending is the one way in which several kernels ca
 from __future__ import annotations
 
 import functools
+import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from helpers.study.event_log import Event, EventLog
-
+Event = dict[str, Any]
 VARIABLE = "IPC_COURSE_PROGRESS"
 USUAL = Path(__file__).resolve().parents[2] / "progress.jsonl"
 
@@ -129,3 +130,71 @@ def _log() -> EventLog:
 def _log_at(path: Path) -> EventLog:
     """One log for each path: it remembers what could not be written."""
     return EventLog(path)
+
+
+class EventLog:
+    """A file of JSON lines that several processes may append to at once, and that no damage stops.
+
+    Where the file refuses, one sentence says so, and the events stay in memory.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """path: the file; it is made by the first event."""
+        self.path = path
+        self._unsaved: list[Event] = []
+        self._reported = False
+
+    def append(self, event: Event) -> None:
+        """Add one event, which json must be able to write. Never raises OSError."""
+        # The newline comes first: so a line that an earlier crash has left without its end does not swallow this one.
+        line = b"\n" + json.dumps(event, separators=(",", ":")).encode()
+        try:
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+            try:
+                # POSIX, write(): with O_APPEND it lands whole at the end, whoever else writes.
+                if os.write(descriptor, line) < len(line):
+                    raise OSError("the disk took only a part of it")
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            self._unsaved.append(event)
+            self._report("be written", error)
+
+    def read(self) -> list[Event]:
+        """All events; lines that are no JSON object are skipped. Never raises OSError."""
+        return self._saved() + self._unsaved
+
+    def _saved(self) -> list[Event]:
+        try:
+            lines = self.path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            self._report("be read", error)
+            return []
+        return [event for event in map(_parsed, lines) if event is not None]
+
+    def clear(self) -> None:
+        """Forget every event. The file is emptied, not removed: the name may be that of a device."""
+        self._unsaved.clear()
+        try:
+            os.truncate(self.path, 0)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            self._report("be emptied", error)
+
+    def _report(self, what: str, error: OSError) -> None:
+        if not self._reported:
+            self._reported = True
+            reason = error.strerror or error
+            print(f"The progress file {self.path} cannot {what} ({reason}): it lasts until the kernel ends.")
+
+
+def _parsed(line: bytes) -> Event | None:
+    """The JSON object in a line of the file, or None for anything else."""
+    try:
+        value = json.loads(line.decode())
+    except (ValueError, RecursionError):  # no UTF-8 and no JSON are ValueErrors; "[[[[..." is too deep
+        return None
+    return value if isinstance(value, dict) else None

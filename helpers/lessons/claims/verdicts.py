@@ -11,8 +11,7 @@ from helpers.draw.picture import Picture
 from helpers.errors import CourseError
 from helpers.lessons.claims import calls, handshake, layers, processes, sockets
 from helpers.lessons.claims.claim import Claim, Finding, Verdict, verdict, words
-from helpers.study.card_panel import CardPanel
-from helpers.study.cards import Card, Link, framed, table
+from helpers.study.cards import Card, CardPanel, Link, framed, table
 
 __all__ = ["CLAIMS", "Finding", "Verdict", "Verdicts", "claim", "judge", "verdict"]
 

@@ -16,8 +16,7 @@ from typing import Any
 
 from helpers.errors import CourseError
 from helpers.study import progress
-from helpers.study.card_panel import CardPanel
-from helpers.study.cards import Card, Link, TableCell, framed, table
+from helpers.study.cards import Card, CardPanel, Link, TableCell, framed, table
 from helpers.study.progress import State
 
 BUILT = Path(__file__).with_name("course.json")

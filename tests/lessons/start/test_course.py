@@ -116,14 +116,14 @@ def test_nothing_is_next_when_all_was_seen_or_tried() -> None:
 
 
 def ids(seed: int = 1) -> list[str]:
-    return [question.id for question in mixed.draw(seed, 10)]
+    return [task.id for _, task in mixed.draw(seed, 10)]
 
 
 @pytest.mark.usefixtures("small")
 def test_a_seed_draws_the_same_each_time_and_seeds_differ() -> None:
     assert mixed.draw(1, 10) == mixed.draw(1, 10)
     assert len({tuple(ids(seed)) for seed in range(10)}) > 1
-    assert len({question.options for seed in range(10) for question in mixed.draw(seed, 10)}) > 1
+    assert len({task.options for seed in range(10) for _, task in mixed.draw(seed, 10)}) > 1
 
 
 @pytest.mark.usefixtures("small")
@@ -132,7 +132,7 @@ def test_what_this_kernel_did_counts_more_than_the_saved_output() -> None:
     progress.keep_happened("00.a", "three")
     progress.keep_happened("00.b", "an option of last year")
     progress.keep_happened("01.b", "two")
-    right = {question.id: question.happened for question in mixed.draw(1, 10)}
+    right = {task.id: task.happened for _, task in mixed.draw(1, 10)}
     assert right == {"00.a": "three", "00.b": "two", "01.a": "three", "01.b": "two"}
 
 
@@ -151,15 +151,15 @@ def test_wrong_then_missed_then_right_then_new(seed: int) -> None:
 @pytest.mark.usefixtures("small")
 def test_a_round_by_call() -> None:
     asked = mixed.mixed_questions(1, 2)
-    first, second = asked.questions
-    assert repr(asked).startswith(f"Question 1 of 2, from {first.notebook}\n{first.text}\n  a) {first.options[0]}\n")
+    (lesson, first), (other, second) = asked.questions
+    assert repr(asked).startswith(f"Question 1 of 2, from {lesson.name}\n{first.text}\n  a) {first.options[0]}\n")
     for choice in ("d", "", "ab", "four"):
         with pytest.raises(CourseError, match="is no option: take a letter from a to c"):
             asked.answer(choice)
     verdict = asked.answer("abc"[first.options.index(first.happened)]).text
-    assert f"Right: {first.happened} ({first.id}). Look again in {first.notebook}." in verdict
+    assert f"Right: {first.happened} ({first.id}). Look again in {lesson.name}." in verdict
     last = asked.answer(next(option for option in second.options if option != second.happened))
-    assert f"Not right: {second.happened}" in last.text and f'<a href="{second.link}">' in last.html
+    assert f"Not right: {second.happened}" in last.text and f'<a href="{other.link(second.cell)}">' in last.html
     assert last.text.endswith("The end: 1 of 2 right. It is kept in your progress.")
     assert (progress.state().latest, progress.state().rounds) == ({first.id: True, second.id: False}, [(1, 2)])
     with pytest.raises(CourseError, match="All questions are answered: 1 of 2 right"):
@@ -171,10 +171,11 @@ def test_a_round_by_button() -> None:
     asked = mixed.mixed_questions(1, 2)
     box = drawn(asked._repr_mimebundle_())
     question, row, verdict = box.children
-    assert offered(box) == [f"{letter}) {o}" for letter, o in zip("abc", asked.questions[0].options, strict=True)]
+    task, options = asked.questions[0][1], asked.questions[0][1].options
+    assert offered(box) == [f"{letter}) {o}" for letter, o in zip("abc", options, strict=True)]
     row.children[1].click()
-    assert asked.answers == [asked.questions[0].options[1]]
-    assert asked.questions[0].id in verdict.outputs[0]["data"]["text/plain"]
+    assert asked.answers == [options[1]]
+    assert task.id in verdict.outputs[0]["data"]["text/plain"]
     assert "Question 2 of 2" in question.value
     first = row.children[0]
     first.click()
