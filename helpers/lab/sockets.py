@@ -27,13 +27,9 @@ class LabSocket(socket.socket):
 
     def note_birth(self, begin: int, family: int, type: int, protocol: int) -> None:
         """Keep the socket() call that made it in the trace; `begin` is when it was asked for."""
-        written = as_written(family, type, protocol)
-        made = Call(
-            begin, time.time_ns(), self.host.name, "socket", written, f"socket {self.number}", "",
-            self.number, self.fileno(), self.number, self.fileno(),
-        )  # fmt: skip
-        recorder = self.host.network.recorder
-        recorder.end_call(recorder.begin_call(made), made)
+        written, ids = as_written(family, type, protocol), (self.number, self.fileno())
+        made = Call(begin, time.time_ns(), self.host.name, "socket", written, f"socket {self.number}", "", *ids, *ids)
+        self.host.network.recorder.begin_call(made)
 
     def accept(self) -> tuple[LabSocket, Any]:
         """The next connection of this listener, as a new socket, and the peer's address (accept(2))."""
@@ -107,22 +103,29 @@ class LabSocket(socket.socket):
             raise LabError(
                 f"{name}() on a socket of {self.host.name}, whose network is closed: make a new one with Network()"
             )
-        recorder = self.host.network.recorder
-        written = arguments_written(name, arguments)
-        begun = Call(time.time_ns(), None, self.host.name, name, written, "", "", self.number, self.fileno())
-        number = recorder.begin_call(begun)
-        try:
-            result = call(*arguments)
-        except BaseException as error:
-            recorder.end_call(number, replace(begun, end=time.time_ns(), error=error_name(error)))
-            self.host.look()
-            raise
-        ended = replace(begun, end=time.time_ns(), result=result_written(name, result))
-        if name == "accept":
-            ended = replace(ended, made_socket=result[0].number, made_descriptor=result[0].fileno())
-        recorder.end_call(number, ended)
-        self.host.look()
-        return result
+        return noted(self, name, call, *arguments)
+
+
+def noted(
+    made: Any, name: str, call: Callable[..., Any], *arguments: Any, clock: Callable[[], int] = time.time_ns
+) -> Any:
+    """Make a call on a socket, a kernel's or a model's; keep it from its begin on, and look at the table at its end."""
+    recorder = made.host.network.recorder
+    written = arguments_written(name, arguments)
+    begun = Call(clock(), None, made.host.name, name, written, "", "", made.number, made.fileno())
+    number = recorder.begin_call(begun)
+    try:
+        result = call(*arguments)
+    except BaseException as error:
+        recorder.end_call(number, replace(begun, end=clock(), error=error_name(error)))
+        made.host.look()
+        raise
+    ended = replace(begun, end=clock(), result=result_written(name, result))
+    if name == "accept":
+        ended = replace(ended, made_socket=result[0].number, made_descriptor=result[0].fileno())
+    recorder.end_call(number, ended)
+    made.host.look()
+    return result
 
 
 def refused(host: str, begin: int, error: OSError, family: int, type: int, protocol: int) -> Call:
@@ -173,7 +176,5 @@ def _short(value: object) -> str:
     """Long data are shown by their beginning and their number of bytes."""
     text = value.name or str(int(value)) if isinstance(value, socket.MsgFlag) else repr(value)
     return (
-        text
-        if len(text) <= 60
-        else f"{text[:40]}... ({len(value) if isinstance(value, bytes) else len(text)} bytes)"
+        text if len(text) <= 60 else f"{text[:40]}... ({len(value) if isinstance(value, bytes) else len(text)} bytes)"
     )

@@ -56,7 +56,7 @@ def test_in_windows_every_module_can_be_imported() -> None:
 
 
 def test_in_windows_the_models_converse() -> None:
-    tests = ("tests/lab/model", "tests/lab/test_session.py", "tests/lessons/states/test_state_game.py")
+    tests = ("tests/lab/test_model.py", "tests/lab/test_session.py", "tests/lessons/states/test_state_game.py")
     assert " passed" in run(WINDOWS, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
 
 

@@ -1,189 +1,440 @@
-"""A network of model hosts with a clock of its own: it jumps from event to event, or keeps pace with ours."""
+"""Hosts, sockets and a wire around the model's endpoints, for conversations in which a reader decides on each segment.
+
+They take the same calls and rules as the real lab, and record the same trace. The network is its own wire, and what it
+carries arrives within the call that sent it; the answers go the same way. So only timers and delayed frames need a
+clock: in real time a thread lets them happen, otherwise the clock jumps, and a test need not wait. Rejected: events
+with a latency, and all that needs more than TCP over IPv4 in one LAN.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import functools
+import itertools
+import os
+import socket
+import struct
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Self
+from typing import Any, NoReturn, TypeVar
 
-from helpers.lab.errors import LabError, RuleUnused
-from helpers.lab.lans import parse
-from helpers.lab.model.host import ModelHost
-from helpers.lab.model.retransmission_timer import SECOND
-from helpers.lab.model.tcp_endpoint import Settings
-from helpers.lab.model.wire import ModelWire
+from scapy.layers.inet import IP, TCP
+from scapy.layers.l2 import Ether
+
+from helpers.fields.segment import Segment
+from helpers.lab.errors import LabError
+from helpers.lab.model.endpoint import SECOND, Endpoint
 from helpers.lab.recorder import Recorder
-from helpers.trace import HostInfo, Source, Trace
+from helpers.lab.rules import RuledWire
+from helpers.lab.sockets import as_written, noted
+from helpers.trace import Call, Frame, HostInfo, Mark, SocketRow, Source, Table, Trace
 
-MODEL = Source(False, "", "", model="RFC 9293")
-TWO_HOSTS: Mapping[str, tuple[str, ...]] = {"client": ("10.0.0.1",), "server": ("10.0.0.2",)}
 TICK = 1_000
-"""Nanoseconds that everything takes that a host does."""
+"""Nanoseconds between two entries of the record at least, so that cause comes before effect."""
 LONGEST = 3600.0
-"""Seconds of the model that a call waits at most: what waits longer waits for ever."""
+"""Seconds that a call without time limit waits."""
+FIRST_FREE_PORT = 49_152
+"""Where the ports begin that a host chooses itself (RFC 6335, section 6)."""
+IN_HANDSHAKE, OVER = ("SYN-SENT", "SYN-RECEIVED"), ("CLOSED", "LISTEN")
+"""LISTEN: of an endpoint whose caller turned out to be none."""
+
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 
-class ModelNetwork:
-    """Hosts and their wire. Everything happens in calls from outside, unless it keeps pace with our clock."""
+class ModelNetwork(RuledWire):
+    """The hosts, each with its name, and the wire between them."""
 
-    def __init__(self, settings: Settings = Settings(), real_time: bool = False) -> None:  # noqa: B008
-        """`real_time`: seconds of the model are ours, so that somebody can watch. Else waiting costs no time."""
-        self.settings = settings
-        self.recorder = Recorder()
-        self.lock = threading.RLock()
-        self.now = 0
-        """Nanoseconds since the network was made."""
-        self.closed = False
-        self._stepping = False
-        self.told = 0
-        """The time that the endpoints know of."""
-        self.wire = ModelWire(self)
+    def __init__(self, real_time: bool = False) -> None:
+        """`real_time`: seconds of the model are ours. Else waiting costs no time."""
+        self.recorder, self.wire, self.closed = Recorder(), self, False
+        super().__init__(self.recorder)
         self.hosts: dict[str, ModelHost] = {}
-        self._changed = threading.Condition(self.lock)
-        self._begun = time.monotonic_ns()
-        self._thread: threading.Thread | None = None
-        self.recorder.listeners.append(self.wake)
+        self.changed = threading.Condition(self._lock)
+        self._delayed: list[tuple[int, int, Frame]] = []
+        self._real_time, self._clock, self._stamp, self._begun = real_time, 0, 0, time.monotonic_ns()
+        self._thread = threading.Thread(target=self._keep_pace, name="model", daemon=True)
         if real_time:
-            self._thread = threading.Thread(target=self._keep_pace, name="model", daemon=True)
             self._thread.start()
 
-    def host(self, name: str, *addresses: str) -> ModelHost:
-        """A new host with one IPv4 address, by default the next of 10.0.0.0/24.
-
-        Raises ValueError for a name or address that is taken, LabError for what the model does not have.
-        """
-        if name in self.hosts or name in ("wire", "all", ""):
-            raise ValueError(f"the name {name!r} is taken; the hosts are {', '.join(self.hosts) or 'none yet'}")
-        number = len(self.hosts) + 1
-        parsed = [parse(address) for address in addresses or (f"10.0.0.{number}",)]
-        if len(parsed) != 1 or parsed[0].version != 4:
-            raise LabError(f"a host of the model has one IPv4 address, not {', '.join(addresses)}")
-        address = str(parsed[0].ip)
-        if self.host_of(address) is not None:
-            raise ValueError(f"the address {address} is already taken: choose another")
-        with self.lock:
-            self.hosts[name] = ModelHost(self, name, address, f"02:00:00:00:00:{number:02x}")
-        return self.hosts[name]
-
-    def host_of(self, address: str) -> ModelHost | None:
-        """The host with that address."""
-        return next((host for host in self.hosts.values() if host.address == address), None)
-
-    def trace(self, about: dict[str, str] | None = None) -> Trace:
-        """What has happened up to now; its source says that no kernel took part."""
-        hosts = tuple(HostInfo(host.name, host.addresses) for host in self.hosts.values())
-        return replace(self.recorder.trace(hosts, about), source=MODEL)
-
-    def wait(self, condition: Callable[[], bool], timeout: float | None) -> bool:
-        """Let time go on until a condition holds; False after `timeout` seconds of the model.
-
-        Raises LabError if the network is closed meanwhile, or without timeout where nothing can ever make it true.
-        """
-        with self._changed:
-            self._check_open()
-            if self._thread is not None:
-                held = self._changed.wait_for(lambda: self.closed or condition(), timeout)
-                self._check_open()
-                return held
-            return self._run_until(condition, timeout)
-
-    def catch_up(self) -> None:
-        """In real time: let happen what was to happen up to now. Whoever comes from outside does it first."""
-        if self._thread is not None and not self._stepping and not self.closed:
-            self._advance(max(self.now, time.monotonic_ns() - self._begun))
+    @property
+    def now(self) -> int:
+        """Nanoseconds since it was made."""
+        return time.monotonic_ns() - self._begun if self._real_time else self._clock
 
     def stamp(self) -> int:
-        """The time for an entry in the record: no two entries have the same, so that cause comes before effect."""
-        self.now += TICK
-        return self.now
+        """The time for an entry in the record; no two have the same."""
+        self._stamp = max(self.now, self._stamp + TICK)
+        return self._stamp
 
-    def wake(self) -> None:
-        """Have everybody who waits look again."""
-        with self._changed:
-            self._changed.notify_all()
+    def host(self, name: str, *addresses: str) -> ModelHost:
+        """A new host. Raises LabError for one that has not exactly one IPv4 address."""
+        address, *more = addresses or (f"10.0.0.{len(self.hosts) + 1}",)
+        if more or ":" in address:
+            raise LabError(f"a host of the model has one IPv4 address, not {', '.join(addresses)}")
+        self.hosts[name] = ModelHost(self, name, address.partition("/")[0])
+        return self.hosts[name]
+
+    def trace(self) -> Trace:
+        """What has happened up to now; its source says that no kernel took part."""
+        hosts = tuple(HostInfo(host.name, (host.address,)) for host in self.hosts.values())
+        return replace(self.recorder.trace(hosts), source=Source(False, "", "", model="RFC 9293"))
+
+    def mark(self, label: str) -> None:
+        """Give this moment a name, and take the hosts' socket tables of it into the trace."""
+        with self.changed:
+            now = self.stamp()
+            self.recorder.add_mark(Mark(now, label), tuple(replace(h.table(), time=now) for h in self.hosts.values()))
+
+    def until(self, condition: Callable[[], bool], timeout: float = LONGEST) -> bool:
+        """Let happen what is due until a condition holds; False after `timeout` seconds of the model."""
+        with self.changed:
+            end = self.now + round(timeout * SECOND)
+            while not self.closed:
+                self._happen()
+                if condition() or self.now >= end:
+                    return condition()
+                self._pause(min([end, *self._due()]))
+        raise LabError("this model's network was closed: make a new one")
 
     def close(self) -> None:
         """End it; a second time it does nothing."""
-        with self._changed:
-            self.closed = True
-            self.wire.close()
-            self._changed.notify_all()
-        if self._thread is not None and self._thread is not threading.current_thread():
+        with self.changed:
+            self.closed = self._closed = True
+            self.changed.notify_all()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join()
 
-    def __enter__(self) -> Self:
-        return self
+    def carry(self, number: int, frame: Frame, fate: str = "delivered") -> None:
+        """Let a frame come out of the wire."""
+        with self.changed:
+            self.recorder.update_frame(number, fate, self.stamp())
+            self.hosts[frame.receiver].arrive(frame)
+            self.changed.notify_all()
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Close. Raises RuleUnused if a rule never matched, unless another error is on its way."""
-        unused = self.wire.unused()
-        self.close()
-        if unused and kind is None:
-            raise RuleUnused(f"the rule «{unused[0]}» matched none of the {len(self.wire.frames)} frames that crossed")
+    def carry_later(self, number: int, frame: Frame, seconds: float) -> None:
+        """Let a frame come out after so many seconds."""
+        with self.changed:
+            self.recorder.update_frame(number, "delayed")
+            self._delayed.append((self.now + round(seconds * SECOND), number, frame))
+            self.changed.notify_all()
 
-    def _run_until(self, condition: Callable[[], bool], timeout: float | None) -> bool:
-        deadline = self.now + round((LONGEST if timeout is None else timeout) * SECOND)
-        while not condition():
-            due = self._due()
-            if due is not None and due <= deadline:
-                self._advance(due)
-            elif timeout is not None:
-                self._advance(deadline)
-                return condition()
-            else:
-                raise LabError("this call waits for ever: nothing in the model will end its wait")
-        return True
+    def overtake(self, number: int, frame: Frame) -> None:
+        """Raises LabError: the model's frames arrive at once, and so in order."""
+        raise LabError("frames do not overtake each other in a model")
 
-    def _due(self) -> int | None:
-        timeouts = [host.next_timeout for host in self.hosts.values()]
-        times = [self.told + round(seconds * SECOND) for seconds in timeouts if seconds is not None]
-        return min([*times, *([] if self.wire.due is None else [self.wire.due])], default=None)
+    def settle(self) -> None:
+        """Wait for what is under way, which is nothing."""
 
-    def _advance(self, until: int) -> None:
-        """Go on to that time; timers come before frames that arrive at the same time."""
-        while (due := self._due()) is not None and due <= until:
-            self._step(due)
-        self._step(until)
+    def carried(self, number: int) -> None:
+        """The same."""
 
-    def _step(self, moment: int) -> None:
-        self._stepping = True
-        try:
-            self.now = max(self.now, moment)
-            self._tell_time()
-            self.wire.deliver_due()
-        finally:
-            self._stepping = False
+    def check_name(self, name: str) -> None:
+        """Raises ValueError unless a host of that name is on this wire."""
+        if name not in self.hosts:
+            raise ValueError(f"there is no host {name!r} on this wire; its hosts are {', '.join(self.hosts)}")
 
-    def _tell_time(self) -> None:
-        """Bring the endpoints' clocks up to now."""
-        seconds, self.told = (self.now - self.told) / SECOND, self.now
-        for host in self.hosts.values():
-            host.time_passes(seconds)
+    def _due(self) -> list[int]:
+        """When something will happen by itself."""
+        timers = [end.due for host in self.hosts.values() for end in host.ends.values() if end.due is not None]
+        return timers + [due for due, _, _ in self._delayed]
+
+    def _happen(self) -> None:
+        now = self.now
+        while (due := min(self._due(), default=now + 1)) <= now:
+            for host in self.hosts.values():
+                for end in [end for end in host.ends.values() if end.due == due]:
+                    host.use(end, end.ring)
+            for delayed in [delayed for delayed in self._delayed if delayed[0] == due]:
+                self._delayed.remove(delayed)
+                self.carry(*delayed[1:], "delayed")
+
+    def _pause(self, until: int) -> None:
+        if self._real_time:
+            self.changed.wait((until - self.now) / SECOND)
+        else:
+            self._clock = until
 
     def _keep_pace(self) -> None:
-        """The thread of a network in real time."""
-        with self._changed:
+        with contextlib.suppress(LabError):
             while not self.closed:
-                self.catch_up()
-                due = self._due()
-                self._changed.wait(None if due is None else max(0, due - self.now) / SECOND)
-
-    def _check_open(self) -> None:
-        if self.closed:
-            raise LabError("this model's network was closed: make a new one with ModelNetwork()")
+                self.until(lambda: False)
 
 
-def on_model(
-    function: Callable[..., object], hosts: Mapping[str, tuple[str, ...]] = TWO_HOSTS, **arguments: object
-) -> Trace:
-    """Run the function of an experiment on model hosts; it is called with the hosts, the wire and the arguments.
+class ModelHost:
+    """Knows which endpoint a segment is for. Made by `ModelNetwork.host`."""
 
-    Raises what the function raises, and LabError where it asks for what the model does not have.
-    """
-    with ModelNetwork() as network:
-        made = [network.host(name, *addresses) for name, addresses in hosts.items()]
-        function(*made, network.wire, **arguments)
-        network.wire.settle()
-        return network.trace({"model of": getattr(function, "__name__", str(function))})
+    def __init__(self, network: ModelNetwork, name: str, address: str) -> None:
+        self.network, self.name, self.address = network, name, address
+        self.ends: dict[tuple[str, str], Endpoint] = {}
+        self.listeners: dict[int, ModelSocket] = {}
+        self.numbers, self.free_ports = itertools.count(1), itertools.count(FIRST_FREE_PORT)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise LabError(f"the host {self.name} is a model, which has only sockets of TCP: it has no {name}()")
+
+    def socket(self, family: int = socket.AF_INET, type: int = socket.SOCK_STREAM, protocol: int = 0) -> ModelSocket:
+        """A socket of this host. Raises LabError for anything but TCP over IPv4."""
+        if (family, type) != (socket.AF_INET, socket.SOCK_STREAM):
+            raise LabError("the model has TCP over IPv4 only: AF_INET, SOCK_STREAM")
+        begin, made = self.network.stamp(), ModelSocket(self)
+        written, result, ids = as_written(family, type, protocol), f"socket {made.number}", (made.number, made.fileno())
+        call = Call(begin, self.network.stamp(), self.name, "socket", written, result, "", *ids, *ids)
+        self.network.recorder.begin_call(call)
+        return made
+
+    def sockets(self) -> tuple[SocketRow, ...]:
+        """Its listeners and connections, as a kernel would list them."""
+        with self.network.changed:
+            connections = [end.row(self.network.now) for end in self.ends.values()]
+            return (*(made.row() for made in self.listeners.values()), *connections)
+
+    def table(self) -> Table:
+        """The socket table now."""
+        return Table(self.network.stamp(), self.name, self.sockets())
+
+    def look(self) -> None:
+        """Take the socket table into the trace, if it has changed."""
+        with self.network.changed:
+            self.network.recorder.add_table(self.table())
+
+    def new_end(self, local: str, remote: str) -> Endpoint:
+        """A fresh endpoint. Raises OSError if these two ends have a connection."""
+        if (local, remote) in self.ends:
+            refuse(errno.EADDRNOTAVAIL)
+        made = self.ends[local, remote] = Endpoint(local, remote, self.network.now)
+        return made
+
+    def use(self, end: Endpoint, action: Callable[..., object], *arguments: object) -> None:
+        """Do something with an endpoint, keep the tables right, and send what the endpoint has to send."""
+        end.now = self.network.now
+        action(*arguments)
+        if end.state in OVER:
+            self.ends.pop((end.local, end.remote), None)
+        for listener in self.listeners.values():
+            listener.take_callers()
+        self.look()
+        segments, end.out = end.out, []
+        for segment in segments:
+            self._send(segment)
+
+    def arrive(self, frame: Frame) -> None:
+        """A segment is for a connection, or for a listener, which gets a new endpoint, or for nobody."""
+        segment = frame.segment
+        assert segment is not None  # these hosts send nothing else
+        ends = segment.destination, segment.source
+        listener = self.listeners.get(split(segment.destination)[1])
+        if ends not in self.ends and listener is not None:
+            listener.knocking.append(self.new_end(*ends))
+            self.ends[ends].listen()
+        end = self.ends.get(ends) or Endpoint(*ends)
+        self.use(end, end.arrive, segment)
+
+    def _send(self, segment: Segment) -> None:
+        receiver = next((h for h in self.network.hosts.values() if h.address == split(segment.destination)[0]), None)
+        if receiver is not None:
+            frame = Frame(self.network.stamp(), self.name, receiver.name, to_bytes(segment), fate="held")
+            self.network.decide(self.network.recorder.add_frame(frame), frame)
+
+
+def call(method: Method) -> Method:
+    """Keep each call of a method in the trace."""
+
+    @functools.wraps(method)
+    def noting(made: ModelSocket, *arguments: object) -> object:
+        network = made.host.network
+        with network.changed:
+            if not made.open:
+                refuse(errno.EBADF)
+            this = functools.partial(method, made)
+            return noted(made, method.__name__.strip("_"), this, *arguments, clock=network.stamp)
+
+    return noting  # type: ignore[return-value]
+
+
+class ModelSocket:
+    """As much of `socket.socket` as conversations of the course use."""
+
+    def __init__(self, host: ModelHost, end: Endpoint | None = None) -> None:
+        self.host, self.number, self.open = host, next(host.numbers), True
+        self.bound, self.port = "0.0.0.0", 0
+        self.knocking: list[Endpoint] = []
+        """Of a listener: the connections in their handshake,"""
+        self.queue: list[Endpoint] = []
+        """and those that wait for accept()."""
+        self._end = end
+        self._timeout: float | None = None
+        self._linger_zero = False
+
+    def fileno(self) -> int:
+        """The descriptor it would have in a fresh process, where 0, 1 and 2 are taken."""
+        return self.number + 2 if self.open else -1
+
+    def row(self) -> SocketRow:
+        """What stands of a listener in the table of sockets."""
+        return SocketRow(f"{self.bound}:{self.port}", "0.0.0.0:0", "LISTEN", len(self.queue), 0, "", 0.0, 0, 0)
+
+    @call
+    def bind(self, address: tuple[str, int]) -> None:
+        """bind(2), with SO_REUSEADDR: only a listener's port is taken (socket(7))."""
+        if address[1] in self.host.listeners:
+            refuse(errno.EADDRINUSE)
+        self.bound, self.port = address[0] or self.bound, address[1]
+
+    @call
+    def listen(self, backlog: int = 128) -> None:
+        """listen(2); the queue is never full."""
+        self.port = self.port or next(self.host.free_ports)
+        self.host.listeners[self.port] = self
+
+    @call
+    def accept(self) -> tuple[ModelSocket, tuple[str, int]]:
+        """accept(2)"""
+        self._wait(lambda: bool(self.queue))
+        end = self.queue.pop(0)
+        return ModelSocket(self.host, end), split(end.remote)
+
+    @call
+    def connect(self, address: tuple[str, int]) -> None:
+        """connect(2)"""
+        self._connect(address)
+
+    @call
+    def connect_ex(self, address: tuple[str, int]) -> int:
+        """connect(2), with the errno as its result"""
+        try:
+            self._connect(address)
+        except OSError as error:
+            return error.errno or errno.EAGAIN
+        return 0
+
+    @call
+    def send(self, data: bytes) -> int:
+        """send(2)"""
+        return self._send(data)
+
+    @call
+    def sendall(self, data: bytes) -> None:
+        """send(2); there is always room for all"""
+        self._send(data)
+
+    @call
+    def recv(self, size: int) -> bytes:
+        """recv(2)"""
+        end = self._connection(errno.ENOTCONN)
+        self._wait(lambda: bool(end.received) or end.finished or end.state in OVER)
+        if not end.received and not end.finished:
+            self._tell_error(end)
+        data = bytes(end.received[:size])
+        del end.received[:size]
+        return data
+
+    @call
+    def shutdown(self, how: int) -> None:
+        """shutdown(2); SHUT_RD does nothing"""
+        end = self._connection(errno.ENOTCONN)
+        if end.state in (*OVER, "TIME-WAIT"):
+            refuse(errno.ENOTCONN)
+        if how != socket.SHUT_RD:
+            self.host.use(end, end.close)
+
+    def close(self) -> None:
+        """close(2); a second one does nothing"""
+        if self.open:
+            self._close()
+
+    def setblocking(self, blocking: bool) -> None:
+        """Whether calls wait."""
+        self._timeout = None if blocking else 0.0
+
+    def settimeout(self, seconds: float | None) -> None:
+        """How long calls wait, in seconds of the model."""
+        self._timeout = seconds
+
+    def setsockopt(self, level: int, option: int, value: int | bytes) -> None:
+        """SO_LINGER; SO_REUSEADDR and TCP_NODELAY are always on here, and others do nothing."""
+        if (level, option) == (socket.SOL_SOCKET, socket.SO_LINGER):
+            self._linger_zero = value == struct.pack("ii", 1, 0)
+
+    def take_callers(self) -> None:
+        """Those whose handshake is over may be accepted; who was no caller is forgotten."""
+        self.queue += [end for end in self.knocking if end.state not in (*IN_HANDSHAKE, *OVER)]
+        self.knocking = [end for end in self.knocking if end.state in IN_HANDSHAKE]
+
+    @call
+    def _close(self) -> None:
+        """A listener's callers hear that nobody is there; those in their handshake, when they say something more."""
+        self.open = False
+        if self.host.listeners.get(self.port) is self:
+            del self.host.listeners[self.port]
+        for end in self.knocking:
+            del self.host.ends[end.local, end.remote]
+        for end in self.queue:
+            self.host.use(end, end.abort)
+        end = self._end
+        if end is not None and end.state not in (*OVER, "TIME-WAIT"):
+            self.host.use(end, end.abort if self._linger_zero else end.leave)
+
+    def _connect(self, address: tuple[str, int]) -> None:
+        if self._end is not None:
+            refuse(errno.EALREADY if self._end.state in IN_HANDSHAKE else errno.EISCONN)
+        self.port = self.port or next(self.host.free_ports)
+        end = self.host.new_end(f"{self.host.address}:{self.port}", f"{address[0]}:{address[1]}")
+        self._end = end
+        self.host.use(end, end.connect)
+        if self._timeout == 0:
+            refuse(errno.EINPROGRESS)
+        self._wait(lambda: end.state not in IN_HANDSHAKE)
+        if end.error:
+            self._end = None  # as if nothing had been tried
+        self._tell_error(end)
+
+    def _send(self, data: bytes) -> int:
+        end = self._connection(errno.EPIPE)
+        self._wait(lambda: end.state not in IN_HANDSHAKE)
+        self._tell_error(end)
+        if end.state not in ("ESTABLISHED", "CLOSE-WAIT"):
+            refuse(errno.EPIPE)
+        self.host.use(end, end.send, data)
+        return len(data)
+
+    def _connection(self, without: int) -> Endpoint:
+        """Its endpoint. Raises OSError with that number where it has none."""
+        return self._end or refuse(without)
+
+    def _tell_error(self, end: Endpoint) -> None:
+        """An error is told once (SO_ERROR, socket(7)); Linux has EPIPE for a reset after the peer's FIN."""
+        error, end.error = end.error, 0
+        if error:
+            refuse(errno.EPIPE if end.finished and error == errno.ECONNRESET else error)
+
+    def _wait(self, condition: Callable[[], bool]) -> None:
+        """Raises BlockingIOError or TimeoutError as a real socket does that must not wait, or no longer."""
+        if self.host.network.until(condition, LONGEST if self._timeout is None else self._timeout):
+            return
+        if self._timeout == 0:
+            refuse(errno.EAGAIN)
+        raise TimeoutError("timed out")
+
+
+def to_bytes(segment: Segment) -> bytes:
+    """The segment in IPv4 in Ethernet, whose addresses no host of a model reads."""
+    (source, sport), (destination, dport) = split(segment.source), split(segment.destination)
+    flags, options = "".join(name[0] for name in segment.flags.split()), [(k, int(v)) for k, v in segment.options]
+    tcp = TCP(sport=sport, dport=dport, seq=segment.seq, ack=segment.ack or 0, flags=flags, options=options)
+    tcp.window = segment.window
+    packet = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / IP(src=source, dst=destination) / tcp
+    return bytes(packet / segment.payload)
+
+
+def split(end: str) -> tuple[str, int]:
+    """ "10.0.0.1:80" -> ("10.0.0.1", 80)"""
+    address, _, port = end.partition(":")
+    return address, int(port)
+
+
+def refuse(number: int) -> NoReturn:
+    """Raise the error with that number, as a kernel would."""
+    raise OSError(number, os.strerror(number))
