@@ -1,197 +1,101 @@
 """ONC RPC version 2 (RFC 5531): a call of a procedure in another process, and its reply, as one message each.
 
 `encode` and `decode` turn messages to bytes and back, `fields` explains their bytes. `Server` and `Client` are the two
-sides without any I/O: bytes in, bytes out; who carries them, over UDP or TCP, is none of their business.
+sides, and `framed` and `RecordReader` show where a message ends in TCP's stream: all without any I/O, bytes in, bytes
+out, so that a notebook can lose a message between the two. A refusal is a member of an enum and one error, `RPCError`,
+which the server's side raises to refuse and the client's side raises again. rpcgen's language is left out: the few
+procedures of the course pack their own arguments.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections import OrderedDict
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
 from helpers.errors import CourseError
-from helpers.fields.fields import Field, shifted
+from helpers.fields.field import Field
+from helpers.fields.reader import Part, Reader
 from helpers.fields.xdr import Packer, Unpacker, XDRError
 
 RPC_VERSION = 2
-LONGEST_AUTH_BODY = 400
-"""Bytes (section 8.2)."""
-LONGEST_MACHINE_NAME, MOST_GROUPS = 255, 16
-"""Limits of AUTH_SYS (appendix A)."""
-XIDS = 2**32
-NULL_PROCEDURE = 0
+LONGEST_AUTH_BODY, LONGEST_MACHINE_NAME, MOST_GROUPS = 400, 255, 16
+"""Limits of section 8.2 and appendix A."""
+LAST_FRAGMENT = 0x80000000
+LONGEST_FRAGMENT = LAST_FRAGMENT - 1
+"""Bytes, as the other 31 bits of a record's mark can say (section 11)."""
+LONGEST_RECORD = 1 << 20
+"""Bytes that a reader of records takes: a mark may promise 2 GiB that never come."""
 
-_MESSAGE, _AUTH, _AUTH_SYS = "RFC 5531 section 9", "RFC 5531 section 8.2", "RFC 5531 appendix A"
 _LAYER = "ONC RPC"
+_MISMATCH = "_MISMATCH"
+
+Body = Callable[[Unpacker], object]
+"""Unpacks a call's arguments or a reply's results, so that `fields` explains them."""
 
 
-class MessageType(IntEnum):
-    """msg_type (section 9)."""
+MessageType = IntEnum("MessageType", ["CALL", "REPLY"], start=0)
+"""msg_type (section 9)."""
+ReplyStatus = IntEnum("ReplyStatus", ["MSG_ACCEPTED", "MSG_DENIED"], start=0)
+"""reply_stat: whether the server accepted the call (section 9)."""
+AcceptStatus = IntEnum(
+    "AcceptStatus",
+    ["SUCCESS", "PROG_UNAVAIL", "PROG_MISMATCH", "PROC_UNAVAIL", "GARBAGE_ARGS", "SYSTEM_ERR"],
+    start=0,
+)
+"""accept_stat: what became of a call that was taken up (section 9)."""
+RejectStatus = IntEnum("RejectStatus", ["RPC_MISMATCH", "AUTH_ERROR"], start=0)
+"""reject_stat: why a call was not taken up (section 9)."""
+AuthStatus = IntEnum(
+    "AuthStatus",
+    [
+        "AUTH_BADCRED",
+        "AUTH_REJECTEDCRED",
+        "AUTH_BADVERF",
+        "AUTH_REJECTEDVERF",
+        "AUTH_TOOWEAK",
+        "AUTH_INVALIDRESP",
+        "AUTH_FAILED",
+    ],
+)
+"""auth_stat: what is wrong with who the caller says it is (section 9; its other numbers are of Kerberos and GSS)."""
+Flavor = IntEnum(
+    "Flavor", {"AUTH_NONE": 0, "AUTH_SYS": 1, "AUTH_SHORT": 2, "AUTH_DH": 3, "RPCSEC_GSS": 6, "AUTH_TLS": 7}
+)
+"""auth_flavor: how the caller says who it is (section 8.2; IANA's registry "RPC Authentication Flavor Numbers")."""
 
-    CALL = 0
-    REPLY = 1
+Status = AcceptStatus | RejectStatus | AuthStatus
+OpaqueAuth = tuple[Flavor, bytes]
+"""opaque_auth: credentials (section 8.2). The course sends no verifier, and reads over those of others."""
+NO_AUTH: OpaqueAuth = (Flavor.AUTH_NONE, b"")
 
-
-class ReplyStatus(IntEnum):
-    """reply_stat: whether the server accepted the call (section 9)."""
-
-    MSG_ACCEPTED = 0
-    MSG_DENIED = 1
-
-
-class AcceptStatus(IntEnum):
-    """accept_stat: what became of a call that was taken up (section 9)."""
-
-    SUCCESS = 0
-    PROG_UNAVAIL = 1
-    PROG_MISMATCH = 2
-    PROC_UNAVAIL = 3
-    GARBAGE_ARGS = 4
-    SYSTEM_ERR = 5
-
-
-class RejectStatus(IntEnum):
-    """reject_stat: why a call was not taken up (section 9)."""
-
-    RPC_MISMATCH = 0
-    AUTH_ERROR = 1
-
-
-class AuthStatus(IntEnum):
-    """auth_stat: what is wrong with who the caller says it is (section 9)."""
-
-    AUTH_OK = 0
-    AUTH_BADCRED = 1
-    AUTH_REJECTEDCRED = 2
-    AUTH_BADVERF = 3
-    AUTH_REJECTEDVERF = 4
-    AUTH_TOOWEAK = 5
-    AUTH_INVALIDRESP = 6
-    AUTH_FAILED = 7
-    AUTH_KERB_GENERIC = 8
-    AUTH_TIMEEXPIRE = 9
-    AUTH_TKT_FILE = 10
-    AUTH_DECODE = 11
-    AUTH_NET_ADDR = 12
-    RPCSEC_GSS_CREDPROBLEM = 13
-    RPCSEC_GSS_CTXPROBLEM = 14
-
-
-class Flavor(IntEnum):
-    """auth_flavor: how the caller says who it is (section 8.2; IANA's registry "RPC Authentication Flavor Numbers")."""
-
-    AUTH_NONE = 0
-    AUTH_SYS = 1
-    AUTH_SHORT = 2
-    AUTH_DH = 3
-    AUTH_KERB = 4
-    AUTH_RSA = 5
-    RPCSEC_GSS = 6
-    AUTH_TLS = 7
+_REFUSALS = {
+    "PROG_UNAVAIL": "there is no program {program} at this address (PROG_UNAVAIL)",
+    "PROG_MISMATCH": "program {program} has no version {version} here: there are {low} to {high} (PROG_MISMATCH)",
+    "PROC_UNAVAIL": "program {program}, version {version}, has no such procedure (PROC_UNAVAIL)",
+    "GARBAGE_ARGS": "program {program} could not decode the arguments (GARBAGE_ARGS): pack what it declares",
+    "SYSTEM_ERR": "the procedure of program {program} failed at the server (SYSTEM_ERR): look for the reason there",
+    "RPC_MISMATCH": "the server speaks RPC in versions {low} to {high} (RPC_MISMATCH)",
+}
+_AUTH_ERROR = "the server refuses the credentials or the verifier (AUTH_ERROR, {name})"
 
 
 class RPCError(CourseError):
-    """A call that the server has refused."""
+    """A server refuses a call; `status` says why, `low` and `high` which versions there are."""
+
+    def __init__(self, status: Status, low: int = 0, high: int = 0, program: int = 0, version: int = 0) -> None:
+        sentence = _REFUSALS.get(status.name, _AUTH_ERROR)
+        super().__init__(sentence.format(name=status.name, low=low, high=high, program=program, version=version))
+        self.status, self.low, self.high = status, low, high
 
 
-class ProgramUnavailable(RPCError):
-    """PROG_UNAVAIL: the server does not have the program."""
-
-
-class ProgramMismatch(RPCError):
-    """PROG_MISMATCH: it has the program, in versions from `low` to `high`."""
-
-    def __init__(self, message: str, low: int, high: int) -> None:
-        super().__init__(message)
-        self.low, self.high = low, high
-
-
-class ProcedureUnavailable(RPCError):
-    """PROC_UNAVAIL: the program has no procedure of that number."""
-
-
-class GarbageArguments(RPCError):
-    """GARBAGE_ARGS: the procedure cannot decode its arguments."""
-
-
-class SystemFailure(RPCError):
-    """SYSTEM_ERR: the procedure failed on the server's side."""
-
-
-class RPCMismatch(RPCError):
-    """RPC_MISMATCH: the server speaks other versions of RPC itself, from `low` to `high`."""
-
-    def __init__(self, message: str, low: int, high: int) -> None:
-        super().__init__(message)
-        self.low, self.high = low, high
-
-
-class AuthenticationError(RPCError):
-    """AUTH_ERROR: the server does not accept who the caller says it is; `status` says why."""
-
-    def __init__(self, message: str, status: AuthStatus) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-class UnsupportedVersion(XDRError):
-    """A call of another version of RPC, whose bytes may mean anything."""
-
-
-class MalformedAuthentication(XDRError):
-    """Credentials or a verifier that cannot be decoded."""
-
-    def __init__(self, message: str, status: AuthStatus) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-@dataclass(frozen=True)
-class OpaqueAuth:
-    """opaque_auth: credentials or a verifier (section 8.2)."""
-
-    flavor: Flavor
-    body: bytes = b""
-
-
-NO_AUTH = OpaqueAuth(Flavor.AUTH_NONE)
-
-
-@dataclass(frozen=True)
-class AuthSysParameters:
-    """authsys_parms: a Unix user as the caller names it, which proves nothing (appendix A)."""
-
-    stamp: int
-    machine_name: str
-    uid: int
-    gid: int
-    gids: tuple[int, ...] = ()
-
-    def packed(self) -> OpaqueAuth:
-        """As credentials of flavor AUTH_SYS. Raises XDRError for a value over its limit."""
-        packer = Packer().pack_unsigned_int(self.stamp).pack_string(self.machine_name, LONGEST_MACHINE_NAME)
-        packer.pack_unsigned_int(self.uid).pack_unsigned_int(self.gid)
-        packer.pack_array(self.gids, packer.pack_unsigned_int, MOST_GROUPS)
-        return OpaqueAuth(Flavor.AUTH_SYS, packer.data)
-
-    @classmethod
-    def unpack(cls, unpacker: Unpacker) -> AuthSysParameters:
-        """Raises XDRError."""
-        return cls(
-            unpacker.unpack_unsigned_int("stamp", "any number that the caller's machine chose"),
-            unpacker.unpack_string(LONGEST_MACHINE_NAME, "machinename", "the caller's machine, as it names itself"),
-            unpacker.unpack_unsigned_int("uid", "the caller's user id there"),
-            unpacker.unpack_unsigned_int("gid", "the caller's group id there"),
-            tuple(
-                unpacker.unpack_array(
-                    lambda: unpacker.unpack_unsigned_int("gids", "one more group of the caller"), MOST_GROUPS, "gids"
-                )
-            ),
-        )
+def auth_sys(machine_name: str, uid: int, gid: int, gids: tuple[int, ...] = (), stamp: int = 0) -> OpaqueAuth:
+    """Credentials of a Unix user as the caller names it, which proves nothing (AUTH_SYS, appendix A)."""
+    packer = Packer().pack_unsigned_int(stamp).pack_string(machine_name).pack_unsigned_int(uid).pack_unsigned_int(gid)
+    return Flavor.AUTH_SYS, packer.pack_array(gids, packer.pack_unsigned_int).data
 
 
 @dataclass(frozen=True)
@@ -206,81 +110,57 @@ class Call:
     arguments: bytes = b""
     """XDR, as the program declares it."""
     credentials: OpaqueAuth = NO_AUTH
-    verifier: OpaqueAuth = NO_AUTH
 
 
 @dataclass(frozen=True)
-class AcceptedReply:
-    """accepted_reply: `results` belong to SUCCESS, `low` and `high` to PROG_MISMATCH."""
+class Reply:
+    """reply_body with its transaction id: `results` belong to SUCCESS, `low` and `high` to the two MISMATCHes.
+
+    The status is an AuthStatus where reject_stat is AUTH_ERROR.
+    """
 
     xid: int
-    status: AcceptStatus
+    status: Status
     results: bytes = b""
     low: int = 0
     high: int = 0
-    verifier: OpaqueAuth = NO_AUTH
 
 
-@dataclass(frozen=True)
-class RejectedReply:
-    """rejected_reply: `low` and `high` belong to RPC_MISMATCH, `auth_status` to AUTH_ERROR."""
-
-    xid: int
-    status: RejectStatus
-    low: int = 0
-    high: int = 0
-    auth_status: AuthStatus = AuthStatus.AUTH_OK
-
-
-Reply = AcceptedReply | RejectedReply
-Message = Call | Reply
-
-
-def encode(message: Message) -> bytes:
-    """The message's bytes. Raises XDRError for a number that is too large or an authentication body over 400 bytes."""
-    packer = Packer().pack_unsigned_int(message.xid)
+def encode(message: Call | Reply) -> bytes:
+    """The message's bytes."""
     if isinstance(message, Call):
-        packer.pack_enum(MessageType.CALL).pack_unsigned_int(RPC_VERSION)
-        packer.pack_unsigned_int(message.program).pack_unsigned_int(message.version)
-        packer.pack_unsigned_int(message.procedure)
-        _pack_auth(packer, message.credentials)
-        _pack_auth(packer, message.verifier)
-        return packer.data + message.arguments
-    packer.pack_enum(MessageType.REPLY)
-    if isinstance(message, RejectedReply):
-        packer.pack_enum(ReplyStatus.MSG_DENIED).pack_enum(message.status)
-        if message.status is RejectStatus.AUTH_ERROR:
-            return packer.pack_enum(message.auth_status).data
-        return packer.pack_unsigned_int(message.low).pack_unsigned_int(message.high).data
-    packer.pack_enum(ReplyStatus.MSG_ACCEPTED)
-    _pack_auth(packer, message.verifier)
-    packer.pack_enum(message.status)
-    if message.status is AcceptStatus.PROG_MISMATCH:
-        packer.pack_unsigned_int(message.low).pack_unsigned_int(message.high)
-    return packer.data + (message.results if message.status is AcceptStatus.SUCCESS else b"")
+        header = _numbers(message.xid, MessageType.CALL, RPC_VERSION, message.program, message.version)
+        flavor, body = message.credentials
+        credentials = Packer().pack_int(flavor).pack_opaque(body)
+        verifier = _numbers(Flavor.AUTH_NONE, 0)
+        return header + _numbers(message.procedure) + credentials.data + verifier + message.arguments
+    match message.status:
+        case AcceptStatus():
+            how = [ReplyStatus.MSG_ACCEPTED, Flavor.AUTH_NONE, 0]
+        case RejectStatus():
+            how = [ReplyStatus.MSG_DENIED]
+        case AuthStatus():
+            how = [ReplyStatus.MSG_DENIED, RejectStatus.AUTH_ERROR]
+    versions = (message.low, message.high) if message.status.name.endswith(_MISMATCH) else ()
+    return _numbers(message.xid, MessageType.REPLY, *how, message.status, *versions) + message.results
 
 
-def decode(message: bytes) -> Message:
-    """What the bytes say. Raises XDRError; UnsupportedVersion and MalformedAuthentication are such."""
-    return _unpack_message(Unpacker(message))
+def decode(message: bytes) -> Call | Reply:
+    """What the bytes say. Raises XDRError, or RPCError for a call of another version of RPC."""
+    return _read(Unpacker(message))
 
 
-def fields(message: bytes, body: Callable[[Unpacker], object] | None = None) -> list[Field]:
-    """What each byte of a message means, in order; nothing is raised.
+def fields(message: bytes, body: Body | None = None, start: int = 0) -> list[Field]:
+    """What each byte of a message, which begins at `start`, means, in order; nothing is raised.
 
-    `body` unpacks a call's arguments or a reply's results; without it they are one field. Bytes that cannot be decoded
-    are one last field whose meaning says why.
+    Without a `body` the arguments or results are one field. Bytes that cannot be decoded are one last field whose
+    meaning says why.
     """
-    unpacker = Unpacker(message)
+    unpacker = Unpacker(Part(message, start, len(message)), _LAYER, "RFC 5531 section 9")
     try:
-        decoded = _unpack_message(unpacker)
-        if body and not isinstance(decoded, RejectedReply) and unpacker.fields[-1].name in ("arguments", "results"):
-            opaque = unpacker.fields.pop()
-            unpacker.position, unpacker.layer, unpacker.source = opaque.start, opaque.name, ""
-            body(unpacker)
-            unpacker.done()
-    except XDRError as error:
-        unpacker.unpack_rest("not understood", str(error))
+        _read(unpacker, body)
+    except CourseError as error:
+        unpacker.rest("not understood", str(error))
     return unpacker.fields
 
 
@@ -308,81 +188,53 @@ class Server:
         """
         self._programs: dict[int, dict[int, dict[int, Procedure]]] = {}
         self._cached_replies = cached_replies
-        self._cache: OrderedDict[tuple[Caller | None, int], tuple[bytes, bytes]] = OrderedDict()
+        # By the whole message, xid in front: a client that has started anew may use an old xid for another call.
+        self._kept: dict[tuple[Caller | None, bytes], bytes] = {}
         self.caller: Caller | None = None
-        """Where the call came from that a procedure is executing, as `handle` was told."""
-        self.executed = 0
-        """How many times a procedure was run."""
-        self.repeated = 0
-        """How many calls were answered with a kept reply."""
-        self.last_failure: Exception | None = None
-        """What made a procedure fail, of which the client is told no more than SYSTEM_ERR."""
+        """Where the call came from that is being executed, as `handle` was told."""
 
     def register(self, program: int, version: int, procedures: Mapping[int, Procedure]) -> None:
         """Offer a version of a program. Procedure 0 does nothing, so that anyone can ask whether it is there."""
-        self._programs.setdefault(program, {})[version] = {NULL_PROCEDURE: _null, **procedures}
+        self._programs.setdefault(program, {})[version] = {0: lambda _: b"", **procedures}
 
     def handle(self, message: bytes, caller: Caller | None = None) -> bytes | None:
         """The reply to a message from `caller`; None for what is no call, or has no xid that a reply could repeat."""
-        header = Unpacker(message)
-        try:
-            xid = header.unpack_unsigned_int("xid")
-            if header.unpack_enum(MessageType, "mtype") is not MessageType.CALL:
-                return None
-        except XDRError:
+        if message[4:8] != _numbers(MessageType.CALL):
             return None
-        known, reply = self._cache.get((caller, xid), (b"", b""))
-        if known == message:  # a client that has started anew may use an old xid for another call
-            self.repeated += 1
-            return reply
-        executed_before = self.executed
-        reply = encode(self._reply(header, xid, caller))
-        if self.executed > executed_before:
-            self._remember((caller, xid), message, reply)
+        self.caller = caller
+        key = caller, message
+        reply = self._kept[key] = self._kept.get(key) or encode(self._reply(message))
+        while len(self._kept) > self._cached_replies:
+            del self._kept[next(iter(self._kept))]  # the oldest
         return reply
 
-    def _reply(self, unpacker: Unpacker, xid: int, caller: Caller | None) -> Reply:
+    def _reply(self, message: bytes) -> Reply:
+        xid = int.from_bytes(message[:4])
         try:
-            call = _unpack_call(unpacker, xid)
-        except UnsupportedVersion:
-            return RejectedReply(xid, RejectStatus.RPC_MISMATCH, RPC_VERSION, RPC_VERSION)
-        except MalformedAuthentication as error:
-            return RejectedReply(xid, RejectStatus.AUTH_ERROR, auth_status=error.status)
-        except XDRError:  # it ends before it says what is called
-            return AcceptedReply(xid, AcceptStatus.GARBAGE_ARGS)
-        if call.credentials.flavor not in (Flavor.AUTH_NONE, Flavor.AUTH_SYS):
-            return RejectedReply(xid, RejectStatus.AUTH_ERROR, auth_status=AuthStatus.AUTH_REJECTEDCRED)
-        versions = self._programs.get(call.program)
-        if versions is None:
-            return AcceptedReply(xid, AcceptStatus.PROG_UNAVAIL)
-        if call.version not in versions:
-            return AcceptedReply(xid, AcceptStatus.PROG_MISMATCH, low=min(versions), high=max(versions))
-        procedure = versions[call.version].get(call.procedure)
-        if procedure is None:
-            return AcceptedReply(xid, AcceptStatus.PROC_UNAVAIL)
-        return self._execute(procedure, call, caller)
-
-    def _execute(self, procedure: Procedure, call: Call, caller: Caller | None) -> Reply:
-        self.caller = caller
-        self.executed += 1
-        try:
-            results = procedure(call.arguments)
+            call = decode(message)
+            assert isinstance(call, Call)
+            results = self._find(call)(call.arguments)
             if not isinstance(results, bytes):
                 raise TypeError(f"procedure {call.procedure} returned {results!r}; its results must be bytes")
+        except RPCError as refusal:
+            return Reply(xid, refusal.status, low=refusal.low, high=refusal.high)
         except XDRError:
-            return AcceptedReply(call.xid, AcceptStatus.GARBAGE_ARGS)
-        except Exception as error:  # whatever it is, the server goes on
-            self.last_failure = error
-            return AcceptedReply(call.xid, AcceptStatus.SYSTEM_ERR)
-        finally:
-            self.caller = None
-        return AcceptedReply(call.xid, AcceptStatus.SUCCESS, results)
+            return Reply(xid, AcceptStatus.GARBAGE_ARGS)
+        except Exception:  # whatever it is, the server goes on
+            return Reply(xid, AcceptStatus.SYSTEM_ERR)
+        return Reply(xid, AcceptStatus.SUCCESS, results)
 
-    def _remember(self, key: tuple[Caller | None, int], message: bytes, reply: bytes) -> None:
-        self._cache[key] = message, reply
-        self._cache.move_to_end(key)
-        while len(self._cache) > self._cached_replies:
-            self._cache.popitem(last=False)
+    def _find(self, call: Call) -> Procedure:
+        if call.credentials[0] not in (Flavor.AUTH_NONE, Flavor.AUTH_SYS):
+            raise RPCError(AuthStatus.AUTH_REJECTEDCRED)
+        versions = self._programs.get(call.program)
+        if versions is None:
+            raise RPCError(AcceptStatus.PROG_UNAVAIL)
+        if call.version not in versions:
+            raise RPCError(AcceptStatus.PROG_MISMATCH, min(versions), max(versions))
+        if call.procedure not in versions[call.version]:
+            raise RPCError(AcceptStatus.PROC_UNAVAIL)
+        return versions[call.version][call.procedure]
 
 
 class Client:
@@ -395,136 +247,162 @@ class Client:
         self.program = program
         self.version = version
         self.credentials = credentials
-        self._next_xid = secrets.randbelow(XIDS) if first_xid is None else first_xid
-        self._awaited: int | None = None
+        self._next_xid = secrets.randbits(32) if first_xid is None else first_xid
+        self._awaited: bytes | None = None
 
     def call(self, procedure: int, arguments: bytes = b"") -> bytes:
         """The bytes of a new call, with a fresh xid. To send it again after a timeout, send the same bytes again."""
-        self._awaited = self._next_xid
-        self._next_xid = (self._next_xid + 1) % XIDS
-        return encode(Call(self._awaited, self.program, self.version, procedure, arguments, self.credentials))
+        message = encode(Call(self._next_xid, self.program, self.version, procedure, arguments, self.credentials))
+        self._next_xid = (self._next_xid + 1) % 2**32
+        self._awaited = message[:4]
+        return message
 
     def results(self, message: bytes) -> bytes | None:
         """The results of the last call; None for a message that is no reply to it: an old one, or one already had.
 
         Raises an RPCError that says how the server has refused, XDRError for a reply that cannot be decoded.
         """
-        if self._awaited is None or message[:4] != Packer().pack_unsigned_int(self._awaited).data:
+        if message[:4] != self._awaited:
             return None
         reply = decode(message)
         if isinstance(reply, Call):
             return None
         self._awaited = None
-        if isinstance(reply, RejectedReply):
-            raise _rejection(reply)
         if reply.status is not AcceptStatus.SUCCESS:
-            raise self._failure(reply)
+            raise RPCError(reply.status, reply.low, reply.high, self.program, self.version)
         return reply.results
 
-    def _failure(self, reply: AcceptedReply) -> RPCError:
-        name = f"program {self.program}"
-        if reply.status is AcceptStatus.PROG_UNAVAIL:
-            return ProgramUnavailable(f"there is no {name} at this address (PROG_UNAVAIL)")
-        if reply.status is AcceptStatus.PROG_MISMATCH:
-            offered = f"there are {reply.low} to {reply.high}"
-            return ProgramMismatch(
-                f"{name} has no version {self.version} here: {offered} (PROG_MISMATCH)", reply.low, reply.high
-            )
-        if reply.status is AcceptStatus.PROC_UNAVAIL:
-            return ProcedureUnavailable(f"{name}, version {self.version}, has no such procedure (PROC_UNAVAIL)")
-        if reply.status is AcceptStatus.GARBAGE_ARGS:
-            return GarbageArguments(f"{name} could not decode the arguments (GARBAGE_ARGS): pack what it declares")
-        return SystemFailure(f"the procedure of {name} failed at the server (SYSTEM_ERR): look for the reason there")
+
+def framed(message: bytes, fragment_size: int = LONGEST_FRAGMENT) -> bytes:
+    """The message as a record, in fragments of at most so many bytes: before each goes its mark (section 11)."""
+    record = b""
+    for start in range(0, len(message) or 1, fragment_size):
+        fragment = message[start : start + fragment_size]
+        last = LAST_FRAGMENT if start + fragment_size >= len(message) else 0
+        record += _numbers(last | len(fragment)) + fragment
+    return record
 
 
-def _rejection(reply: RejectedReply) -> RPCError:
-    if reply.status is RejectStatus.RPC_MISMATCH:
-        offered = f"versions {reply.low} to {reply.high}"
-        return RPCMismatch(f"the server speaks RPC in {offered} (RPC_MISMATCH)", reply.low, reply.high)
-    return AuthenticationError(
-        f"the server refuses the credentials or the verifier (AUTH_ERROR, {reply.auth_status.name})", reply.auth_status
-    )
+def mark_fields(stream: bytes) -> list[Field]:
+    """The two fields of the mark with which the stream begins."""
+    with Reader(Part(stream, 0, 4), "record marking", "RFC 5531 section 11") as reader:
+        reader.number("last fragment", 1, "1 if the record ends with this fragment")
+        reader.number("fragment length", 31, "how many bytes of the record follow")
+    return reader.fields
 
 
-def _null(_: bytes) -> bytes:
-    """Procedure 0 of every program: nothing in, nothing out (section 12.1)."""
-    return b""
+class RecordReader:
+    """Bytes as they come from a stream, in pieces of any size, to complete records (section 11)."""
+
+    def __init__(self) -> None:
+        self._unread = bytearray()
+        self._record = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The records that are complete with these bytes, in order; b"" says that the stream has ended.
+
+        Raises CourseError for a record over the limit or one that the end cuts: there is no way back into step then,
+        and the connection has to be closed.
+        """
+        self._unread += data
+        records: list[bytes] = []
+        while len(self._unread) >= 4:
+            mark = int.from_bytes(self._unread[:4])
+            length = mark & LONGEST_FRAGMENT
+            if (promised := len(self._record) + length) > LONGEST_RECORD:
+                raise CourseError(f"a record of {promised} bytes or more is announced: {LONGEST_RECORD} are allowed")
+            if len(self._unread) < 4 + length:
+                break
+            self._record += self._unread[4 : 4 + length]
+            del self._unread[: 4 + length]
+            if mark & LAST_FRAGMENT:
+                records.append(bytes(self._record))
+                self._record.clear()
+        if not data and (self._unread or self._record):
+            raise CourseError("the stream ended in the middle of a record")
+        return records
 
 
-def _pack_auth(packer: Packer, auth: OpaqueAuth) -> None:
-    packer.pack_enum(auth.flavor).pack_opaque(auth.body, LONGEST_AUTH_BODY)
+def _numbers(*numbers: int) -> bytes:
+    return struct.pack(f">{len(numbers)}I", *numbers)
 
 
-def _unpack_message(unpacker: Unpacker) -> Message:
-    unpacker.source, unpacker.layer = _MESSAGE, _LAYER
+def _read(unpacker: Unpacker, body: Body | None = None) -> Call | Reply:
     xid = unpacker.unpack_unsigned_int("xid", "tells which reply belongs to which call")
     kind = unpacker.unpack_enum(MessageType, "mtype", "whether this is a call or a reply")
     if kind is MessageType.CALL:
-        return _unpack_call(unpacker, xid)
-    taken_up = unpacker.unpack_enum(ReplyStatus, "reply_stat", "whether the server accepted the call")
-    if taken_up is ReplyStatus.MSG_DENIED:
-        return _unpack_rejected(unpacker, xid)
-    return _unpack_accepted(unpacker, xid)
+        return _read_call(unpacker, xid, body)
+    reply = _read_reply(unpacker, xid, body)
+    unpacker.done()
+    return reply
 
 
-def _unpack_call(unpacker: Unpacker, xid: int) -> Call:
-    version = unpacker.unpack_unsigned_int("rpcvers", "the version of RPC itself, 2")
-    if version != RPC_VERSION:
-        raise UnsupportedVersion(f"this call is of version {version} of RPC, and only {RPC_VERSION} is known here")
+def _read_call(unpacker: Unpacker, xid: int, body: Body | None) -> Call:
+    if unpacker.unpack_unsigned_int("rpcvers", "the version of RPC itself, 2") != RPC_VERSION:
+        raise RPCError(RejectStatus.RPC_MISMATCH, RPC_VERSION, RPC_VERSION)
     program = unpacker.unpack_unsigned_int("prog", "the program that is called")
-    program_version = unpacker.unpack_unsigned_int("vers", "the version of that program")
+    version = unpacker.unpack_unsigned_int("vers", "the version of that program")
     procedure = unpacker.unpack_unsigned_int("proc", "the procedure in it")
-    credentials = _unpack_auth(unpacker, "cred", AuthStatus.AUTH_BADCRED)
-    verifier = _unpack_auth(unpacker, "verf", AuthStatus.AUTH_BADVERF)
-    arguments = unpacker.unpack_rest("arguments", "what the procedure is given; the program declares it")
-    return Call(xid, program, program_version, procedure, arguments, credentials, verifier)
+    credentials = _read_auth(unpacker, "cred", "credentials")
+    _read_auth(unpacker, "verf", "verifier")
+    arguments = _read_body(unpacker, "arguments", "what the procedure is given", body)
+    return Call(xid, program, version, procedure, arguments, credentials)
 
 
-def _unpack_accepted(unpacker: Unpacker, xid: int) -> AcceptedReply:
-    verifier = _unpack_auth(unpacker, "verf", AuthStatus.AUTH_INVALIDRESP)
-    status = unpacker.unpack_enum(AcceptStatus, "accept_stat", "what became of the call")
-    low = high = 0
-    results = b""
-    if status is AcceptStatus.SUCCESS:
-        results = unpacker.unpack_rest("results", "what the procedure returned; the program declares it")
-    elif status is AcceptStatus.PROG_MISMATCH:
-        low, high = _unpack_range(unpacker, "of the program")
-    unpacker.done()
-    return AcceptedReply(xid, status, results, low, high, verifier)
-
-
-def _unpack_rejected(unpacker: Unpacker, xid: int) -> RejectedReply:
-    status = unpacker.unpack_enum(RejectStatus, "reject_stat", "why the call was not taken up")
-    low = high = 0
-    auth_status = AuthStatus.AUTH_OK
-    if status is RejectStatus.RPC_MISMATCH:
-        low, high = _unpack_range(unpacker, "of RPC")
+def _read_reply(unpacker: Unpacker, xid: int, body: Body | None) -> Reply:
+    status: Status
+    if unpacker.unpack_enum(ReplyStatus, "reply_stat", "whether the server accepted the call"):
+        status = unpacker.unpack_enum(RejectStatus, "reject_stat", "why the call was not taken up")
+        if status is RejectStatus.AUTH_ERROR:
+            status = unpacker.unpack_enum(AuthStatus, "auth_stat", "what is wrong with who the caller says it is")
     else:
-        auth_status = unpacker.unpack_enum(AuthStatus, "auth_stat", "what is wrong with who the caller says it is")
-    unpacker.done()
-    return RejectedReply(xid, status, low, high, auth_status)
+        _read_auth(unpacker, "verf", "verifier")
+        status = unpacker.unpack_enum(AcceptStatus, "accept_stat", "what became of the call")
+        if status is AcceptStatus.SUCCESS:
+            return Reply(xid, status, _read_body(unpacker, "results", "what the procedure returned", body))
+    if not status.name.endswith(_MISMATCH):
+        return Reply(xid, status)
+    low = unpacker.unpack_unsigned_int("low", "the lowest version that the server has")
+    return Reply(xid, status, b"", low, unpacker.unpack_unsigned_int("high", "the highest version that it has"))
 
 
-def _unpack_range(unpacker: Unpacker, of_what: str) -> tuple[int, int]:
-    return (
-        unpacker.unpack_unsigned_int("low", f"the lowest version {of_what} that the server has"),
-        unpacker.unpack_unsigned_int("high", f"the highest version {of_what} that the server has"),
-    )
+def _read_auth(outer: Unpacker, name: str, which: str) -> OpaqueAuth:
+    unpacker = Unpacker(outer.left, _LAYER, "RFC 5531 section 8.2")
+    flavor = unpacker.unpack_enum(Flavor, f"{name} flavor", f"which kind of {which} follows")
+    length = unpacker.unpack_length(f"{name} body", LONGEST_AUTH_BODY)
+    body = unpacker.left.cut(length)
+    if flavor is Flavor.AUTH_SYS and name == "cred":
+        _explain(unpacker, Unpacker(body, _LAYER, "RFC 5531 appendix A"), _read_auth_sys)
+    else:
+        unpacker.unpack_fixed(length, f"{name} body", f"the {which}, in the form of this kind")
+    outer.add(unpacker.fields)
+    return flavor, body.data
 
 
-def _unpack_auth(unpacker: Unpacker, name: str, status: AuthStatus) -> OpaqueAuth:
-    """Credentials ("cred") or a verifier ("verf"). `status` is what to answer if they cannot be decoded."""
-    which = "credentials" if name == "cred" else "verifier"
-    unpacker.source = _AUTH
-    try:
-        flavor = unpacker.unpack_enum(Flavor, f"{name} flavor", f"which kind of {which} follows")
-        body = unpacker.unpack_opaque(LONGEST_AUTH_BODY, f"{name} body", f"the {which}, in the form of this kind")
-        if name == "cred" and flavor is Flavor.AUTH_SYS:
-            parameters = Unpacker(body, source=_AUTH_SYS, layer=_LAYER)
-            AuthSysParameters.unpack(parameters)
-            parameters.done()
-            unpacker.fields += shifted(parameters.fields, unpacker.fields.pop().start)
-    except XDRError as error:
-        raise MalformedAuthentication(str(error), status) from None
-    unpacker.source = _MESSAGE
-    return OpaqueAuth(flavor, body)
+def _read_auth_sys(unpacker: Unpacker) -> None:
+    unpacker.unpack_unsigned_int("stamp", "any number that the caller's machine chose")
+    unpacker.unpack_string("machinename", "the caller's machine, as it names itself", LONGEST_MACHINE_NAME)
+    unpacker.unpack_unsigned_int("uid", "the caller's user id there")
+    unpacker.unpack_unsigned_int("gid", "the caller's group id there")
+    count = unpacker.unpack_unsigned_int("number of gids", "how many items follow")
+    if count > MOST_GROUPS:
+        raise XDRError(f"gids says that it has {count} items: the declaration allows {MOST_GROUPS}")
+    for _ in range(count):
+        unpacker.unpack_unsigned_int("gids", "one more group of the caller")
+
+
+def _read_body(unpacker: Unpacker, name: str, meaning: str, body: Body | None) -> bytes:
+    """Everything that is left: only the program knows how it is declared."""
+    data = unpacker.left.data
+    if body:
+        _explain(unpacker, Unpacker(unpacker.left, name), body)
+    else:
+        unpacker.rest(name, f"{meaning}; the program declares it")
+    return data
+
+
+def _explain(outer: Unpacker, inner: Unpacker, body: Body) -> None:
+    """`body` has to explain all bytes of `inner`, which are the next ones of `outer`."""
+    body(inner)
+    inner.done()
+    outer.add(inner.fields)
