@@ -130,17 +130,17 @@ def by(*steps: str) -> object:
 
 
 OTHER = "if int(stat.rpartition(')')[2].split()[19]) != started: return False"
-LOOK = f"stat = open(f'/proc/{{pid}}/stat').read(); {OTHER}"
+LOOK = f"stat = open(f'/proc/{{pid}}/stat').read()\n        {OTHER}"
 HOLD = "hold = os.pidfd_open(pid)"
 SEND = "signal.pidfd_send_signal(hold, signal.SIGTERM)"
 KILL = "os.kill(pid, signal.SIGTERM)"
-OPENED_FIRST = by("file = open(f'/proc/{pid}/stat')", HOLD, f"stat = file.read(); {OTHER}", SEND)
+OPENED_FIRST = by("file = open(f'/proc/{pid}/stat')", HOLD, f"stat = file.read()\n        {OTHER}", SEND)
 BY_FOLDER = by(
     "hold = os.open(f'/proc/{pid}', os.O_RDONLY)",
-    f"stat = os.read(os.open('stat', 0, dir_fd=hold), 999).decode(); {OTHER}",
+    f"stat = os.read(os.open('stat', 0, dir_fd=hold), 999).decode()\n        {OTHER}",
     SEND,
 )
-BY_CAT = by(HOLD, f"stat = subprocess.check_output(['cat', f'/proc/{{pid}}/stat'], text=True); {OTHER}", SEND)
+BY_CAT = by(HOLD, f"stat = subprocess.check_output(['cat', f'/proc/{{pid}}/stat'], text=True)\n        {OTHER}", SEND)
 BY_SPACES = by(HOLD, LOOK.replace(".rpartition(')')[2].split()[19]", ".split()[21]"), SEND)
 BY_SIGKILL = by(HOLD, LOOK, SEND.replace("TERM", "KILL"))
 BY_PROGRAM = by(HOLD, LOOK, "subprocess.run(['kill', '-TERM', str(pid)])")
