@@ -1,4 +1,8 @@
-"""Checkers of notebook 04: each runs the reader's function in real processes and looks at their memory."""
+"""Checkers of notebook 04: each runs the reader's function in real processes and looks at their memory.
+
+What a function did is read where others would meet it: in a second process that calls it too, in one that was handed
+the descriptor, in one that comes later. Nothing is concluded from the calls that the function made.
+"""
 
 from __future__ import annotations
 
@@ -7,100 +11,111 @@ import os
 from collections.abc import Callable, Collection
 from typing import Any
 
-from helpers.ipc import Child, ChildEnded, Doing, if_supported, scratch
-from helpers.study.checking import Unavailable, Wrong, exercise
-from helpers.study.own_process import LONGEST, name_of, result, running
+from helpers.ipc import Child, ChildEnded, if_supported, scratch
+from helpers.study.checking import Unavailable, Wrong, exercise, expect
+from helpers.study.own_process import name_of, result, running, settles
 
+NO_END = "Your function does not come to its end."
+SIGBUS = "Your code ended the process that it ran in; SIGBUS does that, beyond the end of a file."
+
+SHM_OPEN = "PAGE = mmap.PAGESIZE\nfrom _posixshmem import shm_open, shm_unlink"
+PAGES = "PAGE = mmap.PAGESIZE\nfrom helpers.lessons.shared_memory.pages import mapping_of, page_behind, page_of"
+SEALING = """
 PAGE = mmap.PAGESIZE
+asked = []
 
-_PAGE = "PAGE = mmap.PAGESIZE\n"
-_SHM_OPEN = _PAGE + "from _posixshmem import shm_open, shm_unlink"
-_PAGES = _PAGE + "from helpers.lessons.shared_memory.pages import mapping_of, page_behind, page_of"
-_FAMILY = """
+def note(event, arguments):
+    if event == "fcntl.fcntl" and arguments[1] == fcntl.F_ADD_SEALS:
+        try:
+            asked.append((os.fstat(arguments[0]).st_ino, fcntl.fcntl(arguments[0], fcntl.F_GET_SEALS)))
+        except (OSError, TypeError):  # a file of a kind that takes no seals; a file object
+            pass
+
+sys.addaudithook(note)
+"""
+"""Notes which seals a file has whenever a seal is asked for (PEP 578)."""
+
+
+@exercise("04.1", "memory that strangers find by its name")
+def found_by_name(attach: Callable[[str], mmap.mmap]) -> str:
+    """Two processes call attach() with one name, one with another, and one while somebody is making the object."""
+    name, other, half = (scratch.name(f"exercise-04.1{end}") for end in ("", "-other", "-half"))
+    with running(attach, "first", SHM_OPEN) as first, running(attach, "second", SHM_OPEN) as second:
+        _attach(first, attach, name)
+        found = _look(first, mmap.PAGESIZE).strip(bytes(1))
+        expect(found, b"", "what the first finds beside zeros, where nobody has used the name before")
+        _write(first, b"first")
+        _attach(second, attach, name)
+        expect(_look(first, 5), b"first", "what the first reads of its own when the second has come")
+        expect(_look(second, 5), b"first", "what the second reads, when the first has written", "It has other memory.")
+        _write(second, b"SECOND")
+        expect(_look(first, 6), b"SECOND", "what the first reads, when the second has written", "It has a copy.")
+        _attach(first, attach, other)
+        expect(_look(first, 6), bytes(6), "what is found under another name", "Each name has its own memory.")
+        first.do("half = shm_open(name, os.O_CREAT | os.O_RDWR, mode=0o600)", name=half)
+        attaching = second.start(f"memory = {name_of(attach)}(name)", name=half)
+        settles(attaching)
+        first.do("os.ftruncate(half, mmap.PAGESIZE)")
+        try:
+            result(attaching, NO_END, SIGBUS)
+        except Wrong as wrong:
+            raise Wrong(f"Another process had made the object, and gave it its size a moment later. {wrong}") from None
+    return "Each saw what the other wrote, the one that came first and the one that came later."
+
+
+def _attach(child: Child, attach: Callable[[str], mmap.mmap], name: str) -> None:
+    """Have a process call the reader's function. Raises Wrong unless it returns a page."""
+    call = f"memory = {name_of(attach)}(name); type(memory).__name__, getattr(memory, 'closed', False)"
+    kind, closed = result(child.start(call, name=name), NO_END, SIGBUS)
+    if kind != "mmap":
+        raise Wrong(f"Return the mmap.mmap itself; you returned something of type {kind}.")
+    if closed:
+        raise Wrong("The mmap is closed when your function has returned it; `with` closes what it has opened.")
+    expect(child.do("len(memory)"), mmap.PAGESIZE, "how many bytes your memory has")
+
+
+def _look(child: Child, length: int) -> bytes:
+    """What a process reads at the beginning of its memory. Raises Wrong if that kills it."""
+    try:
+        return bytes(child.do("memory[:length]", length=length))
+    except ChildEnded:
+        raise Wrong("A process looked at its memory and was ended (SIGBUS): the object is shorter.") from None
+
+
+def _write(child: Child, text: bytes) -> None:
+    """Write at the beginning of a process's memory. Raises Wrong if that cannot be."""
+    try:
+        child.do("memory[:len(text)] = text", text=text)
+    except TypeError:
+        raise Wrong("Your memory can only be read. Open and map it for reading and writing.") from None
+
+
+FAMILY = """
 from helpers.lessons.shared_memory.pages import address_of
 private = mmap.mmap(-1, count * mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 for number in range(count):
     private[number * mmap.PAGESIZE] = 1
 """
-_SEALING = (
-    _PAGE
-    + """
-unsealable = False
-
-def note(event, arguments):
-    global unsealable
-    if event == "fcntl.fcntl" and arguments[1] == fcntl.F_ADD_SEALS:
-        try:
-            unsealable = bool(fcntl.fcntl(arguments[0], fcntl.F_GET_SEALS) & fcntl.F_SEAL_SEAL)
-        except OSError:  # a file of a kind that takes no seals
-            pass
-
-sys.addaudithook(note)
-"""
-)
-"""Notes whether a file that is to be sealed has F_SEAL_SEAL, which forbids it: PEP 578, fcntl(2)."""
-_MADE_BY = """
-try:
-    fd = {}(data)
-    made = type(fd).__name__
-except PermissionError:
-    if not unsealable:
-        raise
-    made = ""
-made
-"""
-_SEALS = ("F_SEAL_WRITE", "F_SEAL_SHRINK", "F_SEAL_GROW")
-
-_OLD_NEWS = b"old news"
-_TENANT = """
-fd = shm_open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode=0o600)
-os.posix_fallocate(fd, 0, mmap.PAGESIZE)
-memory = mmap.mmap(fd, mmap.PAGESIZE)
-memory[:len(text)] = text
-"""
-
-
-@exercise("04.1", "memory that strangers find by its name")
-def found_by_name(attach: Callable[[str], mmap.mmap]) -> str:
-    """Two processes call attach() with one name, and the first with another name too."""
-    name, other = scratch.name("exercise-04.1"), scratch.name("exercise-04.1-other")
-    with running(attach, "first", _SHM_OPEN) as first, running(attach, "second", _SHM_OPEN) as second:
-        _attach(first, attach, name)
-        if any(_looked_at(first, PAGE)):
-            raise Wrong("Nobody had used the name before, and the first process did not find zeros.")
-        _write(first, b"first")
-        _attach(second, attach, name)
-        found = _looked_at(second, 5)
-        if found != b"first":
-            if _looked_at(first, 5) != b"first":
-                raise Wrong("The second call erased what the first process had written. Later ones find what is there.")
-            raise Wrong(
-                f"The first process wrote b'first', and the second reads {found!r}: it has other memory (anonymous, "
-                "private, or another name?)."
-            )
-        _write(second, b"SECOND")
-        if (found := _looked_at(first, 6)) != b"SECOND":
-            raise Wrong(f"The second process wrote b'SECOND', and the first reads {found!r}: it was a copy.")
-        _attach(first, attach, other)
-        if any(_looked_at(first, PAGE)):
-            raise Wrong("For another name the first process got memory that is in use already. Use the name.")
-    return "Each saw what the other wrote, whoever came first."
 
 
 @exercise("04.2", "which pages were copied")
 def copied_by_fork(copied_pages: Callable[[int, int, int], Collection[int]]) -> str:
     """Families whose child writes to some of its pages after the fork; asked of the child and of the parent."""
-    for count, written in ((3, {1}), (2, set()), (5, {0, 3}), (4, {0, 1, 2, 3})):
-        with running(copied_pages, prepare=_PAGES) as yours, Child("parent") as parent:
-            parent.do(_FAMILY, count=count)
+    call = f"pages = {name_of(copied_pages)}(pid, address, count)\n[*pages] if hasattr(pages, '__iter__') else pages"
+    for count, written in ((3, [1]), (2, []), (5, [0, 3]), (4, [0, 1, 2, 3])):
+        with running(copied_pages, prepare=PAGES) as yours, Child("parent") as parent:
+            parent.do(FAMILY, count=count)
             child = parent.fork("child")
             for number in range(count):
                 place = f"private[{number} * mmap.PAGESIZE]"
                 child.do(f"{place} = 2" if number in written else place)
             for process in (child, parent):
-                call = f"{name_of(copied_pages)}(pid, address, count)"
                 values = {"pid": process.pid, "address": process.do("address_of(private)"), "count": count}
-                _compare_pages(_result(yours.start(call, **values)), count, written)
+                pages = result(yours.start(call, **values), NO_END, SIGBUS)
+                if not isinstance(pages, list):
+                    raise Wrong(f"Return a list of page numbers; you returned {pages!r}.")
+                case = f"{count} pages, of which the child wrote {written} after the fork, asked of the {process.name}"
+                expect(sorted(pages), written, case, "A copied page is behind one page table only.")
     return "The kernel copied the pages that were written after the fork, and no other."
 
 
@@ -108,31 +123,50 @@ def copied_by_fork(copied_pages: Callable[[int, int, int], Collection[int]]) -> 
 def nobody_can_change(unchangeable: Callable[[bytes], int]) -> str:
     """Another process that has the descriptor tries to write, shrink and grow; and seals must forbid all three, for
     somebody may have a mapping from before."""
-    data = b"all pages are equal"
-    with running(unchangeable, prepare=_SEALING) as yours:
-        _make_unchangeable(yours, name_of(unchangeable), data)
-        if (content := _content(yours, 2 * len(data))) != data:
-            raise Wrong(f"The content should be {data!r}; it is {content!r}.")
-        with yours.fork("attacker") as attacker:
-            attacker.define(attack)
-            if done := attacker.do("attack(fd)"):
-                raise Wrong(f"Another process that was handed the descriptor {done}.")
-        if missing := _missing_seals(yours):
-            raise Wrong(
-                f"Another process could not change it now, but it lacks {', '.join(missing)}. (F_SEAL_FUTURE_WRITE "
-                "does not suffice: who has it mapped already can still write.)"
-            )
+    for data in (b"all pages are equal", b"and some are more so. " * 5):
+        with running(unchangeable, prepare=SEALING) as yours:
+            _make_unchangeable(yours, name_of(unchangeable), data)
+            expect(_content(yours, 2 * len(data)), data, "the content")
+            with yours.fork("attacker") as attacker:
+                attacker.define(attack)
+                if done := attacker.do("attack(fd)"):
+                    raise Wrong(f"Another process that was handed the descriptor {done}.")
+            if missing := yours.do(MISSING):
+                raise Wrong(
+                    f"Another process could not change it now, but it lacks {', '.join(missing)}. (F_SEAL_FUTURE_WRITE "
+                    "does not suffice: a process that has it mapped already can still write.)"
+                )
     return "Another process tried to write into it, to cut it and to make it longer: the kernel refused."
+
+
+MISSING = """
+try:
+    seals = fcntl.fcntl(fd, fcntl.F_GET_SEALS)
+except OSError:  # no file that takes seals
+    seals = 0
+[name for name in ("F_SEAL_WRITE", "F_SEAL_SHRINK", "F_SEAL_GROW") if not seals & getattr(fcntl, name)]
+"""
+MADE_BY = """
+try:
+    fd = {}(data)
+    made = type(fd).__name__
+except PermissionError:
+    if not asked or not asked[-1][1] & fcntl.F_SEAL_SEAL:
+        raise
+    made = "sealed before" if [inode for inode, _ in asked].count(asked[-1][0]) > 1 else "sealed from birth"
+made
+"""
 
 
 def _make_unchangeable(yours: Child, name: str, data: bytes) -> None:
     """Have the reader's function make the descriptor `fd`. Raises Wrong if it does not."""
-    made = _result(yours.start(_MADE_BY.format(name), data=data))
-    if not made:
-        raise Wrong(
-            "The kernel refused your seal (EPERM), because the file has F_SEAL_SEAL: no more seals. A memfd has that "
-            "from birth, unless it was made with the flag MFD_ALLOW_SEALING."
-        )
+    made = result(yours.start(MADE_BY.format(name), data=data), NO_END)
+    if made.startswith("sealed"):
+        why = {
+            "sealed before": "you had put a seal on it before: F_SEAL_SEAL comes last",
+            "sealed from birth": "a memfd has that from birth, unless it was made with the flag MFD_ALLOW_SEALING",
+        }
+        raise Wrong(f"The kernel refused your seal (EPERM): the file has F_SEAL_SEAL, no more seals. Here {why[made]}.")
     if made != "int":
         raise Wrong(
             f"Return the descriptor, an int; you returned something of type {made}. (From a file object f: "
@@ -152,19 +186,8 @@ def _content(yours: Child, length: int) -> bytes:
         raise Wrong(f"The descriptor cannot be read from its beginning: {error.strerror}.") from None
 
 
-def _missing_seals(yours: Child) -> list[str]:
-    """Which of the three seals `fd` lacks."""
-    import fcntl  # not in Windows
-
-    try:
-        seals = yours.do("fcntl.fcntl(fd, fcntl.F_GET_SEALS)")
-    except OSError:  # no file that takes seals
-        return list(_SEALS)
-    return [name for name in _SEALS if not seals & getattr(fcntl, name)]
-
-
 def attack(fd: int) -> str:
-    """Try to change the file behind a descriptor, as whoever was handed it could; what succeeded, in words, or ""."""
+    """Try to change the file behind a descriptor, as a process could that was handed it; what succeeded, or ""."""
     size = os.fstat(fd).st_size
     attempts: list[tuple[str, Callable[[int], object]]] = [
         ("wrote into it", lambda way: os.pwrite(way, b"X", 0)),
@@ -186,97 +209,46 @@ def attack(fd: int) -> str:
     return ""
 
 
+OLD_NEWS, NEW_NEWS = b"old news", b"new news"
+TENANT = """
+fd = shm_open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode=0o600)
+os.posix_fallocate(fd, 0, mmap.PAGESIZE)
+memory = mmap.mmap(fd, mmap.PAGESIZE)
+memory[:len(text)] = text
+"""
+
+
 @exercise("04.4", "a new object under an old name")
 def replaced_under_its_name(replace: Callable[[str, bytes], object]) -> str:
-    """Who is attached to the old object still reads it; who comes later finds the new bytes."""
-    name, data = scratch.name("exercise-04.4"), b"new news"
-    with Child("tenant") as tenant:
-        tenant.do(_SHM_OPEN)
+    """A process that is attached to the old object still reads it; one that comes later finds the new bytes."""
+    name = scratch.name("exercise-04.4")
+    with Child("tenant") as tenant, Child("newcomer") as newcomer:
+        for child in (tenant, newcomer):
+            child.do(SHM_OPEN)
         _make_old(tenant, name)
-        with running(replace, prepare=_SHM_OPEN) as yours:
-            _result(yours.start(f"{name_of(replace)}(name, data); None", name=name, data=data))
+        with running(replace, prepare=SHM_OPEN) as yours:
+            result(yours.start(f"{name_of(replace)}(name, data); None", name=name, data=NEW_NEWS), NO_END, SIGBUS)
         try:
             seen = tenant.do("memory[:8]")
         except ChildEnded:
             raise Wrong(
-                "The process that was attached looked at its memory and was killed by SIGBUS: you cut the object that "
+                "The process that was attached looked at its memory and was ended by SIGBUS: you cut the object that "
                 "it uses. Leave that object alone."
             ) from None
-        if seen != _OLD_NEWS:
-            raise Wrong(f"The process that was attached now reads {seen!r}: you wrote into the object that it uses.")
-        _compare_new(name, data)
+        expect(seen, OLD_NEWS, "what the process reads that was attached", "Leave the object alone that it uses.")
+        try:
+            came = newcomer.do("os.pread(shm_open(name, os.O_RDONLY), 8, 0)", name=name)
+        except FileNotFoundError:
+            raise Wrong("A process that comes now finds no object of that name: make a new one under it.") from None
+        hint = "It is still the old object: first its name must go." if came == OLD_NEWS else ""
+        expect(came, NEW_NEWS, "what a process finds that comes now", hint)
     return "The old object lives as long as somebody has it mapped; the name leads to the new one."
-
-
-def _result(doing: Doing) -> Any:
-    """What the reader's code returned. Raises Wrong if it raised something, ended its process, or came to no end."""
-    return result(
-        doing,
-        f"Your function has not come to its end after {LONGEST:g} s, so its process was ended.",
-        "Your code ended the process that it ran in; SIGBUS does that, beyond the end of a file.",
-    )
-
-
-def _attach(child: Child, attach: Callable[[str], mmap.mmap], name: str) -> None:
-    """Have a process call the reader's function. Raises Wrong unless it returns a page."""
-    kind = _result(child.start(f"memory = {name_of(attach)}(name); type(memory).__name__", name=name))
-    if kind != "mmap":
-        raise Wrong(f"Return the mmap.mmap itself; you returned something of type {kind}.")
-    if child.do("len(memory) != mmap.PAGESIZE"):
-        raise Wrong("Return one page: mmap.PAGESIZE bytes.")
-
-
-def _looked_at(child: Child, length: int) -> bytes:
-    """What a process reads at the beginning of its memory. Raises Wrong if that kills it."""
-    try:
-        return bytes(child.do("memory[:length]", length=length))
-    except ChildEnded:
-        raise Wrong("A process looked at its memory and was killed by SIGBUS: the object is shorter.") from None
-
-
-def _write(child: Child, text: bytes) -> None:
-    try:
-        child.do("memory[:len(text)] = text", text=text)
-    except TypeError:
-        raise Wrong("Your memory can only be read. Open and map it for reading and writing.") from None
-
-
-def _compare_pages(answer: Any, count: int, written: set[int]) -> None:
-    """Raises Wrong if these are not the pages that were written after the fork."""
-    if not isinstance(answer, list | tuple | set | frozenset) or not all(type(number) is int for number in answer):
-        raise Wrong(f"Return a list of page numbers; you returned {answer!r}.")
-    told = f"{count} pages, and after the fork the child wrote to {_listed(written)}; you returned {_listed(answer)}."
-    if outside := sorted(set(answer) - set(range(count))):
-        raise Wrong(f"There are {told} There is no page {outside[0]}.")
-    if innocent := sorted(set(answer) - written):
-        raise Wrong(f"There were {told} Page {innocent[0]} is still behind both page tables: it was not copied.")
-    if missing := sorted(written - set(answer)):
-        raise Wrong(f"There were {told} Page {missing[0]} is behind one page table only: it was copied.")
-
-
-def _listed(numbers: Collection[int]) -> str:
-    return ", ".join(map(str, sorted(numbers))) or "none"
 
 
 def _make_old(tenant: Child, name: str) -> None:
     """Have a process make and use the object that is to be replaced. Raises Unavailable where the machine has none."""
-    made = False
+    made: Any = None
     with if_supported("POSIX shared memory"):
-        tenant.do(_TENANT, name=name, text=_OLD_NEWS)
-        made = True
+        made = tenant.do(f"{TENANT}\nlen(memory)", name=name, text=OLD_NEWS)
     if not made:
         raise Unavailable("it gives us no POSIX shared memory.")
-
-
-def _compare_new(name: str, data: bytes) -> None:
-    """Raises Wrong if somebody who comes now does not find these bytes under the name."""
-    with Child("newcomer") as newcomer:
-        newcomer.do(_SHM_OPEN)
-        try:
-            found = newcomer.do("os.pread(shm_open(name, os.O_RDONLY), size, 0)", name=name, size=len(data))
-        except FileNotFoundError:
-            raise Wrong("Who comes now finds no object of that name: make a new one under it.") from None
-    if found == _OLD_NEWS:
-        raise Wrong("Who comes now still finds the old object. First its name must go: shm_unlink().")
-    if found != data:
-        raise Wrong(f"Who comes now should find {data!r}, and finds {found!r}.")

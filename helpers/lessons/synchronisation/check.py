@@ -102,7 +102,7 @@ def _stuck(observer: Child, first: Doing) -> str:
     if min(of_a, of_b) > 2:
         return (
             f"A and B have taken a lock {of_a} and {of_b} times, and neither has come to its end. If each gives back, "
-            "and both begin again at the same pace, that is a livelock: a random pause before the next try would break it."
+            "and both begin again at the same pace, that is a livelock; a random pause before the next try breaks it."
         )
     return (
         f"A moves from 0 to 1 and B from 1 to 0 at the same time, neither comes to its end, and {held} cannot be "
