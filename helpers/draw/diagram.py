@@ -1,6 +1,7 @@
 """RFC 9293's state diagram (figure 5), drawn from the table of transitions; the way of a host is lit.
 
-The step that the figure omits (its note 2) is drawn only where a way takes it: without a way, the picture is the RFC's.
+Places and corners are written down, as the RFC's author drew them: a layout by a program finds no picture that readers
+of the RFC know. The step that the figure omits (its note 2) is drawn only where a way takes it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ END = "CLOSED at the end"
 
 TICK = "✓"
 """On a state that was reached."""
-_IN_NOTE_2 = "(note 2)"
+FIGURE = "RFC 9293, figure 5"
 
 PLACES: dict[str, Point] = {
     "CLOSED": (430, 66), "LISTEN": (430, 172),
@@ -74,63 +75,56 @@ ROUTES: dict[tuple[str, str], Route] = {
 """The arrow of each transition, the one of note 2 too, by the state before and the event."""
 
 
-class UnknownState(CourseError):
-    """A state that TCP does not have."""
-
-
 def state_diagram(
     trace: Trace | None = None, host: str | None = None, lit: Sequence[str] = (), reached: Collection[str] = ()
 ) -> Picture:
     """RFC 9293's figure 5. The way of a host's first connection is lit and numbered, or the states of `lit`.
 
-    Without `host` it is the trace's first. `reached`: states that are only ticked, in no order. Raises UnknownState, or
-    TraceError for an unknown host.
+    Without `host` it is the trace's first. `reached`: states that are only ticked, in no order. Raises CourseError for
+    a state that TCP does not have, TraceError for an unknown host.
     """
     if trace is not None:
         host = trace.hosts[0].name if host is None else host
         lit = way(trace, host)
     for state in (*lit, *reached):
         if state not in STATES:
-            raise UnknownState(f"TCP has no state {state!r}; its states are {', '.join(STATES)}")
+            raise CourseError(f"TCP has no state {state!r}; its states are {', '.join(STATES)}")
     source = str(trace.source) if trace is not None else ""
-    title = f"{host}: the way through TCP's states (RFC 9293, figure 5)" if host else ""
+    title = f"TCP's states ({FIGURE})"
     if reached:
-        title = f"{len(set(reached))} of {len(STATES)} states reached (RFC 9293, figure 5)"
-    return Picture(_draw(lit, title, source, reached), _text(lit, title, source, reached))
+        title = f"{len(set(reached))} of {len(STATES)} states reached ({FIGURE})"
+    elif lit:
+        title = f"{f'{host}: the' if host else 'A'} way through TCP's states ({FIGURE})"
+    lines = [title, *_lines(lit, reached), *filter(None, [source])]
+    return Picture(_draw(lit, title, source, reached), "\n".join(lines))
 
 
 def way(trace: Trace, host: str) -> list[str]:
     """The states of a host's first connection, from CLOSED on. Raises TraceError for an unknown host."""
     trace.table(host)  # for its error
-    tables = sorted((table for table in trace.tables if table.host == host), key=lambda table: table.time)
-    passed = ["CLOSED"]
-    connection = None
-    for table in tables:
+    passed, ends = ["CLOSED"], None
+    for table in sorted((table for table in trace.tables if table.host == host), key=lambda table: table.time):
         rows = {(row.local, row.remote): row.state for row in table.rows}
-        if connection is None:
-            connection = next((ends for ends, state in rows.items() if state != "LISTEN"), None)
-        if connection is not None:
-            state = rows.get(connection, "CLOSED")
-        else:
-            state = "LISTEN" if "LISTEN" in rows.values() else "CLOSED"
+        ends = ends or next((both for both, state in rows.items() if state != "LISTEN"), None)
+        state = rows.get(ends, "CLOSED") if ends else "LISTEN" if rows else "CLOSED"
         if state != passed[-1]:
             passed.append(state)
-        if connection is not None and state == "CLOSED":
+        if ends and state == "CLOSED":
             break  # this connection has ended; a later one with the same ends is another
     return passed
 
 
 def _draw(lit: Sequence[str], title: str, source: str, reached: Collection[str]) -> Drawing:
-    boxes = _boxes(lit)
-    steps = {(one, other) for one, other in pairwise(boxes)}
-    items: list[Item] = [Text(14, 26, title or "TCP's states (RFC 9293, figure 5)", 15, bold=True)]
-    for transition in TRANSITIONS:
-        items += _arrow(transition, (transition.before, _end_box(transition)) in steps)
-    if (NOTE_2.before, NOTE_2.after) in steps:
-        items += _arrow(NOTE_2, True)
+    boxes = [*lit[:-1], _box_of(lit[-2], lit[-1])] if len(lit) > 1 else list(lit)
+    steps = set(pairwise(boxes))
+    items: list[Item] = [Text(14, 26, title, 15, bold=True)]
+    for transition in (*TRANSITIONS, NOTE_2):
+        is_lit = (transition.before, _box_of(transition.before, transition.after)) in steps
+        if is_lit or transition != NOTE_2:
+            items += _arrow(transition, is_lit)
     for name, place in PLACES.items():
-        badges = [str(number) for number, box in enumerate(boxes, 1) if box == name]
-        items += _box(name, place, badges or [TICK] * (name in reached))
+        numbers = [str(number) for number, box in enumerate(boxes, 1) if box == name]
+        items += _box(name, place, ", ".join(numbers) or TICK * (name in reached))
     if source:
         items.append(Text(14, HEIGHT - 12, source, 12, role="muted"))
     shown = lit or [state for state in STATES if state in reached]
@@ -138,17 +132,9 @@ def _draw(lit: Sequence[str], title: str, source: str, reached: Collection[str])
     return Drawing(WIDTH, HEIGHT, tuple(items), alt)
 
 
-def _boxes(lit: Sequence[str]) -> list[str]:
-    """The boxes of these states: the last CLOSED is the lower one where the way leads there."""
-    boxes = list(lit)
-    if len(boxes) > 1 and boxes[-1] == "CLOSED" and boxes[-2] in ("LAST-ACK", "TIME-WAIT"):
-        boxes[-1] = END
-    return boxes
-
-
-def _end_box(transition: Transition) -> str:
-    at_end = transition.after == "CLOSED" and transition.before in ("LAST-ACK", "TIME-WAIT")
-    return END if at_end else transition.after
+def _box_of(before: str, state: str) -> str:
+    """The box of a state that is reached from another: CLOSED has a second one, where connections end."""
+    return END if state == "CLOSED" and before in ("LAST-ACK", "TIME-WAIT") else state
 
 
 def _arrow(transition: Transition, is_lit: bool) -> list[Item]:
@@ -159,48 +145,30 @@ def _arrow(transition: Transition, is_lit: bool) -> list[Item]:
         Text(x, y, transition.event, 12, route.anchor, bold=is_lit),
     ]
     if transition.action:
-        remark = f" {_IN_NOTE_2}" if transition == NOTE_2 else ""
-        items.append(Text(x, y + route.gap, transition.action + remark, 12, route.anchor, role="muted"))
+        words = transition.action + _remark(transition)
+        items.append(Text(x, y + route.gap, words, 12, route.anchor, role="muted"))
     return items
 
 
-def _box(name: str, place: Point, badges: Sequence[str]) -> list[Item]:
+def _box(name: str, place: Point, badge: str) -> list[Item]:
+    """A state; `badge` is what stands on one that was reached."""
     x, y = place[0] - BOX_WIDTH / 2, place[1] - BOX_HEIGHT / 2
-    is_lit = bool(badges)
-    label = name.removesuffix(" at the end")
-    items: list[Item] = [
-        Box(
-            x,
-            y,
-            BOX_WIDTH,
-            BOX_HEIGHT,
-            "shade" if is_lit else "card",
-            "ink" if is_lit else "muted",
-            3 if is_lit else 1.3,
-        ),
-        Text(place[0], place[1] + 5, label, 13, "middle", bold=is_lit),
-    ]
-    if is_lit:
-        badge = ", ".join(badges)
+    fill, edge, thick = ("shade", "ink", 3.0) if badge else ("card", "muted", 1.3)
+    label = Text(place[0], place[1] + 5, name.removesuffix(" at the end"), 13, "middle", bold=bool(badge))
+    items: list[Item] = [Box(x, y, BOX_WIDTH, BOX_HEIGHT, fill, edge, thick), label]
+    if badge:
         width = text_width(badge, 12, True) + 10
         items.append(Box(x + 5, y - 13, width, 19, "card", "ink", 1.5))
         items.append(Text(x + 5 + width / 2, y + 1, badge, 12, "middle", bold=True))
     return items
 
 
-def _text(lit: Sequence[str], title: str, source: str, reached: Collection[str]) -> str:
+def _lines(lit: Sequence[str], reached: Collection[str]) -> list[str]:
     if reached:
-        lines = [title, *(f"  {TICK if state in reached else ' '} {state}" for state in STATES)]
-    elif not lit:
-        lines = ["TCP's states (RFC 9293, figure 5)", *(_written(transition) for transition in TRANSITIONS)]
-    else:
-        lines = [title or "A way through TCP's states (RFC 9293, figure 5)", f"  {lit[0]}"]
-        lines += [f"  {_step(before, after)}" for before, after in pairwise(lit)]
-    return "\n".join([*lines, source] if source else lines)
-
-
-def _written(transition: Transition) -> str:
-    return f"  {transition.before:12}  {_words(transition)} --> {transition.after}"
+        return [f"  {TICK if state in reached else ' '} {state}" for state in STATES]
+    if not lit:
+        return [f"  {each.before:12}  {_words(each)} --> {each.after}" for each in TRANSITIONS]
+    return [f"  {lit[0]}", *(f"  {_step(before, after)}" for before, after in pairwise(lit))]
 
 
 def _words(transition: Transition) -> str:
@@ -209,6 +177,10 @@ def _words(transition: Transition) -> str:
 
 def _step(before: str, after: str) -> str:
     """One step of a way; the kernel may have passed states too quickly to be seen."""
-    found = [t for t in (*TRANSITIONS, NOTE_2) if (t.before, t.after) == (before, after)]
-    remark = f" {_IN_NOTE_2}" if NOTE_2 in found else ""
-    return f"{' or '.join(map(_words, found)) if found else '-- states between not seen'} --> {after}{remark}"
+    found = [each for each in (*TRANSITIONS, NOTE_2) if (each.before, each.after) == (before, after)]
+    remark = "".join(map(_remark, found))
+    return f"{' or '.join(map(_words, found)) or '-- states between not seen'} --> {after}{remark}"
+
+
+def _remark(transition: Transition) -> str:
+    return " (note 2)" if transition == NOTE_2 else ""

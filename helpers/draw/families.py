@@ -1,17 +1,20 @@
-"""The map of local inter-process communication: four families, and what stands beside them."""
+"""The map of local inter-process communication: four families, and what stands beside them.
+
+One table of members makes the picture and its text; a family's symbol is a few items laid between two processes.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from helpers.draw.drawing import Box, Drawing, Item, Line, Text, text_width
+from helpers.draw.drawing import Box, Drawing, Item, Line, Point, Text, text_width
 from helpers.draw.picture import Picture
 from helpers.errors import CourseError
 
 WIDTH = 900
 MARGIN, GAP = 14, 14
 CARD_WIDTH = (WIDTH - 2 * MARGIN - GAP) / 2
-HEAD = 72
+HEAD = 72.0
 ROW = 20
 INDENT = 12
 
@@ -90,7 +93,7 @@ BESIDE = (
 
 HERE = "you are here"
 BESIDE_NAME = "beside the four"
-COLUMNS = ("", "kernel object", "found by")
+BESIDE_TITLE = "beside the four: what that list leaves out"
 
 
 def family_map(here: str = "") -> Picture:
@@ -102,7 +105,23 @@ def family_map(here: str = "") -> Picture:
     names = [*(family.name for family in FAMILIES), BESIDE_NAME]
     if here and here not in names:
         raise CourseError(f"the map has no family {here!r}; it has {', '.join(names)}")
-    return Picture(_drawing(here), _text(here))
+    return Picture(_drawing(here), "\n".join(_lines(here)))
+
+
+def _lines(here: str) -> list[str]:
+    lines = ["Inter-process communication: four families"]
+    for family in FAMILIES:
+        title = f"{family.name} {family.chinese}, notebook {family.notebook}: {family.does}"
+        lines += [title + _mark(family.name, here), *map(_line, family.members)]
+    return [*lines, BESIDE_TITLE + _mark(BESIDE_NAME, here), *map(_line, BESIDE)]
+
+
+def _mark(name: str, here: str) -> str:
+    return f"  <-- {HERE}" if name == here else ""
+
+
+def _line(member: Member) -> str:
+    return f"  {member.name:22}  {member.kernel_object:22}  found by {member.named_by:18}  {member.chinese}"
 
 
 def _drawing(here: str) -> Drawing:
@@ -110,50 +129,38 @@ def _drawing(here: str) -> Drawing:
     y = 40.0
     for pair in (FAMILIES[:2], FAMILIES[2:]):
         height = HEAD + ROW * max(len(family.members) + 1 for family in pair) + 10
-        for number, family in enumerate(pair):
-            items += _card(family, MARGIN + number * (CARD_WIDTH + GAP), y, height, family.name == here)
+        for family, x in zip(pair, (MARGIN, MARGIN + CARD_WIDTH + GAP), strict=True):
+            items += _card(family, x, y, height, family.name == here)
         y += height + GAP
-    items += _beside(y, here == BESIDE_NAME)
-    y += _beside_height() + MARGIN
+    height = 30 + ROW * (len(BESIDE) / 2 + 1) + 10
+    items += _frame(MARGIN, y, WIDTH - 2 * MARGIN, height, here == BESIDE_NAME, (6.0, 4.0))
+    items.append(Text(MARGIN + INDENT, y + 24, BESIDE_TITLE, 14, bold=True))
+    for members, x in ((BESIDE[:3], MARGIN), (BESIDE[3:], MARGIN + CARD_WIDTH + GAP)):
+        items += _members(members, x, y + 30, (0, 134, 284))
     alt = f"Map of the four families of inter-process communication: {', '.join(family.name for family in FAMILIES)}"
-    return Drawing(WIDTH, round(y), tuple(items), f"{alt}. You are here: {here}." if here else f"{alt}.")
+    words = f"{alt}. You are here: {here}." if here else f"{alt}."
+    return Drawing(WIDTH, round(y + height + MARGIN), tuple(items), words)
 
 
 def _card(family: Family, x: float, y: float, height: float, here: bool) -> list[Item]:
-    items = _frame(x, y, CARD_WIDTH, height, here)
-    items += [
+    return [
+        *_frame(x, y, CARD_WIDTH, height, here),
         Text(x + INDENT, y + 24, family.name, 14, bold=True),
         Text(x + INDENT, y + 42, f"notebook {family.notebook}", 12, role="muted"),
         Text(x + INDENT, y + 60, family.does, 12.5),
-        *_SYMBOLS[family.name](x + CARD_WIDTH - 128, y + 34),
+        *_symbol(family, x + CARD_WIDTH - 128, y + 34),
+        *_members(family.members, x, y + HEAD, (0, 190, 304)),
     ]
-    return items + _members(family.members, x, y + HEAD, (0, 190, 304))
 
 
 def _members(members: tuple[Member, ...], x: float, y: float, columns: tuple[float, ...]) -> list[Item]:
-    items: list[Item] = []
-    for column, heading in zip(columns, COLUMNS, strict=True):
-        items.append(Text(x + INDENT + column, y + 15, heading, 12, role="muted"))
-    for number, member in enumerate(members, 1):
-        cells = (member.name, member.kernel_object, member.named_by)
-        for column, cell in zip(columns, cells, strict=True):
-            items.append(Text(x + INDENT + column, y + 15 + ROW * number, cell, 12, bold=column == 0))
-    return items
-
-
-def _beside(y: float, here: bool) -> list[Item]:
-    """The lowest card, across the whole width: its members in two columns."""
-    width = WIDTH - 2 * MARGIN
-    items = _frame(MARGIN, y, width, _beside_height(), here, (6.0, 4.0))
-    items.append(Text(MARGIN + INDENT, y + 24, "beside the four: what that list leaves out", 14, bold=True))
-    half = len(BESIDE) // 2
-    for number, members in enumerate((BESIDE[:half], BESIDE[half:])):
-        items += _members(members, MARGIN + number * (CARD_WIDTH + GAP), y + 30, (0, 134, 284))
-    return items
-
-
-def _beside_height() -> float:
-    return 30 + ROW * (len(BESIDE) / 2 + 1) + 10
+    rows = [("", "kernel object", "found by"), *((one.name, one.kernel_object, one.named_by) for one in members)]
+    return [
+        Text(x + INDENT + column, y + 15 + ROW * number, cell, 12, bold=bool(number and not column), role=role)
+        for number, row in enumerate(rows)
+        for column, cell in zip(columns, row, strict=True)
+        for role in ["ink" if number else "muted"]
+    ]
 
 
 def _frame(x: float, y: float, width: float, height: float, here: bool, dash: tuple[float, ...] = ()) -> list[Item]:
@@ -163,64 +170,28 @@ def _frame(x: float, y: float, width: float, height: float, here: bool, dash: tu
         return [Line(corners, "muted", 1.3, dash)]
     badge = text_width(HERE, 12, True) + 16
     left = x + width - badge - 12
-    return [
-        Line(corners, "new", 4),
-        Box(left, y - 10, badge, 20, "card", "new", 2),
-        Text(left + badge / 2, y + 4, HERE, 12, "middle", bold=True),
-    ]
+    words = Text(left + badge / 2, y + 4, HERE, 12, "middle", bold=True)
+    return [Line(corners, "new", 4), Box(left, y - 10, badge, 20, "card", "new", 2), words]
 
 
-def _processes(x: float, y: float) -> list[Item]:
-    """Two processes, 116 pixels from edge to edge, y in their middle."""
+def _symbol(family: Family, x: float, y: float) -> list[Item]:
+    """Two processes, 116 pixels from edge to edge and y in their middle, and what is between them."""
     items: list[Item] = []
     for left, name in ((x, "A"), (x + 90, "B")):
         items += [Box(left, y - 13, 26, 26), Text(left + 13, y + 5, name, 13, "middle", bold=True)]
-    return items
 
+    def line(*points: Point, width: float = 1.5, dash: tuple[float, ...] = (), arrow: bool = True) -> Line:
+        return Line(tuple((x + dx, y + dy) for dx, dy in points), "ink", width, dash, arrow)
 
-def _passing(x: float, y: float) -> list[Item]:
-    """Something on its way from A to B."""
-    parcel = [Box(x + 44, y - 7, 10, 14, "shade", "ink", 1.3), Box(x + 58, y - 7, 10, 14, "shade", "ink", 1.3)]
-    return [*_processes(x, y), Line(((x + 26, y), (x + 90, y)), "ink", 1.5, arrow=True), *parcel]
+    def box(left: float, top: float, width: float, height: float, edge: float = 1.5) -> Box:
+        return Box(x + left, y + top, width, height, "shade", "ink", edge)
 
-
-def _waiting(x: float, y: float) -> list[Item]:
-    """A holds a lock, B stands before it."""
-    shackle = Line(((x + 51, y - 3), (x + 51, y - 12), (x + 63, y - 12), (x + 63, y - 3)), "ink", 2)
-    lock = Box(x + 46, y - 4, 22, 16, "shade", "ink", 1.5)
-    left = Line(((x + 26, y + 3), (x + 46, y + 3)), "ink", 2)
-    return [*_processes(x, y), left, shackle, lock, Line(((x + 90, y + 3), (x + 70, y + 3)), "ink", 1.5, (3, 3))]
-
-
-def _meeting(x: float, y: float) -> list[Item]:
-    """Both lead to one page."""
-    arrows = [Line(((end, y), (tip, y)), "ink", 1.5, arrow=True) for end, tip in ((x + 26, x + 46), (x + 90, x + 70))]
-    return [*_processes(x, y), *arrows, Box(x + 46, y - 13, 24, 26, "shade", "ink", 1.5)]
-
-
-def _calling(x: float, y: float) -> list[Item]:
-    """There and back."""
-    there = Line(((x + 26, y - 6), (x + 90, y - 6)), "ink", 1.5, arrow=True)
-    return [*_processes(x, y), there, Line(((x + 90, y + 6), (x + 26, y + 6)), "ink", 1.5, (4, 3), arrow=True)]
-
-
-_SYMBOLS = dict(zip((family.name for family in FAMILIES), (_passing, _waiting, _meeting, _calling), strict=True))
-
-
-def _text(here: str) -> str:
-    lines = ["Inter-process communication: four families"]
-    for family in FAMILIES:
-        lines.append(
-            f"{family.name} {family.chinese}, notebook {family.notebook}: {family.does}{_mark(family.name, here)}"
-        )
-        lines += map(_line, family.members)
-    lines.append(f"beside the four: what that list leaves out{_mark(BESIDE_NAME, here)}")
-    return "\n".join([*lines, *map(_line, BESIDE)])
-
-
-def _mark(name: str, here: str) -> str:
-    return f"  <-- {HERE}" if name == here else ""
-
-
-def _line(member: Member) -> str:
-    return f"  {member.name:22}  {member.kernel_object:22}  found by {member.named_by:18}  {member.chinese}"
+    if family.notebook == "02":  # something on its way
+        return [*items, line((26, 0), (90, 0)), box(44, -7, 10, 14, 1.3), box(58, -7, 10, 14, 1.3)]
+    if family.notebook == "03":  # A holds a lock, B stands before it
+        shackle = line((51, -3), (51, -12), (63, -12), (63, -3), width=2, arrow=False)
+        held, waited = line((26, 3), (46, 3), width=2, arrow=False), line((90, 3), (70, 3), dash=(3, 3), arrow=False)
+        return [*items, held, shackle, box(46, -4, 22, 16), waited]
+    if family.notebook == "04":  # both lead to one page
+        return [*items, line((26, 0), (46, 0)), line((90, 0), (70, 0)), box(46, -13, 24, 26)]
+    return [*items, line((26, -6), (90, -6)), line((90, 6), (26, 6), dash=(4, 3))]  # there and back
