@@ -15,11 +15,10 @@ import pytest
 
 from helpers.errors import CourseError
 from helpers.lab import experiments as lab
-from helpers.lab.own_sockets import sockets_of
 from helpers.lessons.claims import calls, experiments, handshake, layers, processes, sockets
 from helpers.lessons.claims.claim import Claim
 from helpers.lessons.claims.verdicts import CLAIMS, Finding, Verdict, Verdicts, claim, judge, verdict
-from helpers.trace import SocketRow, Trace
+from helpers.trace import Trace
 from tests.notebooks.checkout import TOP
 from tests.notebooks.rules import tags
 
@@ -154,15 +153,6 @@ def test_a_probe_that_sees_something_else_says_so(
     other = edit(recorded)
     monkeypatch.setattr(module, ran, lambda: other)
     assert getattr(claim(name), probe)() is not as_recorded
-
-
-def test_the_connection_that_had_the_port_before_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
-    def with_an_older_one(port: int) -> tuple[SocketRow, ...]:
-        rows = sockets_of(port)
-        return (*rows, replace(rows[0], local=f"127.0.0.1:{port}", remote="127.0.0.1:1", state="TIME-WAIT"))
-
-    monkeypatch.setattr(calls, "sockets_of", with_an_older_one)
-    assert claim("C17").counterexample()
 
 
 def test_what_the_machine_refuses_is_undecided_and_a_slip_of_a_probe_is_an_error(
