@@ -1,4 +1,9 @@
-"""You are the wire: each segment waits until the reader delivers, drops, duplicates or delays it."""
+"""You are the wire: each segment waits until the reader delivers, drops, duplicates or delays it.
+
+A thread of the panel draws each change, for not every change is a button's: kernels repeat segments, and their timers
+run. What a button does, a method of the same name does as well, so a reader without a screen plays the same game. It is
+core because two lessons need it: that of the states adds the buttons of the hosts' programs.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from html import escape
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from helpers.draw.drawing import Drawing, Text
 from helpers.draw.grid import Grid
@@ -17,7 +22,12 @@ from helpers.draw.panel import Panel
 from helpers.draw.tables import socket_part
 from helpers.draw.timescale import span
 from helpers.errors import CourseError
-from helpers.trace import Frame, Trace
+from helpers.trace import Trace
+
+if TYPE_CHECKING:
+    from helpers.lab.copies import Copies
+    from helpers.lab.rules import Waiting
+    from helpers.lab.session import Session
 
 COLUMNS = ("local", "remote", "state", "timer", "seconds left", "retransmits")
 REFRESH = 0.2
@@ -29,67 +39,24 @@ Buttons (Tab and Enter, arrow keys in the list): Start, Deliver, Drop, Duplicate
 In code: .start() .deliver() .drop() .duplicate() .delay(seconds=1.0) .stop() .waiting .text()"""
 
 
-class WaitingFrame(Protocol):
-    """A frame that is held on the wire."""
-
-    @property
-    def number(self) -> int: ...
-    @property
-    def frame(self) -> Frame: ...
-
-
-class WaitingCopies(Protocol):
-    """A segment that waits, once or more often: `helpers.lab.copies.Copies`, as far as the panel needs it."""
-
-    @property
-    def waiting(self) -> Sequence[WaitingFrame]: ...
-    @property
-    def newest(self) -> WaitingFrame: ...
-    @property
-    def place(self) -> int: ...
-    @property
-    def arrived(self) -> bool: ...
-
-
-class WireSession(Protocol):
-    """A conversation whose every segment waits: `helpers.lab.Session`, as far as the panel needs it."""
-
-    @property
-    def stand_in(self) -> str: ...
-    @property
-    def running(self) -> bool: ...
-    @property
-    def finished(self) -> bool: ...
-    @property
-    def error(self) -> str: ...
-    @property
-    def waiting(self) -> tuple[WaitingFrame, ...]: ...
-    @property
-    def copies(self) -> Sequence[WaitingCopies]: ...
-    @property
-    def example(self) -> Trace | None: ...
-
-    def start(self) -> None: ...
-    def stop(self) -> None: ...
-    def deliver(self, number: int) -> None: ...
-    def drop(self, number: int) -> None: ...
-    def duplicate(self, number: int) -> None: ...
-    def delay(self, number: int, seconds: float) -> None: ...
-    def trace(self) -> Trace: ...
-    def watch(self, callback: Callable[[], None]) -> None: ...
-
-
 class NothingWaits(CourseError):
     """No frame is on the wire, and none comes."""
 
 
 class WirePanel(Panel):
-    """The panel and its twin: what a button does, a method of the same name does too."""
+    """The panel and its twin. There is one wire: a new panel stops the session of the one before."""
 
+    session: Session
+    _list: Any
     patience = 5.0
     """Seconds for which deliver() and its like wait for a frame that is still to come."""
+    _latest: Callable[[], WirePanel | None] = staticmethod(lambda: None)
 
-    def __init__(self, session: WireSession) -> None:
+    def __init__(self, session: Session) -> None:
+        previous = WirePanel._latest()
+        if previous is not None and previous.session.running:
+            previous.stop()
+        WirePanel._latest = weakref.ref(self)
         self.session = session
         self._news = threading.Condition()
         self._changed = False
@@ -101,7 +68,7 @@ class WirePanel(Panel):
         self._refresh()
 
     @property
-    def waiting(self) -> tuple[WaitingFrame, ...]:
+    def waiting(self) -> tuple[Waiting, ...]:
         """The frames on the wire, oldest first."""
         return self.session.waiting
 
@@ -109,13 +76,10 @@ class WirePanel(Panel):
         """Begin the conversation anew. Raises what the session raises where it cannot run."""
         if self.session.running:
             self.stop()
-        self._begin()
+        self.session.start()
         self._follower = threading.Thread(target=self._follow, name="wire panel", daemon=True)
         self._follower.start()
         self._refresh()
-
-    def _begin(self) -> None:
-        self.session.start()
 
     def stop(self) -> None:
         """End the conversation; what happened stays on screen."""
@@ -134,7 +98,7 @@ class WirePanel(Panel):
 
     def drop(self, n: int | None = None) -> None:
         """Lose a frame and all its copies that wait; otherwise as `deliver`."""
-        self._decide(self._lose, n)
+        self._decide(self.session.drop, n)
 
     def duplicate(self, n: int | None = None) -> None:
         """Deliver a frame twice; otherwise as `deliver`."""
@@ -158,9 +122,7 @@ class WirePanel(Panel):
         if self.session.example is not None:
             return Ladder(self.session.example, title="You are the wire: an example").drawing()
         lines = INSTRUCTIONS.split("\n")
-        texts = tuple(
-            Text(14, 26 + 20 * number, line, 13, bold=number == 0) for number, line in enumerate(lines)
-        )
+        texts = tuple(Text(14, 26 + 20 * place, line, 13, bold=place == 0) for place, line in enumerate(lines))
         width = max(text.extent[2] for text in texts) + 14
         return Drawing(round(width), 26 + 20 * len(lines), texts, lines[0])
 
@@ -171,22 +133,16 @@ class WirePanel(Panel):
     def _make_widgets(self) -> None:
         import ipywidgets
 
-        def button(name: str, icon: str, tooltip: str, action: Callable[[], None]) -> Any:
-            made = ipywidgets.Button(description=name, icon=icon, tooltip=tooltip, layout={"width": "auto"})
-            made.on_click(lambda _: self._clicked(action))
-            return made
-
-        self._start_button = button("Start", "play", "Begin the conversation anew", self.start)
-        self._stop_button = button("Stop", "stop", "End the conversation", self.stop)
-        self._actions = (
-            button("Deliver", "check", "Let the chosen frame go on", lambda: self.deliver(self._chosen())),
-            button("Drop", "times", "Lose the chosen frame", lambda: self.drop(self._chosen())),
-            button(
-                "Duplicate", "clone", "Deliver the chosen frame twice", lambda: self.duplicate(self._chosen())
-            ),
-            button(
-                "Delay 1 s", "clock-o", "Deliver it one second later", lambda: self.delay(1.0, self._chosen())
-            ),
+        self._start_button = self._button("Start", "play", "Begin the conversation anew", self.start)
+        self._stop_button = self._button("Stop", "stop", "End the conversation", self.stop)
+        self._actions = tuple(
+            self._button(name, icon, tooltip, lambda act=act: act(n=self._list.value))  # type: ignore[misc]
+            for name, icon, tooltip, act in (
+                ("Deliver", "check", "Let the chosen frame go on", self.deliver),
+                ("Drop", "times", "Lose the chosen frame", self.drop),
+                ("Duplicate", "clone", "Deliver the chosen frame twice", self.duplicate),
+                ("Delay 1 s", "clock-o", "Deliver it one second later", self.delay),
+            )
         )
         self._list = ipywidgets.Select(
             options=[], rows=4, description="On the wire", layout={"width": "700px", "max_width": "98%"}
@@ -195,38 +151,34 @@ class WirePanel(Panel):
         buttons = ipywidgets.HBox([self._start_button, self._stop_button, *self._actions])
         self.widget = ipywidgets.VBox([buttons, self._status, self._list, self._kernels, self._picture])
 
-    def _chosen(self) -> int | None:
-        return None if self._list.value is None else int(self._list.value)
+    def _button(self, name: str, icon: str, tooltip: str, action: Callable[[], None]) -> Any:
+        """A button. An error is a sentence in the panel, for there is no cell to show it."""
+        import ipywidgets
 
-    def _clicked(self, action: Callable[[], None]) -> None:
-        """A button was pressed: an error is a sentence in the panel, for there is no cell to show it."""
-        try:
-            action()
-        except (CourseError, OSError) as error:
-            self._say(str(error))
+        def clicked(_: object) -> None:
+            try:
+                action()
+            except (CourseError, OSError) as error:
+                self._status.value = spoken(str(error))
+
+        made = ipywidgets.Button(description=name, icon=icon, tooltip=tooltip, layout={"width": "auto"})
+        made.on_click(clicked)
+        return made
 
     def _decide(self, act: Callable[[int], None], number: int | None) -> None:
-        if number is None:
-            number = self._first()
-        act(number)
+        act(self._first() if number is None else number)
         self._refresh()
-
-    def _lose(self, number: int) -> None:
-        copies = next((found for row in self.session.copies if number in (found := _numbers(row))), [number])
-        for each in copies:
-            self.session.drop(each)
 
     def _first(self) -> int:
         """The number of the frame to decide on, waiting for one while the conversation may still send it."""
         with self._news:
             self._news.wait_for(lambda: bool(self.waiting) or not self.session.running, self.patience)
-        rows = self.session.copies
-        if not rows:
-            raise NothingWaits(
-                "no frame waits on the wire: the conversation sends nothing now" if self.session.running
-                else "no frame waits on the wire, because nothing runs: start() first"
-            )  # fmt: skip
-        return rows[0].newest.number
+        if rows := self.session.copies:
+            return rows[0].newest.number
+        why = (
+            ": the conversation sends nothing now" if self.session.running else ", because nothing runs: start() first"
+        )
+        raise NothingWaits(f"no frame waits on the wire{why}")
 
     def _notice(self) -> None:
         """Called from any thread after a change."""
@@ -250,7 +202,7 @@ class WirePanel(Panel):
             trace = self._trace()
             running = self.session.running
             self._stop_button.disabled = not running
-            self._say(self._state_of_affairs())
+            self._status.value = spoken(self._state_of_affairs())
             if trace is None:
                 trace = self.session.example
             ladder = Ladder(trace) if trace else None
@@ -258,13 +210,14 @@ class WirePanel(Panel):
             self._kernels.value = _kernels(trace) if trace and running else ""
             self._picture.value = _scrolling(ladder) if ladder else ""
 
-    def _show_waiting(self, rows: Sequence[WaitingCopies], ladder: Ladder | None) -> None:
+    def _show_waiting(self, rows: Sequence[Copies], ladder: Ladder | None) -> None:
         """A line for each. The first is chosen, or what the reader has picked, also when a newer copy of it comes."""
         options = tuple((_told(row, ladder, timed=True), row.newest.number) for row in rows if ladder)
         first, value = (options[0][1] if options else None), self._list.value
         chosen = first
         if value != self._offered:
-            chosen = next((row.newest.number for row in rows if value in _numbers(row)), first)
+            picked = (row.newest.number for row in rows if value in [each.number for each in row.waiting])
+            chosen = next(picked, first)
         if (self._list.options, value) != (options, chosen):
             with self._list.hold_sync():
                 self._list.options, self._list.value = options, chosen
@@ -272,11 +225,6 @@ class WirePanel(Panel):
             self._offered = first
         for action in self._actions:
             action.disabled = not rows
-
-    def _say(self, sentence: str) -> None:
-        self._status.value = (
-            f'<div aria-live="polite" style="color:{COLOURS["ink"].css}">{escape(sentence)}</div>'
-        )
 
     def _state_of_affairs(self) -> str:
         """What is to be done now; where models talk instead of kernels, that too."""
@@ -288,18 +236,12 @@ class WirePanel(Panel):
         if session.error:
             return f"The conversation ended with {session.error}."
         if not session.running:
-            shown = (
-                " Below is a recorded run." if self._follower is None and session.example is not None else ""
-            )
-            return f"Press Start, and every segment will wait for you.{shown}"
+            recorded = self._follower is None and session.example is not None
+            return "Press Start, and every segment will wait for you." + " Below is a recorded run." * recorded
         if session.waiting:
             several = any(len(row.waiting) > 1 for row in session.copies)
-            return f"A segment waits on the wire. What becomes of it?{f' {COPIES}' if several else ''}"
-        return (
-            "The conversation is over."
-            if session.finished
-            else "No segment is on the wire; watch the timers."
-        )
+            return "A segment waits on the wire. What becomes of it?" + f" {COPIES}" * several
+        return "The conversation is over." if session.finished else "No segment is on the wire; watch the timers."
 
     def _trace(self) -> Trace | None:
         """What has happened since start(); None before."""
@@ -309,35 +251,17 @@ class WirePanel(Panel):
             return None  # it was closed between two looks
 
 
-_latest: weakref.ref[WirePanel] | None = None
+def wire_panel(session: Session) -> WirePanel:
+    """A panel for one conversation by hand."""
+    return WirePanel(session)
 
 
-def wire_panel(session: WireSession) -> WirePanel:
-    """A panel for one conversation by hand. The session of the panel before is stopped: there is one wire."""
-    stop_the_latest()
-    panel = WirePanel(session)
-    become_the_latest(panel)
-    return panel
+def spoken(sentence: str, style: str = "") -> str:
+    """A sentence that a screen reader says when it changes."""
+    return f'<div aria-live="polite" style="color:{COLOURS["ink"].css}{style}">{escape(sentence)}</div>'
 
 
-def stop_the_latest() -> None:
-    """Stop the panel that was made before a new one."""
-    previous = _latest() if _latest is not None else None
-    if previous is not None and previous.session.running:
-        previous.stop()
-
-
-def become_the_latest(panel: WirePanel) -> None:
-    """Let the next panel stop this one."""
-    global _latest
-    _latest = weakref.ref(panel)
-
-
-def _numbers(row: WaitingCopies) -> list[int]:
-    return [each.number for each in row.waiting]
-
-
-def _told(row: WaitingCopies, ladder: Ladder, timed: bool = False) -> str:
+def _told(row: Copies, ladder: Ladder, timed: bool = False) -> str:
     """A line of the list, with the time that the ladder has too: "3, sent at 7.1 s: client → server SYN seq=0"."""
     number, frame = row.newest.number, row.newest.frame
     labels = {(arrow.frame.sent, arrow.frame.data): arrow.label for arrow in ladder.arrows}

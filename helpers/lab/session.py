@@ -1,4 +1,8 @@
-"""You are the wire: a conversation of two kernels, or two models, whose every segment waits for a decision."""
+"""You are the wire: a conversation of two kernels, or two models, whose every segment waits for a decision.
+
+The conversation runs in a thread, so that the reader can decide while its calls wait. It is an experiment's function,
+as it stands: there is no second way to write one.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +45,13 @@ class Session:
         self._thread: threading.Thread | None = None
         self._watchers: list[Callable[[], None]] = []
         self._last: Trace | None = None
+
+    @property
+    def network(self) -> AnyNetwork:
+        """The hosts and the wire of the latest start. Raises LabError before any start."""
+        if self._network is None:
+            raise LabError("nothing has run yet: start() first")
+        return self._network
 
     @property
     def running(self) -> bool:
@@ -92,8 +103,10 @@ class Session:
         self._held().deliver(number)
 
     def drop(self, number: int) -> None:
-        """Lose a waiting frame."""
-        self._held().drop(number)
+        """Lose a waiting frame, and all its copies that wait."""
+        numbers = [[each.number for each in row.waiting] for row in self.copies]
+        for each in next((copies for copies in numbers if number in copies), [number]):
+            self._held().drop(each)
 
     def duplicate(self, number: int) -> None:
         """Deliver a waiting frame twice."""
@@ -105,14 +118,10 @@ class Session:
 
     def trace(self) -> Trace:
         """What has happened up to now, with both hosts' tables of this moment. Raises LabError before any start."""
-        if self._network is None:
-            raise LabError("nothing has run yet: start() first")
+        trace = self.network.trace()
         if not self.running:
-            return self._last or self._network.trace()
-        trace = self._network.trace()
-        return replace(
-            trace, tables=trace.tables + tuple(host.table() for host in self._network.hosts.values())
-        )
+            return self._last or trace
+        return replace(trace, tables=(*trace.tables, *(host.table() for host in self.network.hosts.values())))
 
     def watch(self, callback: Callable[[], None]) -> None:
         """Have `callback()` called, from any thread, after each change. It must return at once."""

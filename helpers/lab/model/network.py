@@ -264,7 +264,7 @@ class ModelSocket:
         """Of a listener: the connections in their handshake,"""
         self.queue: list[Endpoint] = []
         """and those that wait for accept()."""
-        self._end = end
+        self._end: Endpoint | None = end
         self._timeout: float | None = None
         self._linger_zero = False
 
@@ -373,9 +373,9 @@ class ModelSocket:
             del self.host.ends[end.local, end.remote]
         for end in self.queue:
             self.host.use(end, end.abort)
-        end = self._end
-        if end is not None and end.state not in (*OVER, "TIME-WAIT"):
-            self.host.use(end, end.abort if self._linger_zero else end.leave)
+        mine = self._end
+        if mine is not None and mine.state not in (*OVER, "TIME-WAIT"):
+            self.host.use(mine, mine.abort if self._linger_zero else mine.leave)
 
     def _connect(self, address: tuple[str, int]) -> None:
         if self._end is not None:

@@ -1,14 +1,14 @@
-"""The state game as a panel: what each end's program does, what becomes of each segment, and how far the aim is."""
+"""The state game as a panel: what each end's program does, what becomes of each segment, and how far the aim is.
+
+It is the wire's panel with two rows of buttons above it, since a game is a session like any other.
+"""
 
 from __future__ import annotations
 
-from html import escape
-from typing import Any, Protocol
-
 from helpers.draw.diagram import state_diagram
 from helpers.draw.drawing import Drawing
-from helpers.draw.palette import COLOURS
-from helpers.draw.wire_panel import COPIES, WirePanel, WireSession, become_the_latest, stop_the_latest
+from helpers.draw.wire_panel import COPIES, WirePanel, spoken
+from helpers.lessons.states.state_game import StateGame
 
 LABELS = {
     "listen": "socket(), bind(), listen()",
@@ -23,30 +23,12 @@ Buttons: Start, and for each host listen, connect, send, close, abort; Deliver a
 In code: .do("B listen") .do("A connect") .do("deliver") .do("drop A") .states .won .text()"""
 
 
-class Game(Protocol):
-    """What the panel plays: `helpers.lessons.states.state_game.StateGame`."""
-
-    target: str
-    moves: list[str]
-
-    @property
-    def session(self) -> WireSession: ...
-    @property
-    def won(self) -> bool: ...
-    @property
-    def states(self) -> dict[str, str]: ...
-
-    def start(self) -> None: ...
-    def do(self, move: str) -> None: ...
-    def look(self) -> None: ...
-
-
 class StatePanel(WirePanel):
     """The wire's panel, with each host's program above it. Made by `state_panel`."""
 
-    def __init__(self, game: Game) -> None:
+    def __init__(self, game: StateGame) -> None:
         self.game = game
-        super().__init__(game.session)
+        super().__init__(game)
 
     @property
     def states(self) -> dict[str, str]:
@@ -81,25 +63,21 @@ class StatePanel(WirePanel):
         """The diagram of the states, with the wanted one marked."""
         return state_diagram(lit=[self.game.target]).drawing
 
-    def _begin(self) -> None:
-        self.game.start()
-
     def _make_widgets(self) -> None:
         import ipywidgets
 
         super()._make_widgets()
         self._verdict = ipywidgets.HTML()
-        self.widget = ipywidgets.VBox([self._verdict, self._row("A"), self._row("B"), self.widget])
-
-    def _row(self, name: str) -> Any:
-        import ipywidgets
-
-        def button(action: str, tooltip: str) -> Any:
-            made = ipywidgets.Button(description=f"{name} {action}", tooltip=tooltip, layout={"width": "auto"})
-            made.on_click(lambda _: self._clicked(lambda: self.do(f"{name} {action}")))
-            return made
-
-        return ipywidgets.HBox([button(action, tooltip) for action, tooltip in LABELS.items()])
+        rows = [
+            ipywidgets.HBox(
+                [
+                    self._button(move, "", tooltip, lambda move=move: self.do(move))  # type: ignore[misc]
+                    for move, tooltip in ((f"{name} {action}", tooltip) for action, tooltip in LABELS.items())
+                ]
+            )
+            for name in "AB"
+        ]
+        self.widget = ipywidgets.VBox([self._verdict, *rows, self.widget])
 
     def _refresh(self) -> None:
         super()._refresh()
@@ -108,14 +86,9 @@ class StatePanel(WirePanel):
             self.game.look()
             where = ", ".join(f"{name} is in {state}" for name, state in self.states.items())
             sentence = f"{where}. {f'{self.game.target} was reached: you have won.' if self.won else sentence}"
-        self._verdict.value = (
-            f'<div aria-live="polite" style="color:{COLOURS["ink"].css};font-weight:bold">{escape(sentence)}</div>'
-        )
+        self._verdict.value = spoken(sentence, ";font-weight:bold")
 
 
-def state_panel(game: Game) -> StatePanel:
-    """A panel for one game. The wire's panel before it is stopped: there is one wire."""
-    stop_the_latest()
-    panel = StatePanel(game)
-    become_the_latest(panel)
-    return panel
+def state_panel(game: StateGame) -> StatePanel:
+    """A panel for one game."""
+    return StatePanel(game)
