@@ -5,68 +5,38 @@ from __future__ import annotations
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from helpers.lessons.applications.program import FILES, begin, listening
-
-IDLE = 30.0
-"""Seconds after which a connection is closed on which nothing comes."""
-TYPES = {"txt": "text/plain", "bin": "application/octet-stream"}
+from helpers.lessons.applications.service import FILES, begin, listening
 
 
 class Pages(BaseHTTPRequestHandler):
-    """Answers the requests of one connection, one after the other: /, the files, and /visits.
+    """Answers the requests of one connection, one after the other: the files, and /visits.
 
     It leaves out Server, and Date as one without a clock must (RFC 9110, section 6.6.1): both would differ from run to
     run.
     """
 
     protocol_version = "HTTP/1.1"
-    timeout = IDLE
-    wbufsize = -1
-    """An answer leaves in one piece."""
-    error_message_format = "%(code)d %(message)s\n"
-    error_content_type = "text/plain"
+    wbufsize = -1  # an answer leaves in one piece
+    error_message_format, error_content_type = "%(code)d %(message)s\n", "text/plain"
     visits = 0
-    """Requests on this connection so far."""
-
-    def parse_request(self) -> bool:
-        """Refuse also what lacks Host (RFC 9112, section 3.2); a request with content ends the connection."""
-        if not super().parse_request():
-            return False
-        if self.request_version == "HTTP/1.1" and "Host" not in self.headers:
-            self.close_connection = True
-            self.send_error(HTTPStatus.BAD_REQUEST, "a request of HTTP/1.1 must have the field Host")
-            return False
-        if "Content-Length" in self.headers or "Transfer-Encoding" in self.headers:
-            self.close_connection = True
-        self.visits += 1
-        return True
 
     def do_GET(self) -> None:
-        """Fields and content."""
-        self._answer(with_content=True)
-
-    def do_HEAD(self) -> None:
-        """The same fields without the content."""
-        self._answer(with_content=False)
-
-    def _answer(self, with_content: bool) -> None:
-        name = self.path.partition("?")[0].removeprefix("/")
-        if name == "":
-            kind, content = "text/plain", "".join(f"/{file}\n" for file in [*FILES, "visits"]).encode()
-        elif name == "visits":
-            kind, content = "text/plain", f"request {self.visits} of this connection\n".encode()
-        elif name in FILES:
-            kind, content = TYPES[name.rpartition(".")[2]], FILES[name]
-        else:
+        """A page; refused without the field Host, as RFC 9112 wants it (section 3.2)."""
+        self.visits += 1
+        pages = {"/visits": f"request {self.visits} of this connection\n".encode()}
+        pages |= {f"/{name}": content for name, content in FILES.items()}
+        if "Host" not in self.headers and self.request_version == "HTTP/1.1":
+            self.send_error(HTTPStatus.BAD_REQUEST, "a request of HTTP/1.1 must have the field Host")
+        elif self.path not in pages:
             self.send_error(HTTPStatus.NOT_FOUND)
-            return
-        self.send_response(HTTPStatus.OK)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(content)))
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        if with_content:
+        else:
+            content = pages[self.path]
+            self.send_response(HTTPStatus.OK)
+            self.send_header("Content-Type", "application/octet-stream" if b"\0" in content else "text/plain")
+            self.send_header("Content-Length", str(len(content)))
+            if self.close_connection:
+                self.send_header("Connection", "close")
+            self.end_headers()
             self.wfile.write(content)
 
     def send_response(self, code: int, message: str | None = None) -> None:
@@ -77,22 +47,9 @@ class Pages(BaseHTTPRequestHandler):
         """Nothing: nobody reads it."""
 
 
-class Quiet(ThreadingHTTPServer):
-    """A connection that breaks off is no reason to complain."""
-
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """The connection ends, and that is all."""
-
-
-def main() -> None:
-    """Serve until standard input ends."""
-    told = begin(__doc__)
-    server = Quiet((told.host, told.port), Pages)
+if __name__ == "__main__":
+    told = begin()
+    server = ThreadingHTTPServer((told.host, told.port), Pages)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a connection that breaks off is no error
     listening((told.host, server.server_port))
     server.serve_forever()
-
-
-if __name__ == "__main__":
-    main()

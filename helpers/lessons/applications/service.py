@@ -1,99 +1,72 @@
-"""Starting a server, in a host of the lab or on this machine's loopback, and hearing what it tells."""
+"""Servers as processes: how the lesson starts one and hears what it tells, and the same from the server's side.
+
+A host of the lab is another network namespace, where no thread of the notebook can be; so each server is a process,
+`python -m helpers.lessons.applications.ftp_server` say. It tells what happens in lines of JSON on standard output, and
+ends when its standard input does, so with whoever has started it, however that ends. Files are kept in memory, so that
+nothing is left after a kill. A server imports this module too: what starts hosts is not imported here.
+"""
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
+import logging
 import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
-from queue import Empty, SimpleQueue
-from typing import IO, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from helpers.errors import CourseError
 from helpers.interrupts import starting_apart, uninterrupted
-from helpers.lab import Host
-from helpers.lessons.applications import dns_message, ftp, http_messages, smtp, snmp, telnet, tftp
 
-PATIENCE = 10.0
-"""Seconds that a server may take to start on a busy machine, or to tell something."""
+if TYPE_CHECKING:
+    from helpers.lab import Host
+    from helpers.lab.programs import Program
+
 SERVERS = {
-    "http": ("http_server", http_messages.PORT),
-    "smtp": ("smtp_server", smtp.PORT),
-    "ftp": ("ftp_server", ftp.PORT),
-    "telnet": ("telnet_server", telnet.PORT),
-    "dns": ("dns_server", dns_message.PORT),
-    "tftp": ("tftp_server", tftp.PORT),
-    "snmp": ("snmp_agent", snmp.AGENT_PORT),
-}
+    "ftp": ("ftp_server", 21), "telnet": ("telnet_server", 23), "smtp": ("smtp_server", 25), "dns": ("dns_server", 53),
+    "tftp": ("tftp_server", 69), "http": ("http_server", 80), "snmp": ("snmp_agent", 161),
+}  # fmt: skip
 """Each protocol's module and its well-known port."""
-
-
-class ServerError(CourseError):
-    """A server that did not start, or does not say what was waited for."""
-
-
-class Running(Protocol):
-    """What is asked of the process, in a host or not."""
-
-    @property
-    def stdout(self) -> IO[bytes] | None:
-        """What it says."""
-
-    @property
-    def stderr(self) -> IO[bytes] | None:
-        """What it complains of."""
+NAME, PASSWORD = "reader", "secret"
+"""Whom FTP and Telnet let in: no secret, for everybody on the wire can read it."""
+FILES = {
+    "hello.txt": b"Hello from the server.\nThis file has two lines.\n",
+    "picture.bin": bytes(range(256)) * 5,
+}
+"""What HTTP, FTP and TFTP have to offer: text, and 1280 bytes of all values."""
 
 
 class Service:
     """A server at work."""
 
-    def __init__(self, name: str, process: Running) -> None:
-        """Wait until it listens. Raises ServerError if it does not."""
-        self.name = name
-        self._process = process
-        self._said: SimpleQueue[bytes] = SimpleQueue()
-        assert process.stdout is not None
-        listening = os.dup(process.stdout.fileno())  # a thread's own: whoever has started the process may close his
-        threading.Thread(target=_listen, args=(listening, self._said), name=f"hears {name}", daemon=True).start()
+    def __init__(self, name: str, process: subprocess.Popen[bytes] | Program) -> None:
+        """Wait until it listens. Raises CourseError if it does not."""
+        self.name, self.process = name, process
         where = self.told("listening")
         self.address: tuple[str, int] = where["host"], where["port"]
         """Where clients find it."""
 
-    def told(self, event: str, timeout: float = PATIENCE) -> dict[str, Any]:
-        """The next thing of that kind that it tells; what it tells before that is passed over.
-
-        Raises ServerError after `timeout` seconds, or if it has ended.
-        """
-        deadline = time.monotonic() + timeout
-        while True:
-            try:
-                line = self._said.get(timeout=max(0.0, deadline - time.monotonic()))
-            except Empty:
-                raise ServerError(f"the {self.name} server told nothing of the kind «{event}» in time") from None
-            if line == b"":
-                raise ServerError(f"the {self.name} server has ended: {self._complaint}")
+    def told(self, event: str) -> dict[str, Any]:
+        """The next thing of that kind that it tells; waits for it. Raises CourseError where the server has ended."""
+        assert self.process.stdout is not None and self.process.stderr is not None
+        while line := self.process.stdout.readline():
             said: dict[str, Any] = json.loads(line)
             if said["event"] == event:
                 return said
-
-    @property
-    def _complaint(self) -> str:
-        assert self._process.stderr is not None
-        lines = self._process.stderr.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
+        complaint = self.process.stderr.read().decode(errors="replace").strip().splitlines()
+        raise CourseError(f"the {self.name} server has ended: {complaint[-1] if complaint else 'it said nothing'}")
 
 
 def start_in(host: Host, name: str, **options: int) -> Service:
     """Start the server of a protocol, "http" say, in a host of the lab, at the protocol's own port.
 
-    It ends with the host. Raises ServerError if it does not start, ValueError for an unknown name.
+    It ends with the host. Raises CourseError if it does not start.
     """
-    port = _known(name)[1]
-    return Service(name, host.start(_command(name, host.addresses[0], port, options)))
+    return Service(name, host.start(_command(name, host.addresses[0], port=SERVERS[name][1], **options)))
 
 
 @contextlib.contextmanager
@@ -101,7 +74,7 @@ def on_loopback(name: str, **options: int) -> Iterator[Service]:
     """The same on this machine, at a free port of 127.0.0.1, for the time of the block."""
     with uninterrupted(), starting_apart():
         process = subprocess.Popen(
-            _command(name, "127.0.0.1", 0, options),
+            _command(name, "127.0.0.1", **options),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             start_new_session=True,  # an interrupt of the notebook is for the notebook alone
         )  # fmt: skip
@@ -112,22 +85,33 @@ def on_loopback(name: str, **options: int) -> Iterator[Service]:
             process.kill()
 
 
-def _listen(descriptor: int, said: SimpleQueue[bytes]) -> None:
-    """Put each line into the queue, and b"" at the end."""
-    with open(descriptor, "rb") as stream:
-        while line := stream.readline():
-            said.put(line)
-    said.put(b"")
+def _command(name: str, host: str, **options: int) -> list[str]:
+    further = [word for option, value in options.items() for word in (f"--{option}", str(value))]
+    return [sys.executable, "-m", f"{__package__}.{SERVERS[name][0]}", "--host", host, *further]
 
 
-def _command(name: str, host: str, port: int, options: dict[str, int]) -> list[str]:
-    module, _ = _known(name)
-    further = [part for option, value in options.items() for part in (f"--{option.replace('_', '-')}", str(value))]
-    program = f"helpers.lessons.applications.{module}"
-    return [sys.executable, "-m", program, "--host", host, "--port", str(port), *further]
+def begin(**options: int) -> argparse.Namespace:
+    """In a server: the command line, `--host`, `--port`, and further numbers that have these values if not given."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--host", default="127.0.0.1")
+    for name, value in {"port": 0, **options}.items():
+        parser.add_argument(f"--{name}", type=int, default=value)
+    logging.disable()  # what a server has to say, it says to its client
+    threading.Thread(target=_end_with_standard_input, daemon=True).start()
+    return parser.parse_args()
 
 
-def _known(name: str) -> tuple[str, int]:
-    if name not in SERVERS:
-        raise ValueError(f"there is no server {name!r}; there are {', '.join(SERVERS)}")
-    return SERVERS[name]
+def tell(event: str, **details: object) -> None:
+    """In a server: say what has happened."""
+    print(json.dumps({"event": event, **details}), flush=True)
+
+
+def listening(address: tuple[str, int]) -> None:
+    """In a server: say that clients may come now, and where."""
+    tell("listening", host=address[0], port=address[1])
+
+
+def _end_with_standard_input() -> None:
+    while os.read(sys.stdin.fileno(), 1 << 16):  # not by a buffer, whose lock the end of the process would wait for
+        pass
+    os._exit(0)

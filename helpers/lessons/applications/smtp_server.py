@@ -6,13 +6,11 @@ import asyncio
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from helpers.lessons.applications.program import begin, listening, tell
+from helpers.lessons.applications.service import begin, listening, tell
 
 DOMAIN = "server.example"
 LARGEST = 1 << 20
-"""Bytes of a mail."""
-IDLE = 60.0
-"""Seconds after which a connection is closed on which nothing comes."""
+"""Bytes of a mail; the reply to EHLO names them."""
 
 
 class Mailbox:
@@ -30,23 +28,19 @@ class Mailbox:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """A whole mail, without the dots that SMTP has added."""
         assert isinstance(envelope.content, bytes)
-        content = envelope.content.decode("latin-1")
-        tell("mail", sender=envelope.mail_from, receivers=envelope.rcpt_tos, content=content)
+        tell("mail", sender=envelope.mail_from, receivers=envelope.rcpt_tos, content=envelope.content.decode("latin-1"))
         return "250 your mail is in the mailbox"
+
+
+def speaker() -> SMTP:
+    """What talks with one client."""
+    return SMTP(Mailbox(), hostname=DOMAIN, ident="the course's mail server", data_size_limit=LARGEST)
 
 
 async def serve() -> None:
     """Serve until standard input ends."""
-    told = begin(__doc__ or "")
-    loop = asyncio.get_running_loop()
-
-    def speaker() -> SMTP:
-        return SMTP(
-            Mailbox(), hostname=DOMAIN, ident="the course's mail server", loop=loop,
-            data_size_limit=LARGEST, timeout=IDLE,
-        )  # fmt: skip
-
-    server = await loop.create_server(speaker, told.host, told.port)
+    told = begin()
+    server = await asyncio.get_running_loop().create_server(speaker, told.host, told.port)
     listening(server.sockets[0].getsockname())
     await server.serve_forever()
 

@@ -11,7 +11,7 @@ from pysnmp.entity.engine import SnmpEngine
 from pysnmp.entity.rfc3413 import cmdrsp
 from pysnmp.entity.rfc3413.context import SnmpContext
 
-from helpers.lessons.applications.program import begin, listening
+from helpers.lessons.applications.service import begin, listening
 
 COMMUNITY = "public"
 READABLE = (1, 3, 6, 1, 2, 1, 1)
@@ -22,23 +22,20 @@ VALUES = {
     "sysName": "server.example",
     "sysLocation": "in the lab",
 }
-SNMPV1, SNMPV2C = 1, 2
-"""Security models (RFC 3411, section 5)."""
 
 
 async def serve() -> None:
-    """Serve until standard input ends. Who does not know the community gets no answer (RFC 1157, section 4.1)."""
-    told = begin(__doc__ or "")
+    """Serve until standard input ends. Whoever does not know the community gets no answer (RFC 1157, section 4.1)."""
+    told = begin()
     engine = SnmpEngine()
     sock = socket.socket(type=socket.SOCK_DGRAM)
     sock.bind((told.host, told.port))  # from here on the kernel keeps what comes
     config.add_transport(engine, udp.DOMAIN_NAME, udp.UdpTransport().open_server_mode(sock=sock))
     config.add_v1_system(engine, "area", COMMUNITY)
-    for model in (SNMPV1, SNMPV2C):
-        config.add_vacm_user(engine, model, "area", "noAuthNoPriv", READABLE)
+    for security_model in (1, 2):  # SNMPv1, SNMPv2c (RFC 3411, section 5)
+        config.add_vacm_user(engine, security_model, "area", "noAuthNoPriv", READABLE)
     context = SnmpContext(engine)
-    responders = (cmdrsp.GetCommandResponder, cmdrsp.NextCommandResponder, cmdrsp.BulkCommandResponder)
-    for responder in responders:
+    for responder in (cmdrsp.GetCommandResponder, cmdrsp.NextCommandResponder):
         responder(engine, context)
     objects = context.get_mib_instrum("").get_mib_builder().import_symbols("__SNMPv2-MIB", *VALUES)
     for scalar, value in zip(objects, VALUES.values(), strict=True):

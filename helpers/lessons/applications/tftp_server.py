@@ -1,156 +1,82 @@
-"""A TFTP server (RFC 1350) with its files in memory; what it says is decided in helpers.lessons.applications.tftp."""
+"""A TFTP server (RFC 1350) with its files in memory: each transfer is a thread that sends, waits, and sends again.
+
+So a transfer reads as the RFC tells it; as a state machine fed by an event loop it was three times as long. It does not
+stay after the last block has come (section 6), to acknowledge a second copy of that one.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+import contextlib
+import socket
+import struct
+import threading
 from typing import Any
 
-from helpers.lessons.applications.program import FILES, begin, listening, tell
-from helpers.lessons.applications.tftp import (
-    ILLEGAL,
-    MODES,
-    Error,
-    ErrorCode,
-    Opcode,
-    Receiving,
-    Request,
-    Sending,
-    TFTPError,
-    Transfer,
-    decode,
-    encode,
-    from_netascii,
-    to_netascii,
-)
+from helpers.lessons.applications.service import FILES, begin, listening
+from helpers.lessons.applications.tftp import BLOCK
 
-LARGEST = 1 << 20
-"""Bytes of a file that is written; block numbers of 16 bits would do for 32 times as much."""
-MOST_FILES, MOST_TRANSFERS = 100, 100
+RRQ, WRQ, DATA, ACK, ERROR = range(1, 6)
 TRIES = 5
 """How many times a packet is sent."""
 
 
-class Conversation(asyncio.DatagramProtocol):
-    """One transfer at a port of its own: packets go to it, and a timer has the last answer sent again."""
-
-    def __init__(self, transfer: Transfer, client: Any, patience: float, on_complete: Callable[[], None]) -> None:
-        """`patience`: seconds without a packet after which the last answer is sent again."""
-        self._transfer, self._client, self._patience, self._on_complete = transfer, client, patience, on_complete
-        self._again = 0
-        self.ended = asyncio.get_running_loop().create_future()
-
-    def connection_made(self, transport: Any) -> None:
-        """Begin."""
-        self._transport: asyncio.DatagramTransport = transport
-        self._timer = asyncio.get_running_loop().call_later(self._patience, self._nothing_came)
-        self._transport.sendto(self._transfer.packet(), self._client)
-
-    def datagram_received(self, data: bytes, address: Any) -> None:
-        """The client's next packet. Another sender is told that it is wrong here, and that is all (section 4)."""
-        if address != self._client:
-            self._transport.sendto(encode(Error(ErrorCode.UNKNOWN_TRANSFER_ID, "who are you?")), address)
-            return
-        was_complete = self._transfer.complete
-        answer = self._transfer.receive(data)
-        if answer is not None:
-            self._again = 0
-            self._transport.sendto(answer, address)
-            self._set_timer()
-        if self._transfer.complete and not was_complete:
-            self._on_complete()
-        if self._transfer.ended:
-            self._end()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._timer.cancel()
-        if not self.ended.done():
-            self.ended.set_result(None)
-
-    def _nothing_came(self) -> None:
-        self._again += 1
-        if self._transfer.complete or self._again == TRIES:
-            self._end()
-            return
-        self._transport.sendto(self._transfer.packet(), self._client)
-        self._set_timer()
-
-    def _set_timer(self) -> None:
-        self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(self._patience, self._nothing_came)
-
-    def _end(self) -> None:
-        self._timer.cancel()
-        self._transport.close()
+def transfer(request: bytes, client: Any, host: str, patience: float) -> None:
+    """Do what is asked for, at a port of its own; `patience`: seconds after which a packet is sent again."""
+    with socket.socket(type=socket.SOCK_DGRAM) as sock, contextlib.suppress(OSError):
+        sock.bind((host, 0))
+        sock.connect(client)  # from now on the kernel refuses what a stranger sends here
+        sock.settimeout(patience)
+        opcode, (name, mode) = int.from_bytes(request[:2]), (request[2:].split(b"\0") + [b""])[:2]
+        file, is_text = name.decode("latin-1"), mode.lower() == b"netascii"
+        if opcode == WRQ:
+            content = _receive(sock)
+            FILES[file] = content.replace(b"\r\n", b"\n").replace(b"\r\0", b"\r") if is_text else content
+        elif opcode == RRQ and file in FILES:
+            content = FILES[file]
+            _send(sock, content.replace(b"\r", b"\r\0").replace(b"\n", b"\r\n") if is_text else content)
+        elif opcode == RRQ:
+            sock.send(struct.pack(">2H", ERROR, 1) + b"there is no such file\0")
+        else:
+            sock.send(struct.pack(">2H", ERROR, 4) + b"this makes no sense here\0")
 
 
-class Listener(asyncio.DatagramProtocol):
-    """Takes requests at port 69, and begins for each a transfer at a port of its own."""
-
-    def __init__(self, host: str, patience: float) -> None:
-        self._files, self._host, self._patience = dict(FILES), host, patience
-        self._transfers: set[asyncio.Task[None]] = set()
-
-    def connection_made(self, transport: Any) -> None:
-        self._transport: asyncio.DatagramTransport = transport
-
-    def datagram_received(self, data: bytes, address: Any) -> None:
-        """A request, or an error for what is none or cannot be granted."""
-        try:
-            packet = decode(data)
-        except TFTPError:
-            self._transport.sendto(encode(ILLEGAL), address)
-            return
-        if isinstance(packet, Error):
-            return  # no error is answered with another
-        if not isinstance(packet, Request):
-            self._transport.sendto(encode(Error(ErrorCode.UNKNOWN_TRANSFER_ID, "begin with a request")), address)
-            return
-        transfer = self._granted(packet)
-        if isinstance(transfer, Error):
-            self._transport.sendto(encode(transfer), address)
-            return
-        task = asyncio.ensure_future(self._carry_out(packet, transfer, address))
-        self._transfers.add(task)
-        task.add_done_callback(self._transfers.discard)
-
-    def _granted(self, request: Request) -> Transfer | Error:
-        """What is to be done for a request; why not."""
-        if request.mode not in MODES:
-            return Error(ErrorCode.ILLEGAL_OPERATION, f"the modes here are {' and '.join(MODES)}")
-        if len(self._transfers) >= MOST_TRANSFERS:
-            return Error(ErrorCode.NOT_DEFINED, "too many transfers at once")
-        if request.opcode is Opcode.WRQ:
-            if len(self._files) >= MOST_FILES or not request.filename:
-                return Error(ErrorCode.ACCESS_VIOLATION, "this file cannot be written here")
-            return Receiving(LARGEST)
-        if request.filename not in self._files:
-            return Error(ErrorCode.FILE_NOT_FOUND, "there is no such file")
-        content = self._files[request.filename]
-        return Sending(to_netascii(content) if request.mode == "netascii" else content)
-
-    async def _carry_out(self, request: Request, transfer: Transfer, client: Any) -> None:
-        def keep() -> None:
-            if isinstance(transfer, Receiving):
-                content = bytes(transfer.content)
-                self._files[request.filename] = from_netascii(content) if request.mode == "netascii" else content
-            tell("stored" if isinstance(transfer, Receiving) else "sent", name=request.filename)
-
-        _, conversation = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: Conversation(transfer, client, self._patience, keep), local_addr=(self._host, 0)
-        )
-        await conversation.ended
+def _send(sock: socket.socket, content: bytes) -> None:
+    """Block after block, each when the one before was acknowledged; the last one is short, if need be empty."""
+    for number in range(len(content) // BLOCK + 1):
+        block = content[BLOCK * number : BLOCK * (number + 1)]
+        _answer(sock, struct.pack(">2H", DATA, number + 1) + block, struct.pack(">2H", ACK, number + 1))
 
 
-async def serve() -> None:
-    """Serve until standard input ends. `--patience`: milliseconds after which a packet is sent again."""
-    told = begin(__doc__ or "", patience=3000)
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-        lambda: Listener(told.host, told.patience / 1000), local_addr=(told.host, told.port)
-    )
-    listening(transport.get_extra_info("sockname"))
-    await asyncio.Event().wait()
+def _receive(sock: socket.socket) -> bytes:
+    """Block after block, each acknowledged."""
+    content, number, block = b"", 0, bytes(BLOCK)
+    while len(block) == BLOCK:
+        block = _answer(sock, struct.pack(">2H", ACK, number), struct.pack(">2H", DATA, number + 1))[4:]
+        content, number = content + block, number + 1
+    sock.send(struct.pack(">2H", ACK, number))
+    return content
+
+
+def _answer(sock: socket.socket, packet: bytes, wanted: bytes) -> bytes:
+    """The packet that begins so. Until it comes, the last one is sent again whenever the clock runs out.
+
+    An old acknowledgement is not answered, or all would cross twice from then on: the Sorcerer's Apprentice Syndrome
+    (RFC 1123, section 4.2.3.1). Raises TimeoutError, or ConnectionError where the client's port is closed.
+    """
+    for _ in range(TRIES):
+        sock.send(packet)
+        with contextlib.suppress(TimeoutError):
+            while not (answer := sock.recv(1 << 16)).startswith(wanted):
+                pass
+            return answer
+    raise TimeoutError
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    told = begin(patience=3000)  # milliseconds
+    requests = socket.socket(type=socket.SOCK_DGRAM)
+    requests.bind((told.host, told.port))
+    listening(requests.getsockname())
+    while True:
+        asked = (*requests.recvfrom(1 << 16), told.host, told.patience / 1000)
+        threading.Thread(target=transfer, args=asked, daemon=True).start()

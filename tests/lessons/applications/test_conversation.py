@@ -1,18 +1,25 @@
-"""Who said what over TCP, and who called whom."""
+"""Who said what over TCP, what it means, and who called whom."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
 
+from helpers.fields.conversation import Line, Said
+from helpers.lessons.applications import telnet, text_protocols
 from helpers.lessons.applications.conversation import callers, conversation
 from helpers.trace import WIRE, Frame, Trace, TraceError
 from tests.samples import MAC, trace_of
 
 ADDRESSES = {"client": "10.0.0.1", "server": "10.0.0.2"}
+SAID = st.lists(st.builds(Said, st.booleans(), st.binary(min_size=1, max_size=40)), max_size=12)
+EXPLAIN = [text_protocols.http, text_protocols.smtp, text_protocols.ftp, telnet.explained]
 
 
 class Wire:
@@ -58,6 +65,10 @@ def test_each_line_with_its_meaning(ftp: Trace) -> None:
         "  server →  two",
         "[live on Linux 6.1, 2026-01-31]",
     ]
+    assert str(callers(ftp)).splitlines()[2:4] == [
+        "  1  client → server port 21             16       11",
+        "  2  server port 20 → client port 40001  10       0",
+    ]
 
 
 def test_one_of_the_connections_alone(ftp: Trace) -> None:
@@ -69,21 +80,6 @@ def test_one_of_the_connections_alone(ftp: Trace) -> None:
         conversation(trace_of([]))
 
 
-def test_what_was_said_is_no_html(ftp: Trace) -> None:
-    html = conversation(ftp).html()
-    assert "&lt;b&gt;" in html and "<b>" not in html
-
-
-def test_who_has_called_whom(ftp: Trace) -> None:
-    assert str(callers(ftp)).splitlines() == [
-        "Connections",
-        "     who calls → whom                    bytes →  ← bytes",
-        "  1  client → server port 21             16       11",
-        "  2  server port 20 → client port 40001  10       0",
-        "[live on Linux 6.1, 2026-01-31]",
-    ]
-
-
 def test_what_the_wire_injects_was_said_by_nobody(ftp: Trace) -> None:
     words = next(frame for frame in ftp.frames if b"RETR" in frame.data)
     forged = replace(words, sender=WIRE, data=words.data.replace(b"RETR $HOME", b"DELE /home"))
@@ -91,9 +87,41 @@ def test_what_the_wire_injects_was_said_by_nobody(ftp: Trace) -> None:
     assert str(conversation(replace(ftp, frames=tuple(frames)))) == str(conversation(ftp))
 
 
-def test_a_connection_on_which_nothing_was_said() -> None:
-    wire = Wire()
-    wire.opened("client", (40000, 80))
-    trace = trace_of(wire.frames)
-    assert "HTTP: client → server port 80\n  nothing was said\n" in str(conversation(trace))
-    assert "no connection was opened" in str(callers(trace_of([])))
+@pytest.mark.parametrize("explain", EXPLAIN)
+@given(SAID)
+@example([Said(False, b"\x1c")])  # a space to Python's str, and none to its bytes
+@example([Said(False, b"\xff"), Said(True, b"HTTP/1.1\r\n")])
+def test_whatever_is_said_has_lines_of_printable_text(
+    explain: Callable[[Iterable[Said]], Iterable[Line]], said: list[Said]
+) -> None:
+    for line in explain(said):
+        assert line.text.isprintable() and line.meaning.isprintable()
+
+
+def test_a_mail_is_told_from_commands() -> None:
+    crossed = [
+        (True, "DATA"), (False, "354 go on"), (True, "Subject: dots"), (True, ""), (True, "QUIT"), (True, ""),
+        (True, "..hidden"), (True, "."), (False, "250-kept"), (True, "quit"), (False, "599 no"),
+    ]  # fmt: skip
+    said = [Said(by_client, line.encode() + b"\r\n") for by_client, line in crossed]
+    assert [line.meaning for line in text_protocols.smtp(said)] == [
+        "now comes the mail itself", "go on, and end with a line that is one dot", "the mail: a field of its header",
+        "the mail: an empty line ends the header", "the mail: a line of its body", "the mail: a line of its body",
+        "the mail; it began with a dot, and got a second one", "the end of the mail; this line is not part of it",
+        "done; more lines follow", "that was all", "no",
+    ]  # fmt: skip
+
+
+def test_content_of_http_is_told_from_fields_by_its_length() -> None:
+    answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 14\r\n\r\nHost: nobody\r\n"
+    lines = list(text_protocols.http([Said(False, answer + answer[:-3])]))
+    assert [line.text for line in lines if "content:" in line.meaning] == [r"'Host: nobody\r\n'", "'Host: nobod'"]
+    assert [line.meaning for line in lines].count("the answer: no, and the request is to blame") == 2
+
+
+def test_commands_of_telnet_are_told_from_text() -> None:
+    data = b"a\xff\xffb\xff\xf1c\xff\xfa\x18\x00vt\xff\xff\xff\xf0\xff\xfd\x18\xff\xfc\x63!\xff"
+    assert list(telnet.items(data)) == [
+        b"a\xffb", "IAC NOP", b"c", "IAC SB TERMINAL-TYPE 00 76 74 ff IAC SE", "IAC DO TERMINAL-TYPE", "IAC WONT 99",
+        b"!", "IAC IAC",
+    ]  # fmt: skip

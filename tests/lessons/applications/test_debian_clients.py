@@ -14,8 +14,7 @@ import pytest
 from helpers.lab import Network
 from helpers.lab.programs import Program
 from helpers.lessons.applications.conversation import callers, connected
-from helpers.lessons.applications.program import FILES, NAME, PASSWORD
-from helpers.lessons.applications.service import Service, start_in
+from helpers.lessons.applications.service import FILES, NAME, PASSWORD, Service, start_in
 from helpers.trace import Trace
 from tests.needs import installed
 
@@ -54,9 +53,6 @@ def test_curl_over_http(hosts: Hosts) -> None:
     assert (ended.returncode, ended.stdout) == (0, HELLO + b"request 2 of this connection\n")
     assert len(connected(hosts.trace())) == 1, "one connection for both"
     assert hosts.run("curl", "-sS", "-f", f"http://{SERVER}/nothing").returncode == 22, "an error of HTTP"
-    assert hosts.run("curl", "-sS", "-I", f"http://{SERVER}/picture.bin").stdout.splitlines() == [
-        b"HTTP/1.1 200 OK", b"Content-Type: application/octet-stream", b"Content-Length: 1280", b"",
-    ]  # fmt: skip
 
 
 def test_curl_over_smtp(hosts: Hosts, tmp_path: Path) -> None:
@@ -83,10 +79,11 @@ def test_curl_over_ftp(hosts: Hosts, options: list[str]) -> None:
 
 
 def test_curl_stores_by_ftp(hosts: Hosts, tmp_path: Path) -> None:
-    files = hosts.serve("ftp")
+    hosts.serve("ftp")
     (tmp_path / "new.txt").write_bytes(b"new\n")
-    ended = hosts.run("curl", "-sS", "-T", str(tmp_path / "new.txt"), f"ftp://{NAME}:{PASSWORD}@{SERVER}/")
-    assert (ended.returncode, files.told("stored")) == (0, {"event": "stored", "name": "new.txt", "bytes": 4})
+    place = f"ftp://{NAME}:{PASSWORD}@{SERVER}/"
+    assert hosts.run("curl", "-sS", "-T", str(tmp_path / "new.txt"), place).returncode == 0
+    assert hosts.run("curl", "-sS", f"{place}new.txt").stdout == b"new\n"
 
 
 def test_ftp(hosts: Hosts) -> None:
@@ -124,14 +121,13 @@ def test_dig_is_told_what_is_not_there(hosts: Hosts, name: str, status: bytes) -
 
 
 def test_tftp(hosts: Hosts, tmp_path: Path) -> None:
-    files = hosts.serve("tftp")
+    hosts.serve("tftp")
     got, new = tmp_path / "got", tmp_path / "new"
     new.write_bytes(bytes(1024))  # its last block is empty
-    for command in (["get", "picture.bin", str(got)], ["put", str(new), "new"]):
+    for command in (["put", str(new), "new"], ["get", "new", str(got)]):
         ended = hosts.run("tftp", "-m", "binary", SERVER, "-c", *command)
         assert (ended.returncode, ended.stderr) == (0, b"")
-    assert got.read_bytes() == PICTURE
-    assert [files.told(event)["name"] for event in ("sent", "stored")] == ["picture.bin", "new"]
+    assert got.read_bytes() == bytes(1024)
     hosts.run("tftp", "-m", "ascii", SERVER, "-c", "get", "hello.txt", str(got))
     assert got.read_bytes() == HELLO, "lines end as this system has it again"
     assert b"there is no such file" in hosts.run("tftp", SERVER, "-c", "get", "nothing", str(got)).stdout
@@ -156,14 +152,13 @@ def test_snmpget(hosts: Hosts, version: str) -> None:
 
 
 def test_telnet(hosts: Hosts) -> None:
-    terminal = hosts.serve("telnet")
+    hosts.serve("telnet")
     session = hosts.client.start([installed("telnet"), SERVER])
     for waits_for, typed in (("login: ", NAME), ("Password: ", PASSWORD), ("> ", "hello"), ("> ", "exit")):
         read_until(session, waits_for)
         session.stdin.write(typed.encode() + b"\n")
     assert "Goodbye." in read_until(session, "Goodbye.")
     assert session.wait() in (0, 1)
-    assert terminal.told("login")["name"] == NAME
     said = connected(hosts.trace())[0]
     assert PASSWORD.encode() in said.sent(by_client=True), "everybody on the wire can read it"
 

@@ -1,0 +1,117 @@
+"""HTTP, SMTP and FTP line by line: what each line means, and where that is laid down.
+
+Tables of words, and for each protocol the little that a table cannot know: where HTTP's content begins and ends, and
+which lines are the mail itself. A full parser (h11, say) would drop the very bytes that the lesson shows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from helpers.fields.conversation import LONGEST_SHOWN, Line, Said, command, lines, reply, shown
+
+_HTTP = {
+    "GET": ("a request: show me what is there", "RFC 9110 section 9.3.1"),
+    "HEAD": ("a request: only the fields of the answer", "RFC 9110 section 9.3.2"),
+    "POST": ("a request: take this and do something with it", "RFC 9110 section 9.3.3"),
+    "200": ("the answer: here it is", "RFC 9110 section 15.3.1"),
+    "4": ("the answer: no, and the request is to blame", "RFC 9110 section 15.5"),
+    "5": ("the answer: no, and the server is to blame", "RFC 9110 section 15.6"),
+    "host": ("which site: one address may have many", "RFC 9110 section 7.2"),
+    "accept-encoding": ("in which form; identity: as it is", "RFC 9110 section 12.5.3"),
+    "user-agent": ("which program asks", "RFC 9110 section 10.1.5"),
+    "content-type": ("what the content is", "RFC 9110 section 8.3"),
+    "content-length": ("how many bytes of content follow the empty line", "RFC 9110 section 8.6"),
+    "connection": ("close: the connection ends after this answer", "RFC 9112 section 9.6"),
+}
+_SMTP = {
+    "EHLO": ("who I am; which extensions do you have?", "RFC 5321 section 4.1.1.1"),
+    "MAIL": ("a new mail; where to send word if it fails", "RFC 5321 section 4.1.1.2"),
+    "RCPT": ("one receiver of it", "RFC 5321 section 4.1.1.3"),
+    "DATA": ("now comes the mail itself", "RFC 5321 section 4.1.1.4"),
+    "RSET": ("forget this mail", "RFC 5321 section 4.1.1.5"),
+    "QUIT": ("that was all", "RFC 5321 section 4.1.1.10"),
+    "220": ("I am ready", "RFC 5321 section 4.2.2"),
+    "221": ("I hang up now", "RFC 5321 section 4.2.2"),
+    "250": ("done", "RFC 5321 section 4.2.2"),
+    "354": ("go on, and end with a line that is one dot", "RFC 5321 section 4.2.2"),
+    "4": ("not now: try again later", "RFC 5321 section 4.2.1"),
+    "5": ("no", "RFC 5321 section 4.2.1"),
+}
+_MAIL = {
+    "header": ("the mail: a field of its header", "RFC 5322 section 2.2"),
+    "empty": ("the mail: an empty line ends the header", "RFC 5322 section 2.1"),
+    "body": ("the mail: a line of its body", "RFC 5322 section 2.3"),
+    "dot": ("the mail; it began with a dot, and got a second one", "RFC 5321 section 4.5.2"),
+    "end": ("the end of the mail; this line is not part of it", "RFC 5321 section 4.1.1.4"),
+}
+_FTP = {
+    "USER": ("who I am", "RFC 959 section 4.1.1"),
+    "PASS": ("my password, readable for all on the way", "RFC 959 section 4.1.1"),
+    "QUIT": ("that was all", "RFC 959 section 4.1.1"),
+    "PORT": ("call me there for the data: address, then port", "RFC 959 section 4.1.2"),
+    "PASV": ("where may I call you for the data?", "RFC 959 section 4.1.2"),
+    "EPSV": ("where may I call you for the data? Only a port", "RFC 2428 section 3"),
+    "TYPE": ("A: lines of text; I: bytes as they are", "RFC 959 section 4.1.2"),
+    "RETR": ("send me that file", "RFC 959 section 4.1.3"),
+    "STOR": ("take this file", "RFC 959 section 4.1.3"),
+    "125": ("the data connection is there; the data come", "RFC 959 section 4.2"),
+    "150": ("the data come as soon as their connection is there", "RFC 959 section 4.2"),
+    "200": ("done", "RFC 959 section 4.2"),
+    "220": ("I am ready", "RFC 959 section 4.2"),
+    "221": ("I hang up now", "RFC 959 section 4.2"),
+    "226": ("that was all of the data; their connection is closed", "RFC 959 section 4.2"),
+    "227": ("call me there: address, then port", "RFC 959 section 4.2"),
+    "230": ("welcome", "RFC 959 section 4.2"),
+    "331": ("and the password?", "RFC 959 section 4.2"),
+    "4": ("not now: try again later", "RFC 959 section 4.2"),
+    "5": ("no", "RFC 959 section 4.2"),
+}
+
+
+def http(said: Iterable[Said]) -> Iterator[Line]:
+    """Start line, fields, an empty line, and the content: so many bytes as Content-Length says, shown as one line."""
+    for each in said:
+        rest = each.data
+        while rest:
+            head, end, rest = rest.partition(b"\r\n\r\n")
+            start, *fields = head.split(b"\r\n")
+            code = re.match(rb"HTTP/\S+ (\d+)", start)
+            yield Line(each.by_client, shown(start), *(reply(code[1], _HTTP, _HTTP) if code else command(start, _HTTP)))
+            for field in fields:
+                name = field.partition(b":")[0].lower().decode("latin-1")
+                yield Line(each.by_client, shown(field), *_HTTP.get(name, ("", "")))
+            if end:
+                yield Line(each.by_client, "", "an empty line: the fields end here", "RFC 9112 section 2.1")
+            counted = re.search(rb"(?i)\ncontent-length: *(\d+)", head)
+            length = int(counted[1]) if counted else 0
+            if content := rest[:length]:
+                text = repr(content)[1:] if len(content) < LONGEST_SHOWN else f"{content[:40]!r}..."[1:]
+                yield Line(each.by_client, text, f"the content: {len(content)} bytes", "RFC 9112 section 6")
+            rest = rest[length:]
+
+
+def smtp(said: Iterable[Said]) -> Iterator[Line]:
+    """Commands and replies, and between DATA and a line of one dot the mail itself."""
+    part = ""  # of the mail, while it comes
+    for by_client, line in lines(said):
+        content = line.rstrip(b"\r\n")
+        if not by_client:
+            meaning = reply(line, _SMTP, _SMTP)
+            part = "header" if line.startswith(b"354") else part
+        elif not part:
+            meaning = command(line, _SMTP)
+        elif content == b".":
+            meaning, part = _MAIL["end"], ""
+        elif content or part == "body":
+            meaning = _MAIL["dot" if content.startswith(b".") else part]
+        else:
+            meaning, part = _MAIL["empty"], "body"
+        yield Line(by_client, shown(line), *meaning)
+
+
+def ftp(said: Iterable[Said]) -> Iterator[Line]:
+    """The control connection."""
+    for by_client, line in lines(said):
+        yield Line(by_client, shown(line), *(command(line, _FTP) if by_client else reply(line, _FTP, _FTP)))
