@@ -6,7 +6,11 @@ import struct
 
 
 def two_pages(sock, first, second):
-    """08.1: the empty line ends the fields, Content-Length says how many bytes of content follow."""
+    """08.1: the empty line ends the fields, and Content-Length says how many bytes of content follow.
+
+    A file made of the socket reads on until it has a whole line, or as many bytes as it was asked for. A recv() would
+    return what happens to be there: less than the content, or the beginning of the next answer with it.
+    """
     stream = sock.makefile("rb")
     contents = []
     for path in (first, second):
@@ -20,7 +24,11 @@ def two_pages(sock, first, second):
 
 
 def deliver(sock, sender, receiver, lines):
-    """08.2: a line that begins with a dot gets one more; a line of one dot ends the mail."""
+    """08.2: a line that begins with a dot gets one more, and a line of one dot ends the mail.
+
+    Nothing is sent before the last line of the reply is read. That line has a blank behind its number, the others have
+    a `-`. The addresses stand in angle brackets, without a blank before them.
+    """
     replies = sock.makefile("rb")
 
     def reply():
@@ -42,7 +50,11 @@ def deliver(sock, sender, receiver, lines):
 
 
 def retrieve(control, name):
-    """08.3: the port is in the reply 227, as two numbers; the end of the data connection is the end of the file."""
+    """08.3: the port is in the reply 227, as two numbers, of which the first counts 256 times.
+
+    read() without a number reads on until the server closes the data connection, which is the end of the file. One
+    recv() would return its first part only.
+    """
     replies = control.makefile("rb")
 
     def say(text):
@@ -60,7 +72,11 @@ def retrieve(control, name):
 
 
 def log_in(sock, name, password):
-    """08.4: WONT answers DO, DONT answers WILL, and both name the option."""
+    """08.4: WONT answers DO, DONT answers WILL, and both name the option.
+
+    The stream is read byte by byte, so that nothing is lost in a buffer between the commands and the text. The first
+    line after the password is the one in which it stood, unseen; the second is the welcome.
+    """
     stream = sock.makefile("rb", buffering=0)
     for _ in range(2):
         iac, verb, option = (stream.read(1)[0] for _ in range(3))
@@ -81,7 +97,11 @@ def log_in(sock, name, password):
 
 
 def store(sock, server, name, content):
-    """08.5: ACK 0 allows the first block; a last block of under 512 bytes comes always, if need be an empty one."""
+    """08.5: ACK 0 allows the first block, and comes from the port that all blocks go to.
+
+    The next block waits for the ACK of the one before. The last one has under 512 bytes, so that of a file of 1024
+    bytes is empty. On a wire that loses packets each would have to be sent again when no ACK comes in time.
+    """
     sock.sendto(b"\0\2" + name.encode() + b"\0octet\0", server)
     _, transfer = sock.recvfrom(600)
     for block in range(len(content) // 512 + 1):
@@ -91,7 +111,11 @@ def store(sock, server, name, content):
 
 
 def snmp_get(community, name):
-    """08.6: from the inside to the outside, for each length counts what is inside."""
+    """08.6: from the inside to the outside, for each length counts what is inside.
+
+    A number is cut into digits of seven bits, the last first. All digits but the last get 0x80, which says that the
+    number goes on. The first two numbers of a name share one, as 40 times the first plus the second.
+    """
 
     def value(tag, *parts):
         contents = b"".join(parts)
@@ -111,6 +135,10 @@ def snmp_get(community, name):
 
 
 def query(identifier, name, kind):
-    """08.7: six numbers, the labels of the name, a zero, the type, class 1."""
+    """08.7: a header of six numbers, and one question.
+
+    The header says the number of the query, that recursion is desired (0x0100), and that there is one question. The
+    question is the labels of the name, each behind its length, a zero, the type, and class 1 (IN).
+    """
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
     return struct.pack(">6H", identifier, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">2H", kind, 1)
