@@ -1,8 +1,8 @@
 """A timeline of who waited for which lock and who held it: a row for each process and lock.
 
-The events stand in their order, as far apart as their words need, and are numbered as in the text: drawn to scale, the
-microseconds in which a lock changes hands would be one line, and the text would not be the same on every run. A line
-that is too long is cut into strips, one below the other.
+The events stand in their order, at equal distances, and are numbered as in the text: drawn to scale, the microseconds
+in which a lock changes hands would be one line, and the text would not be the same on every run. What does not fit into
+one line goes on in the next strip.
 """
 
 from __future__ import annotations
@@ -18,14 +18,13 @@ from helpers.ipc.history import Event, History, Span
 
 MOST_EVENTS = 100
 WIDTH, MARGIN = 860, 14
-STEP = 26
-"""Pixels from one event to the next at least."""
+STEP = 44
+"""Pixels from one event to the next at least: as much as the shortest words in a bar need."""
 ROW, BAR, HEAD = 28, 20, 24
 """Height of a row, of a bar in it, and of the numbers over the rows."""
 DASHES, DOTS = (6.0, 4.0), (1.0, 4.0)
 HATCH = 9
 """Pixels between two strokes in a bar that waits."""
-LEGEND = "numbers: order of events, not to scale"
 
 Row = tuple[str, str]
 """A process, and a lock; "" for what else happens to the process."""
@@ -144,70 +143,34 @@ def _full(span: Span) -> str:
 
 
 class _Timeline:
-    """Where each event is on one long line, and how that line is cut into strips."""
+    """The picture: strips of events at equal distances, a row for each process and lock."""
 
     def __init__(self, history: History, ticks: Sequence[_Tick]) -> None:
         self.ticks = ticks
         self.stuck = _stuck(history)
-        shown = {tick.number for tick in ticks}
-        self.bars = [span for span in (*history.waits(), *history.holds()) if span.begin in shown]
+        self.place = {tick.number: place for place, tick in enumerate(ticks)}
+        self.bars = [span for span in (*history.waits(), *history.holds()) if span.begin in self.place]
         self.rows = self._rows(history)
         self.locks_at = MARGIN + max(text_width(process, 13, True) for process, _ in self.rows) + 12
         self.left = self.locks_at + max(text_width(lock, 12) for _, lock in self.rows) + 14
-        self.room = max(WIDTH - MARGIN - self.left, 300.0)
-        self.reach = {tick.number: self._reach(tick) for tick in ticks}
-        self.x = self._places()
-        self.strips = self._strips()
+        self.right = max(WIDTH - MARGIN, self.left + 8 * STEP)
+        room = int((self.right - self.left) / STEP) - 1
+        self.in_a_strip = min(room, len(ticks))
+        self.step = (self.right - self.left) / (self.in_a_strip + 1)
 
     def _rows(self, history: History) -> list[Row]:
         locks = dict.fromkeys(event.what for event in history.events if event.kind in ("wants", "holds", "frees"))
         busy = {(event.process, event.what) for event in history.events}
-        noted = {(tick.event.process, "") for tick in self.ticks if tick.note}
+        noted = {tick.row for tick in self.ticks}
         rows = [(process, lock) for process in history.processes for lock in ("", *locks)]
         return [row for row in rows if row in (busy if row[1] else noted)]
-
-    def _labels(self, span: Span) -> list[str]:
-        """What may be written in a bar: the fullest words first."""
-        short = "shared" if span.shared and span.kind == "holds" else span.kind
-        return [f"{_full(span)}, for ever", f"{short} for ever", short] if span in self.stuck else [_full(span), short]
-
-    def _reach(self, tick: _Tick) -> float:
-        """How much room the words need that begin at a tick; those in a bar without an end have room for all."""
-        words = [text_width(tick.note, 12) + 16] if tick.note else []
-        for span in self.bars:
-            if span.begin == tick.number:
-                full, *_, short = self._labels(span)
-                words.append(text_width(full, 12) + 40 if span.end is None else text_width(short, 12) + 14)
-        return min(max(words, default=0.0), self.room)
-
-    def _places(self) -> dict[int, float]:
-        """Each event right of the one before it, and of the words of the last one in its row."""
-        places: dict[int, float] = {}
-        free: dict[Row, float] = {}
-        x = -STEP / 2
-        for tick in self.ticks:
-            ends = tick.event.kind == "ends"
-            x = max(
-                [x + STEP, *(at for row, at in free.items() if row == tick.row or (ends and row[0] == tick.row[0]))]
-            )
-            places[tick.number], free[tick.row] = x, x + self.reach[tick.number]
-        stretch = max(1.0, self.room / max(x + STEP, *free.values()))
-        return {number: place * stretch for number, place in places.items()}
-
-    def _strips(self) -> list[tuple[float, float]]:
-        strips, begin = [], 0.0
-        for number, x in self.x.items():
-            if x + max(self.reach[number], STEP / 2) > begin + self.room + 1:
-                strips.append((begin, x))
-                begin = x - STEP / 2
-        return [*strips, (begin, begin + self.room)]
 
     def drawing(self, sentences: Sequence[str]) -> Drawing:
         """The strips below each other, a legend, and the sentences."""
         items: list[Item] = []
         y = 14.0
-        for begin, end in self.strips:
-            items += self._strip(begin, end, y)
+        for first in range(0, len(self.ticks), self.in_a_strip):
+            items += self._strip(first, y)
             y += HEAD + ROW * len(self.rows) + 16
         items += self._legend(y + 4)
         y += 26
@@ -216,55 +179,61 @@ class _Timeline:
             y += 19
         processes = " and ".join(dict.fromkeys(process for process, _ in self.rows))
         alt = " ".join([f"Timeline of {processes}: who waits and who holds.", *sentences])
-        return Drawing(round(self.left + self.room + MARGIN), round(y + 6), tuple(items), alt)
+        return Drawing(round(self.right + MARGIN), round(y + 6), tuple(items), alt)
 
-    def _strip(self, begin: float, end: float, top: float) -> Iterator[Item]:
-        shift, right, bottom = self.left - begin, self.left + self.room, top + HEAD + ROW * len(self.rows)
-        here = [tick for tick in self.ticks if begin <= self.x[tick.number] < end]
-        for number, tick in enumerate(self.ticks, 1):
-            if tick in here:
-                x = self.x[tick.number] + shift
-                yield Text(x, top + HEAD - 9, str(number), 12, "middle", role="muted")
-                yield Line(((x, top + HEAD - 4), (x, bottom)), "frame", 1, DOTS)
-        ended = {tick.event.process: self.x[tick.number] for tick in self.ticks if tick.event.kind == "ends"}
-        before = ""
+    def _x(self, number: int | None, first: int) -> float:
+        """Where an event is, in the strip that begins with the event `first`; None: at the end of all."""
+        if number is None or self.place[number] >= first + self.in_a_strip:
+            return self.right
+        return max(self.left, self.left + self.step * (self.place[number] - first + 0.5))
+
+    def _strip(self, first: int, top: float) -> Iterator[Item]:
+        here = self.ticks[first : first + self.in_a_strip]
+        bottom = top + HEAD + ROW * len(self.rows)
+        for number, tick in enumerate(here, first + 1):
+            x = self._x(tick.number, first)
+            yield Text(x, top + HEAD - 9, str(number), 12, "middle", role="muted")
+            yield Line(((x, top + HEAD - 4), (x, bottom)), "frame", 1, DOTS)
+        ends = {tick.event.process: self._x(tick.number, first) for tick in self.ticks if tick.event.kind == "ends"}
         for number, (process, lock) in enumerate(self.rows):
             y = top + HEAD + ROW * (number + 0.5)
-            if process != before:
+            if number == 0 or self.rows[number - 1][0] != process:
                 yield Text(MARGIN, y + 5, process, 13, bold=True)
-                yield Line(((MARGIN, y - ROW / 2), (right, y - ROW / 2)), "frame", 1)
-            before = process
+                yield Line(((MARGIN, y - ROW / 2), (self.right, y - ROW / 2)), "frame", 1)
             yield Text(self.locks_at, y + 4, lock, 12, role="muted")
-            if (stop := min(ended.get(process, end), end)) > begin:
-                yield Line(((self.left, y), (stop + shift, y)), "muted", 1)
+            yield Line(((self.left, y), (ends.get(process, self.right), y)), "muted", 1)
             for bar in self.bars:
                 if (bar.process, bar.what) == (process, lock):
-                    yield from self._bar(bar, begin, end, shift, y)
-            for tick in here:
-                if tick.note and tick.row == (process, lock):
-                    yield from self._noted(tick, self.x[tick.number] + shift, y)
-        yield Line(((MARGIN, bottom), (right, bottom)), "frame", 1)
+                    yield from self._bar(bar, first, y)
+            yield from self._notes([tick for tick in here if tick.note and tick.row == (process, lock)], first, y)
+        yield Line(((MARGIN, bottom), (self.right, bottom)), "frame", 1)
 
-    def _bar(self, bar: Span, begin: float, end: float, shift: float, y: float) -> Iterator[Item]:
+    def _bar(self, bar: Span, first: int, y: float) -> Iterator[Item]:
         """The part of a bar that is in this strip, with the fullest words that fit."""
-        first, last = self.x[bar.begin], self.strips[-1][1] if bar.end is None else self.x[bar.end]
-        if first >= end or last <= begin:
+        left, right = self._x(bar.begin, first), self._x(bar.end, first)
+        if left == right:
             return
-        arrow = bar.end is None and last == end
-        left, right = max(first, begin) + shift, min(last, end) + shift - (14 if arrow else 0)
-        yield from _frame(bar.kind, left, right, y, first < begin, arrow or last > end)
+        arrow = bar.end is None and first + self.in_a_strip >= len(self.ticks)
+        stop = right - (14 if arrow else 0)
+        yield from _frame(bar.kind, left, stop, y, left == self.left, right == self.right)
         if arrow:
-            yield Line(((right, y), (right + 14, y)), "ink", 2, arrow=True)
-        words = next((words for words in self._labels(bar) if text_width(words, 12) + 8 <= right - left), "")
-        yield Text((left + right) / 2, y + 4, words, 12, "middle", backing=bool(words) and bar.kind == "waits")
+            yield Line(((stop, y), (right, y)), "ink", 2, arrow=True)
+        short = "shared" if bar.shared and bar.kind == "holds" else bar.kind
+        words = [f"{_full(bar)}, for ever", f"{short} for ever", short] if bar in self.stuck else [_full(bar), short]
+        fits = next((text for text in words if text_width(text, 12) + 6 <= stop - left), "")
+        yield Text((left + stop) / 2, y + 4, fits, 12, "middle", backing=bool(fits) and bar.kind == "waits")
 
-    def _noted(self, tick: _Tick, x: float, y: float) -> Iterator[Item]:
-        """A tick, or a cross where a process ended, and its words."""
-        if tick.event.kind == "ends":
-            yield from (Line(((x - 6, y - 6 * slope), (x + 6, y + 6 * slope)), "lost", 3) for slope in (1, -1))
-        else:
-            yield Line(((x, y - 8), (x, y + 8)), "ink", 2.5)
-        yield Text(x + 9, y + 4, fitted(tick.note, self.left + self.room - x - 10, 12), 12, backing=True)
+    def _notes(self, ticks: Sequence[_Tick], first: int, y: float) -> Iterator[Item]:
+        """Ticks, or a cross where a process ended, and as many of their words as fit before the next."""
+        stops = [*(self._x(tick.number, first) - 12 for tick in ticks[1:]), self.right]
+        for tick, stop in zip(ticks, stops, strict=False):
+            x = self._x(tick.number, first)
+            if tick.event.kind == "ends":
+                yield from (Line(((x - 6, y - 6 * slope), (x + 6, y + 6 * slope)), "lost", 3) for slope in (1, -1))
+            else:
+                yield Line(((x, y - 8), (x, y + 8)), "ink", 2.5)
+            words = fitted(tick.note, stop - x - 9, 12)
+            yield Text(x + 9, y + 4, words, 12, backing=bool(words))
 
     def _legend(self, y: float) -> Iterator[Item]:
         x = float(MARGIN)
@@ -273,7 +242,7 @@ class _Timeline:
                 yield from _frame(kind, x, x + 30, y)
                 yield Text(x + 37, y + 4, words, 12)
                 x += 37 + text_width(words, 12) + 22
-        yield Text(x, y + 4, LEGEND, 12, role="muted")
+        yield Text(x, y + 4, "numbers: order of events, not to scale", 12, role="muted")
 
 
 def _frame(
@@ -284,9 +253,7 @@ def _frame(
     corners = ((left, top), (right, top), (right, bottom), (left, bottom))
     items: list[Item] = [Shape(corners, "shade" if holds else "card")]
     items += [] if holds else _hatching(left, right, bottom)
-    sides = [(corners[0], corners[1]), (corners[3], corners[2])]
-    sides += [] if open_left else [(corners[0], corners[3])]
-    sides += [] if open_right else [(corners[1], corners[2])]
+    sides = [corners[:2], corners[2:], *([] if open_left else [corners[::3]]), *([] if open_right else [corners[1:3]])]
     return items + [Line(side, "ink", 2 if holds else 1.3, () if holds else DASHES) for side in sides]
 
 

@@ -1,7 +1,7 @@
 """Solutions to the exercises of notebook 03. Try first: a wrong answer is told what is wrong with it."""
 
-# 03.1: A reads, B reads, A adds, B adds, A writes, B writes. Both have read 0 before one of them writes, so both write 1.
-# Every order does it in which the second process reads before the first has written.
+# 03.1: A reads, B reads, A adds, B adds, A writes, B writes. Both have read 0 before one of them writes, and both write
+# 1. Every order does it in which the second process reads before the first has written.
 choices = "ABABAB"
 
 
