@@ -15,7 +15,6 @@ import time
 from array import array
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 import pytest
 
@@ -105,11 +104,6 @@ def test_a_value_that_cannot_be_sent_is_one_sentence_and_the_child_goes_on(child
     assert child.descriptors() == before
 
 
-def test_a_value_is_packed_once(child: Child) -> None:
-    assert child.do("times = []\n" + reduced("return times.append(1), ()") + "\nlen(times)") == 0
-    assert child.do(reduced("times.append(1); return len, (list(times),)")) == 1
-
-
 @pytest.mark.parametrize(
     ("code", "words"),
     [
@@ -140,28 +134,8 @@ def test_what_cannot_be_given_is_one_sentence_and_nothing_runs(child: Child, mon
     assert threading.active_count() == 1
 
 
-def test_what_is_noted_must_be_text(child: Child) -> None:
-    with pytest.raises(TypeError, match="must be text"):
-        child.do("holds(socket.socket())")
-    assert child.do("holds('m'); 1") == 1
-
-
-def test_print_prints_here(child: Child, capsys: pytest.CaptureFixture[str]) -> None:
-    child.do("print('hello', end='!')")
-    assert capsys.readouterr().out == "hello!"
-
-
-def test_a_large_value_arrives(child: Child) -> None:
-    assert child.do("bytes(3_000_000)") == bytes(3_000_000)
-
-
 def double(x: int) -> int:
     return 2 * x
-
-
-def test_functions_are_sent_as_source(child: Child) -> None:
-    child.define(double)
-    assert child.do("double(21)") == 42
 
 
 def test_passed_descriptors_keep_their_numbers() -> None:
@@ -274,13 +248,6 @@ def test_a_note_between_two_questions_is_no_answer(child: Child) -> None:
     assert [event.kind for event in recorded(child).events] == ["wants"]
 
 
-def test_a_fork_of_a_fork(child: Child) -> None:
-    grandchild = child.fork("kid").fork("grandchild")
-    assert grandchild.do("__name__") == "grandchild"
-    child.close()
-    assert not Path(f"/proc/{grandchild.pid}").exists() or grandchild.status("State")[0] == "Z"
-
-
 def test_the_status_of_the_end() -> None:
     with Child("a") as a:
         a.kill(signal.SIGTERM)
@@ -320,20 +287,6 @@ def test_a_stopped_child_answers_when_it_goes_on(child: Child, monkeypatch: pyte
     monkeypatch.undo()
     child._doing.result()
     assert child.do("'third'") == "third"
-
-
-def test_a_closed_child_sends_no_signal_to_another() -> None:
-    closed = Child("a")
-    closed.close()
-    with Child("b") as b:
-        with pytest.raises(OSError, match="Bad file descriptor"):
-            closed.kill()
-        assert b.do("1") == 1
-
-
-def test_wait_says_when_it_gives_up(child: Child) -> None:
-    with pytest.raises(StillRunning, match="has not ended after 0.01 s"):
-        child.wait(timeout=0.01)
 
 
 def test_the_parent_can_learn_a_forks_status(child: Child) -> None:

@@ -55,17 +55,3 @@ def test_a_child_can_use_them(cell: dict[str, Any]) -> None:
 def test_what_has_no_source_is_refused_in_a_sentence(thing: Any) -> None:
     with pytest.raises(NoSource, match="no source that another process could be given"):
         source_of(thing)
-
-
-def test_a_lambda_is_refused() -> None:
-    with pytest.raises(NoSource, match="a lambda has no source of its own, .* write it with def"):
-        source_of(lambda: 1)
-
-
-def test_a_class_without_functions_of_a_cell_is_refused(cell: dict[str, Any]) -> None:
-    with pytest.raises(NoSource):
-        source_of(cell["Empty"])
-
-
-def test_a_class_of_a_module_has_its_source() -> None:
-    assert source_of(Child).startswith("class Child:\n")

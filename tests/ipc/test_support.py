@@ -141,14 +141,6 @@ TIDY = "ipcrm removes old ones, and root can raise the limit."
             ],
         ),
         (
-            {"fs/mqueue/msg_max": "9", "kernel/sem": "0 9 9 9", "kernel/shmmax": "100"},
-            [
-                f"queue (EINVAL): fs.mqueue.msg_max allows 9; {CALL_ROOT}",
-                f"set (EINVAL): kernel.sem allows 0; {CALL_ROOT}",
-                f"segment (EINVAL): kernel.shmmax allows 100; {CALL_ROOT}",
-            ],
-        ),
-        (
             {"kernel/shmall": "4"},
             [
                 "segment (ENOSPC): kernel.shmmni allows 4096, and 1 are in use, "
