@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.fields.conversation import Said
+from helpers.fields.segment import SEQUENCE_SPACE, Segment
+from helpers.fields.tcp_stream import Connection, connections
+
+CLIENT, SERVER = "10.0.0.1:40000", "10.0.0.2:80"
+
+
+def segment(by_client: bool, flags: str, seq: int, data: bytes = b"", client: str = CLIENT) -> Segment:
+    source, destination = (client, SERVER) if by_client else (SERVER, client)
+    return Segment(source, destination, flags, seq % SEQUENCE_SPACE, 0, 1000, (), data)
+
+
+def handshake(j: int = 100, k: int = 300, client: str = CLIENT) -> list[Segment]:
+    return [segment(True, "SYN", j, client=client), segment(False, "SYN ACK", k, client=client)]
+
+
+def test_what_each_side_said_in_turn() -> None:
+    crossed = [
+        *handshake(),
+        segment(True, "ACK", 101),
+        segment(True, "PSH ACK", 101, b"one "), segment(True, "PSH ACK", 105, b"two"),
+        segment(False, "PSH ACK", 301, b"three"),
+        segment(True, "PSH ACK", 108, b"four"),
+    ]  # fmt: skip
+    (found,) = connections(crossed)
+    assert found == Connection(
+        CLIENT, SERVER, (Said(True, b"one two"), Said(False, b"three"), Said(True, b"four"))
+    )
+    assert (found.server_port, found.sent(by_client=True)) == (80, b"one twofour")
+
+
+def test_what_comes_again_is_not_said_again() -> None:
+    crossed = [
+        *handshake(),
+        segment(True, "SYN", 100),
+        segment(True, "ACK", 101, b"one "), segment(True, "ACK", 101, b"one "),
+        segment(True, "ACK", 103, b"e two"), segment(True, "ACK", 101, b"one two"),
+    ]  # fmt: skip
+    found = connections(crossed)
+    assert found[0].said == (Said(True, b"one two"),)
+
+
+@pytest.mark.parametrize("first", [0, 5, SEQUENCE_SPACE - 3, SEQUENCE_SPACE - 1])
+def test_numbers_wrap_around(first: int) -> None:
+    crossed = [*handshake(j=first), *(segment(True, "ACK", first + 1 + n, bytes([65 + n])) for n in range(8))]
+    assert connections(crossed)[0].sent(by_client=True) == b"ABCDEFGH"
+
+
+def test_two_connections_at_once_and_two_after_each_other() -> None:
+    other = "10.0.0.1:40001"
+    crossed = [
+        *handshake(), *handshake(client=other),
+        segment(True, "ACK", 101, b"first"), segment(True, "ACK", 101, b"second", other),
+        *handshake(j=70000), segment(True, "ACK", 70001, b"third"),
+    ]  # fmt: skip
+    assert [each.sent(by_client=True) for each in connections(crossed)] == [b"first", b"second", b"third"]
+
+
+def test_a_connection_whose_beginning_was_not_seen_is_left_out() -> None:
+    assert connections([segment(True, "PSH ACK", 101, b"hello")]) == []
+
+
+@given(
+    st.binary(max_size=60), st.integers(0, SEQUENCE_SPACE - 1),
+    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=8),
+)  # fmt: skip
+def test_any_cutting_and_repeating_is_the_same(content: bytes, first: int, pieces: list[tuple[int, int]]) -> None:
+    """Each piece begins some bytes before what was sent last, and goes some bytes beyond it."""
+    crossed, done = handshake(first), 0
+    for back, beyond in [*pieces, (0, len(content))]:
+        start, done = max(0, done - back), min(len(content), done + beyond)
+        crossed.append(segment(True, "ACK", first + 1 + start, content[start:done]))
+    assert connections(crossed)[0].sent(by_client=True) == content
