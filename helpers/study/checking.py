@@ -58,10 +58,6 @@ class Unavailable(Exception):
     """Raised by a checker that cannot look here; the message says what this machine lacks."""
 
 
-class UnknownExercise(CourseError):
-    """There is no exercise of that id."""
-
-
 @dataclass(frozen=True)
 class Exercise:
     """One exercise: its id, its title and the function that checks an answer."""
@@ -106,7 +102,7 @@ def expect(got: object, wanted: object, case: str, hint: str = "") -> None:
 def check(exercise_id: str, answer: object) -> Checked:
     """Check an answer (a value or a function) and say what is wrong; show the result as the last value.
 
-    Raises UnknownExercise; never raises for a wrong answer, nor for an error inside the reader's function.
+    Raises CourseError for an unknown id; never for a wrong answer, nor for an error inside the reader's function.
     """
     known = _find(exercise_id)
     if _is_untried(answer):
@@ -159,13 +155,11 @@ def _ended_after(seconds: float) -> Iterator[None]:
 def _find(exercise_id: str) -> Exercise:
     """The exercise of that id; imports its notebook's module of checkers the first time."""
     topic = TOPICS.get(exercise_id.partition(".")[0])
-    if topic is not None:
-        importlib.import_module(f"helpers.lessons.{topic}.check")
+    for room in [topic] if topic else TOPICS.values():
+        importlib.import_module(f"helpers.lessons.{room}.check")
     if exercise_id not in _exercises:
-        for name in TOPICS.values():
-            importlib.import_module(f"helpers.lessons.{name}.check")
         known = ", ".join(sorted(_exercises))
-        raise UnknownExercise(f"There is no exercise {exercise_id!r}. There are: {known}.")
+        raise CourseError(f"There is no exercise {exercise_id!r}. There are: {known}.")
     return _exercises[exercise_id]
 
 

@@ -6,11 +6,11 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.notebooks.checkout import NOTEBOOKS
-from tests.study.folder import prose, two_notebooks, write
 from tools.contents import cells_of, contents
 from tools.course_data import WAYS, lesson, way_row
 from tools.defined_terms import defined_terms
@@ -19,6 +19,30 @@ from tools.write_contents import search_words, stale, with_table
 
 README = "Before.\n\n| notebook | question |\n|---|---|\n| old | old |\n\nAfter.\n"
 EVERY = contents()
+OPENING = "# {}: what is it?\n\n[somewhere](nowhere)\n\n**Time:** about 99 minutes.\n"
+TABLE = "Before\n\n| notebook | question |\n|---|---|\n| old | old |\n\nAfter a handshake."
+OPTIONS = ("one", "two", "three")
+
+
+def prose(name: str, source: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "id": name, "source": source, "metadata": {}}
+
+
+def code(name: str, source: str, outputs: list[Any] | None = None, tags: list[str] | None = None) -> dict[str, Any]:
+    about = {"outputs": outputs or [], "metadata": {"tags": tags or []}}
+    return {"cell_type": "code", "id": name, "source": source, **about}
+
+
+def asks(name: str, happened: str = "") -> list[dict[str, Any]]:
+    """The cells of a question and of its reveal, with a saved output where something happened."""
+    text = f"Your prediction:      none\nWhat happened:        a) {happened}"
+    outputs = [{"output_type": "execute_result", "data": {"text/plain": [text]}}] if happened else []
+    question = f'q = predict("{name}", "What comes of {name}?", {OPTIONS})\nq'
+    return [code(f"ask-{name}", question), code(f"reveal-{name}", "q.reveal(x)", outputs)]
+
+
+def write(path: Path, *cells: dict[str, Any]) -> None:
+    path.write_text(json.dumps({"cells": cells}, indent=1, ensure_ascii=False) + "\n")
 
 
 def test_nothing_is_stale() -> None:
@@ -27,8 +51,15 @@ def test_nothing_is_stale() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    """Two notebooks, and a README."""
     (tmp_path / "README.md").write_text(README)
-    return two_notebooks(tmp_path / "notebooks")
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    part = prose("s0", "## A part\n\nA **handshake** (握手) has three parts.")
+    first = [*asks("00.a", "one"), code("c1", 'check("00.1", ...)'), part, *asks("00.b", "two"), prose("table", TABLE)]
+    write(folder / "00_start.ipynb", prose("t0", OPENING.format("Start")), *first)
+    write(folder / "01_more.ipynb", prose("t1", OPENING.format("More")), *asks("01.a", "three"), *asks("01.b"))
+    return folder
 
 
 def bring_up_to_date(folder: Path) -> set[str]:
@@ -76,7 +107,7 @@ def test_the_tasks_of_a_notebook_stand_in_their_order_with_what_happened(folder:
         ("00.a", "ask-00.a", "one"), ("00.1", "c1", None), ("00.b", "ask-00.b", "two"),
         ("01.a", "ask-01.a", "three"), ("01.b", "ask-01.b", ""),
     ]  # fmt: skip
-    assert (start[0]["text"], start[0]["options"]) == ("What comes of 00.a?", ("one", "two", "three"))
+    assert (start[0]["text"], start[0]["options"]) == ("What comes of 00.a?", OPTIONS)
 
 
 def test_each_question_of_the_course_is_written_out_and_its_result_is_known() -> None:
@@ -121,9 +152,9 @@ def test_what_is_a_definition(tmp_path: Path, text: str, english: str | None, ch
 
 
 def test_a_term_of_the_article_leads_to_the_cell_that_has_met_it_then_to_definitions(tmp_path: Path) -> None:
-    met = {"cell_type": "code", "id": "c1", "source": "1", "outputs": [{}], "metadata": {"tags": ["T39"]}}
     texts = ("A **socket** (套接字) is `one`. **Knot** (结): of a rope.", "**Sockets** (套接字). A **knot** (绳结).")
-    write(tmp_path / "00_one.ipynb", prose("p0", texts[0]), met | {"id": "c0", "outputs": []}, met)
+    tagged = code("c0", "pass", [], ["T39"]), code("c1", "1", [{}], ["T39"])
+    write(tmp_path / "00_one.ipynb", prose("p0", texts[0]), *tagged)
     write(tmp_path / "01_two.ipynb", prose("p1", texts[1]))
     entries = glossary_data(sorted(tmp_path.glob("*.ipynb")))
     (socket,) = (entry for entry in entries if entry["id"] == "T39")

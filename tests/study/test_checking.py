@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from helpers import lessons
+from helpers.errors import CourseError
 from helpers.study import check, checking, progress
-from helpers.study.checking import UnknownExercise
 
 Cell = Callable[[str], dict[str, Any]]
 
@@ -83,7 +83,7 @@ def test_an_interrupt_goes_through(cell: Cell) -> None:
 
 @pytest.mark.parametrize("unknown", ["99.9", "98.1", "", "nonsense"])
 def test_an_unknown_exercise_names_the_known(unknown: str) -> None:
-    with pytest.raises(UnknownExercise, match=rf"no exercise '{unknown}'. There are: .*99\.1, 99\.2, 99\.3"):
+    with pytest.raises(CourseError, match=rf"no exercise '{unknown}'. There are: .*99\.1, 99\.2, 99\.3"):
         check(unknown, 42)
 
 
