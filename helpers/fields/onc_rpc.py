@@ -24,42 +24,29 @@ from helpers.fields.xdr import Packer, Unpacker, XDRError
 RPC_VERSION = 2
 LONGEST_AUTH_BODY, LONGEST_MACHINE_NAME, MOST_GROUPS = 400, 255, 16
 """Limits of section 8.2 and appendix A."""
-LAST_FRAGMENT = 0x80000000
-LONGEST_FRAGMENT = LAST_FRAGMENT - 1
-"""Bytes, as the other 31 bits of a record's mark can say (section 11)."""
+LAST_FRAGMENT, LONGEST_FRAGMENT = 0x80000000, 0x7FFFFFFF
+"""The highest bit of a record's mark, and what the other 31 bits can say (section 11)."""
 LONGEST_RECORD = 1 << 20
 """Bytes that a reader of records takes: a mark may promise 2 GiB that never come."""
 
 _LAYER = "ONC RPC"
-_MISMATCH = "_MISMATCH"
 
 Body = Callable[[Unpacker], object]
 """Unpacks a call's arguments or a reply's results, so that `fields` explains them."""
 
-
-MessageType = IntEnum("MessageType", ["CALL", "REPLY"], start=0)
+MessageType = IntEnum("MessageType", "CALL REPLY", start=0)
 """msg_type (section 9)."""
-ReplyStatus = IntEnum("ReplyStatus", ["MSG_ACCEPTED", "MSG_DENIED"], start=0)
+ReplyStatus = IntEnum("ReplyStatus", "MSG_ACCEPTED MSG_DENIED", start=0)
 """reply_stat: whether the server accepted the call (section 9)."""
 AcceptStatus = IntEnum(
-    "AcceptStatus",
-    ["SUCCESS", "PROG_UNAVAIL", "PROG_MISMATCH", "PROC_UNAVAIL", "GARBAGE_ARGS", "SYSTEM_ERR"],
-    start=0,
+    "AcceptStatus", "SUCCESS PROG_UNAVAIL PROG_MISMATCH PROC_UNAVAIL GARBAGE_ARGS SYSTEM_ERR", start=0
 )
 """accept_stat: what became of a call that was taken up (section 9)."""
-RejectStatus = IntEnum("RejectStatus", ["RPC_MISMATCH", "AUTH_ERROR"], start=0)
+RejectStatus = IntEnum("RejectStatus", "RPC_MISMATCH AUTH_ERROR", start=0)
 """reject_stat: why a call was not taken up (section 9)."""
 AuthStatus = IntEnum(
     "AuthStatus",
-    [
-        "AUTH_BADCRED",
-        "AUTH_REJECTEDCRED",
-        "AUTH_BADVERF",
-        "AUTH_REJECTEDVERF",
-        "AUTH_TOOWEAK",
-        "AUTH_INVALIDRESP",
-        "AUTH_FAILED",
-    ],
+    "AUTH_BADCRED AUTH_REJECTEDCRED AUTH_BADVERF AUTH_REJECTEDVERF AUTH_TOOWEAK AUTH_INVALIDRESP AUTH_FAILED",
 )
 """auth_stat: what is wrong with who the caller says it is (section 9; its other numbers are of Kerberos and GSS)."""
 Flavor = IntEnum(
@@ -114,13 +101,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """reply_body with its transaction id: `results` belong to SUCCESS, `low` and `high` to the two MISMATCHes.
-
-    The status is an AuthStatus where reject_stat is AUTH_ERROR.
-    """
+    """reply_body with its transaction id: `results` belong to SUCCESS, `low` and `high` to the two MISMATCHes."""
 
     xid: int
     status: Status
+    """An AuthStatus where reject_stat is AUTH_ERROR."""
     results: bytes = b""
     low: int = 0
     high: int = 0
@@ -129,11 +114,10 @@ class Reply:
 def encode(message: Call | Reply) -> bytes:
     """The message's bytes."""
     if isinstance(message, Call):
-        header = _numbers(message.xid, MessageType.CALL, RPC_VERSION, message.program, message.version)
         flavor, body = message.credentials
-        credentials = Packer().pack_int(flavor).pack_opaque(body)
-        verifier = _numbers(Flavor.AUTH_NONE, 0)
-        return header + _numbers(message.procedure) + credentials.data + verifier + message.arguments
+        called = message.program, message.version, message.procedure
+        header = _numbers(message.xid, MessageType.CALL, RPC_VERSION, *called, flavor)
+        return header + Packer().pack_opaque(body).data + _numbers(Flavor.AUTH_NONE, 0) + message.arguments
     match message.status:
         case AcceptStatus():
             how = [ReplyStatus.MSG_ACCEPTED, Flavor.AUTH_NONE, 0]
@@ -141,7 +125,7 @@ def encode(message: Call | Reply) -> bytes:
             how = [ReplyStatus.MSG_DENIED]
         case AuthStatus():
             how = [ReplyStatus.MSG_DENIED, RejectStatus.AUTH_ERROR]
-    versions = (message.low, message.high) if message.status.name.endswith(_MISMATCH) else ()
+    versions = (message.low, message.high) if message.status.name.endswith("_MISMATCH") else ()
     return _numbers(message.xid, MessageType.REPLY, *how, message.status, *versions) + message.results
 
 
@@ -165,10 +149,9 @@ def fields(message: bytes, body: Body | None = None, start: int = 0) -> list[Fie
 
 
 class Caller(NamedTuple):
-    """Where a call came from."""
+    """Where a call came from; `netid` is the transport's name, "tcp" or "udp" (RFC 5665)."""
 
     netid: str
-    """The transport's name, "tcp" or "udp" (RFC 5665)."""
     host: str
     port: int
 
@@ -203,26 +186,22 @@ class Server:
             return None
         self.caller = caller
         key = caller, message
-        reply = self._kept[key] = self._kept.get(key) or encode(self._reply(message))
+        reply = self._kept[key] = self._kept.get(key) or self._reply(int.from_bytes(message[:4]), message)
         while len(self._kept) > self._cached_replies:
             del self._kept[next(iter(self._kept))]  # the oldest
         return reply
 
-    def _reply(self, message: bytes) -> Reply:
-        xid = int.from_bytes(message[:4])
+    def _reply(self, xid: int, message: bytes) -> bytes:
         try:
             call = decode(message)
             assert isinstance(call, Call)
-            results = self._find(call)(call.arguments)
-            if not isinstance(results, bytes):
-                raise TypeError(f"procedure {call.procedure} returned {results!r}; its results must be bytes")
+            return encode(Reply(xid, AcceptStatus.SUCCESS, self._find(call)(call.arguments)))
         except RPCError as refusal:
-            return Reply(xid, refusal.status, low=refusal.low, high=refusal.high)
+            return encode(Reply(xid, refusal.status, low=refusal.low, high=refusal.high))
         except XDRError:
-            return Reply(xid, AcceptStatus.GARBAGE_ARGS)
-        except Exception:  # whatever it is, the server goes on
-            return Reply(xid, AcceptStatus.SYSTEM_ERR)
-        return Reply(xid, AcceptStatus.SUCCESS, results)
+            return encode(Reply(xid, AcceptStatus.GARBAGE_ARGS))
+        except Exception:  # also where the procedure's results are no bytes: whatever it is, the server goes on
+            return encode(Reply(xid, AcceptStatus.SYSTEM_ERR))
 
     def _find(self, call: Call) -> Procedure:
         if call.credentials[0] not in (Flavor.AUTH_NONE, Flavor.AUTH_SYS):
@@ -244,17 +223,15 @@ class Client:
         self, program: int, version: int, credentials: OpaqueAuth = NO_AUTH, first_xid: int | None = None
     ) -> None:
         """`first_xid` is random by default: a client that starts anew must not meet replies to its earlier calls."""
-        self.program = program
-        self.version = version
-        self.credentials = credentials
+        self._called, self._credentials = (program, version), credentials
         self._next_xid = secrets.randbits(32) if first_xid is None else first_xid
         self._awaited: bytes | None = None
 
     def call(self, procedure: int, arguments: bytes = b"") -> bytes:
         """The bytes of a new call, with a fresh xid. To send it again after a timeout, send the same bytes again."""
-        message = encode(Call(self._next_xid, self.program, self.version, procedure, arguments, self.credentials))
+        message = encode(Call(self._next_xid, *self._called, procedure, arguments, self._credentials))
         self._next_xid = (self._next_xid + 1) % 2**32
-        self._awaited = message[:4]
+        self._awaited = message[:4] + _numbers(MessageType.REPLY)
         return message
 
     def results(self, message: bytes) -> bytes | None:
@@ -262,14 +239,13 @@ class Client:
 
         Raises an RPCError that says how the server has refused, XDRError for a reply that cannot be decoded.
         """
-        if message[:4] != self._awaited:
+        if message[:8] != self._awaited:
             return None
         reply = decode(message)
-        if isinstance(reply, Call):
-            return None
+        assert isinstance(reply, Reply)
         self._awaited = None
         if reply.status is not AcceptStatus.SUCCESS:
-            raise RPCError(reply.status, reply.low, reply.high, self.program, self.version)
+            raise RPCError(reply.status, reply.low, reply.high, *self._called)
         return reply.results
 
 
@@ -330,11 +306,7 @@ def _numbers(*numbers: int) -> bytes:
 def _read(unpacker: Unpacker, body: Body | None = None) -> Call | Reply:
     xid = unpacker.unpack_unsigned_int("xid", "tells which reply belongs to which call")
     kind = unpacker.unpack_enum(MessageType, "mtype", "whether this is a call or a reply")
-    if kind is MessageType.CALL:
-        return _read_call(unpacker, xid, body)
-    reply = _read_reply(unpacker, xid, body)
-    unpacker.done()
-    return reply
+    return _read_call(unpacker, xid, body) if kind is MessageType.CALL else _read_reply(unpacker, xid, body)
 
 
 def _read_call(unpacker: Unpacker, xid: int, body: Body | None) -> Call:
@@ -360,10 +332,12 @@ def _read_reply(unpacker: Unpacker, xid: int, body: Body | None) -> Reply:
         status = unpacker.unpack_enum(AcceptStatus, "accept_stat", "what became of the call")
         if status is AcceptStatus.SUCCESS:
             return Reply(xid, status, _read_body(unpacker, "results", "what the procedure returned", body))
-    if not status.name.endswith(_MISMATCH):
-        return Reply(xid, status)
-    low = unpacker.unpack_unsigned_int("low", "the lowest version that the server has")
-    return Reply(xid, status, b"", low, unpacker.unpack_unsigned_int("high", "the highest version that it has"))
+    low = high = 0
+    if status.name.endswith("_MISMATCH"):
+        low = unpacker.unpack_unsigned_int("low", "the lowest version that the server has")
+        high = unpacker.unpack_unsigned_int("high", "the highest version that the server has")
+    unpacker.done()
+    return Reply(xid, status, b"", low, high)
 
 
 def _read_auth(outer: Unpacker, name: str, which: str) -> OpaqueAuth:

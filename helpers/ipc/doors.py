@@ -5,8 +5,7 @@ Kept: the caller sleeps until the function has returned; the kernel says who cal
 has a thread; a server that has ended gives EBADF, one that ends in the call EINTR. What is lost says notebook 05.
 
 Each call has a connection of its own: so SO_PEERCRED names the caller, and the end of the connection is the end of the
-server. One connection for all calls would be faster, and would have to find out both. Solaris' other errors (too many
-descriptors, too long an argument) become one sentence.
+server. One for all calls would be faster, and would have to find out both. Solaris' other errors become a sentence.
 """
 
 from __future__ import annotations
@@ -29,11 +28,9 @@ MAX_DATA, MAX_DESCRIPTORS = 64 * 1024, 16
 # The first byte of a message: without it an empty argument would look like the end of the connection.
 _CALL, _RESULT, _FAILED = b"C", b"R", b"F"
 
-DoorPath = str | os.PathLike[str]
-
 
 class Credentials(NamedTuple):
-    """Who calls, as the kernel says: who has called connect() (SO_PEERCRED, unix(7)); the pid is 0 for a stranger's."""
+    """Who calls, as the kernel says (SO_PEERCRED, unix(7)); pid is 0 for a process of another PID namespace."""
 
     pid: int
     euid: int
@@ -41,7 +38,7 @@ class Credentials(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a door's function returned; the descriptors are the caller's own from now on, to close."""
+    """What a door's function returned; the caller has to close the descriptors."""
 
     data: bytes
     descriptors: list[int]
@@ -53,7 +50,7 @@ Function = Callable[[bytes, list[int], Credentials], bytes | tuple[bytes, Sequen
 class Door:
     """A door of this process, from `door_create` to `close`."""
 
-    def __init__(self, function: Function, path: DoorPath) -> None:
+    def __init__(self, function: Function, path: str | os.PathLike[str]) -> None:
         require_linux("the doors")
         self.path = os.fspath(path)
         self._function = function
@@ -103,7 +100,7 @@ class Door:
                     os.close(descriptor)
 
 
-def door_create(function: Function, path: DoorPath) -> Door:
+def door_create(function: Function, path: str | os.PathLike[str]) -> Door:
     """Make `function` callable by other processes at a path where nothing is yet (door_create(3C) and fattach(3C)).
 
     It is called as function(argument, descriptors, caller) and returns bytes, or bytes and descriptors. Then the door
@@ -112,7 +109,7 @@ def door_create(function: Function, path: DoorPath) -> Door:
     return Door(function, path)
 
 
-def door_call(path: DoorPath, data: bytes = b"", descriptors: Sequence[int] = ()) -> Result:
+def door_call(path: str | os.PathLike[str], data: bytes = b"", descriptors: Sequence[int] = ()) -> Result:
     """Call the function behind the door with bytes and copies of descriptors, and wait for its result.
 
     Raises OSError: EBADF where no server has the door any more, EINTR where it has ended during the call, ENOENT and
@@ -124,7 +121,7 @@ def door_call(path: DoorPath, data: bytes = b"", descriptors: Sequence[int] = ()
             _send(channel, _CALL, data, descriptors)
             answer, given = _receive(channel)
         except ConnectionError:  # refused: nobody listens; reset, broken: the call was never read
-            raise OSError(errno.EBADF, os.strerror(errno.EBADF), os.fspath(path)) from None
+            raise OSError(errno.EBADF, "no server has the door any more", os.fspath(path)) from None
         channel.recv(1)  # the connection's end: the server holds none of the call's descriptors any more
     if not answer:
         raise InterruptedError(errno.EINTR, "the server ended during the call", os.fspath(path))

@@ -16,42 +16,25 @@ from scapy.packet import Packet
 from scapy.utils import PcapNgWriter
 
 from helpers.errors import CourseError
+from helpers.fields import onc_rpc as rpc
 from helpers.fields.field import check_tiling
-from helpers.fields.onc_rpc import (
-    AcceptStatus,
-    AuthStatus,
-    Call,
-    Caller,
-    Client,
-    Flavor,
-    RecordReader,
-    RejectStatus,
-    Reply,
-    RPCError,
-    Server,
-    auth_sys,
-    decode,
-    encode,
-    fields,
-    framed,
-    mark_fields,
-)
-from helpers.fields.xdr import Packer, Unpacker, XDRError
+from helpers.fields.onc_rpc import AcceptStatus, AuthStatus, Flavor, RejectStatus, Reply
+from helpers.fields.xdr import Packer, Unpacker
 from tests.needs import installed
 from tests.samples import MAC
 
 PROGRAM, ADD, COUNT, FAIL, RETURN_NOTHING = 0x20000099, 1, 2, 3, 4
-HERE, THERE = Caller("udp", "10.0.0.1", 900), Caller("udp", "10.0.0.3", 900)
+HERE, THERE = rpc.Caller("udp", "10.0.0.1", 900), rpc.Caller("udp", "10.0.0.3", 900)
 ARGUMENTS, SUM = struct.pack(">2i", 2, 40), struct.pack(">i", 42)
 
 NUMBERS, BODIES = st.integers(0, 2**32 - 1), st.binary(max_size=50)
 AUTHS = st.tuples(st.sampled_from([flavor for flavor in Flavor if flavor != Flavor.AUTH_SYS]), BODIES)
-USERS = st.builds(auth_sys, st.text(st.characters(max_codepoint=127), max_size=20), NUMBERS, NUMBERS,
+USERS = st.builds(rpc.auth_sys, st.text(st.characters(max_codepoint=127), max_size=20), NUMBERS, NUMBERS,
                   st.lists(NUMBERS, max_size=16).map(tuple), NUMBERS)  # fmt: skip
 STATUSES = st.sampled_from([AcceptStatus.PROC_UNAVAIL, AcceptStatus.SYSTEM_ERR, *AuthStatus])
 MISMATCHES = st.sampled_from([AcceptStatus.PROG_MISMATCH, RejectStatus.RPC_MISMATCH])
-MESSAGES: st.SearchStrategy[Call | Reply] = st.one_of(
-    st.builds(Call, NUMBERS, NUMBERS, NUMBERS, NUMBERS, BODIES, AUTHS | USERS),
+MESSAGES: st.SearchStrategy[rpc.Call | Reply] = st.one_of(
+    st.builds(rpc.Call, NUMBERS, NUMBERS, NUMBERS, NUMBERS, BODIES, AUTHS | USERS),
     st.builds(Reply, NUMBERS, st.just(AcceptStatus.SUCCESS), BODIES),
     st.builds(Reply, NUMBERS, STATUSES),
     st.builds(Reply, NUMBERS, MISMATCHES, low=NUMBERS, high=NUMBERS),
@@ -75,18 +58,18 @@ class Counting:
         return struct.pack(">i", self.count)
 
 
-def serve(cached_replies: int = 0) -> Server:
-    server = Server(cached_replies)
+def serve(cached_replies: int = 0) -> rpc.Server:
+    server = rpc.Server(cached_replies)
     nothing = {FAIL: lambda _: b"%d" % (1 // 0), RETURN_NOTHING: lambda _: None}
     server.register(PROGRAM, 1, {ADD: add, COUNT: Counting(), **nothing})  # type: ignore[dict-item]
     server.register(PROGRAM, 3, {})
     return server
 
 
-def asked(server: Server, message: Call | Reply | bytes, caller: Caller = HERE) -> Call | Reply:
-    reply = server.handle(message if isinstance(message, bytes) else encode(message), caller)
+def asked(server: rpc.Server, message: rpc.Call | Reply | bytes, caller: rpc.Caller = HERE) -> rpc.Call | Reply:
+    reply = server.handle(message if isinstance(message, bytes) else rpc.encode(message), caller)
     assert reply is not None
-    return decode(reply)
+    return rpc.decode(reply)
 
 
 # Bytes.
@@ -95,8 +78,8 @@ def asked(server: Server, message: Call | Reply | bytes, caller: Caller = HERE) 
 @pytest.mark.parametrize(
     ("message", "numbers"),
     [
-        (Call(7, PROGRAM, 1, 2, ARGUMENTS), [7, 0, 2, PROGRAM, 1, 2, 0, 0, 0, 0, 2, 40]),
-        (Call(7, 8, 1, 2, b"", auth_sys("host", 10, 20, (4, 5), 9)),
+        (rpc.Call(7, PROGRAM, 1, 2, ARGUMENTS), [7, 0, 2, PROGRAM, 1, 2, 0, 0, 0, 0, 2, 40]),
+        (rpc.Call(7, 8, 1, 2, b"", rpc.auth_sys("host", 10, 20, (4, 5), 9)),
          [7, 0, 2, 8, 1, 2, 1, 32, 9, 4, 0x686F7374, 10, 20, 2, 4, 5, 0, 0]),
         (Reply(7, AcceptStatus.SUCCESS, SUM), [7, 1, 0, 0, 0, 0, 42]),
         (Reply(7, AcceptStatus.PROG_UNAVAIL), [7, 1, 0, 0, 0, 1]),
@@ -108,36 +91,40 @@ def asked(server: Server, message: Call | Reply | bytes, caller: Caller = HERE) 
         (Reply(7, AuthStatus.AUTH_TOOWEAK), [7, 1, 1, 1, 5]),
     ],
 )  # fmt: skip
-def test_messages_as_the_rfc_lays_them_out(message: Call | Reply, numbers: list[int]) -> None:
+def test_messages_as_the_rfc_lays_them_out(message: rpc.Call | Reply, numbers: list[int]) -> None:
     """RFC 5531, section 9 and appendix A, by hand."""
     by_hand = struct.pack(f">{len(numbers)}I", *numbers)
-    assert (encode(message), decode(by_hand)) == (by_hand, message)
+    assert (rpc.encode(message), rpc.decode(by_hand)) == (by_hand, message)
 
 
 @given(MESSAGES)
 @settings(deadline=None)
-def test_what_was_encoded_is_decoded_and_explained(message: Call | Reply) -> None:
-    encoded = encode(message)
-    assert decode(encoded) == message
-    check_tiling(fields(encoded), len(encoded))
+def test_what_was_encoded_is_decoded_and_explained(message: rpc.Call | Reply) -> None:
+    encoded = rpc.encode(message)
+    assert rpc.decode(encoded) == message
+    check_tiling(rpc.fields(encoded), len(encoded))
 
 
-@given(MESSAGES.map(encode) | st.binary(max_size=200), st.lists(st.tuples(NUMBERS, st.integers(0, 255)), max_size=3))
+@given(
+    MESSAGES.map(rpc.encode) | st.binary(max_size=200), st.lists(st.tuples(NUMBERS, st.integers(0, 255)), max_size=3)
+)
 @settings(deadline=None)
 def test_no_bytes_whatever_break_decoder_or_server(message: bytes, damages: list[tuple[int, int]]) -> None:
     damaged = bytearray(message or b"\0")
     for place, byte in damages:
         damaged[place % len(damaged)] = byte
     data = bytes(damaged[: len(message) - len(damages)])
-    check_tiling(fields(data), len(data))
+    check_tiling(rpc.fields(data), len(data))
     reply = serve().handle(data, HERE)
     if reply is not None:
-        assert reply[:4] == data[:4] and isinstance(decode(reply), Reply)
+        assert reply[:4] == data[:4] and isinstance(rpc.decode(reply), Reply)
 
 
 def test_every_byte_of_a_record_has_a_name() -> None:
-    record = framed(encode(Call(5, 100000, 2, 3, struct.pack(">I", 17), auth_sys("host1", 1000, 100, (4,), 9))))
-    explained = mark_fields(record) + fields(record, lambda arguments: arguments.unpack_int("prot"), start=4)
+    record = rpc.framed(
+        rpc.encode(rpc.Call(5, 100000, 2, 3, struct.pack(">I", 17), rpc.auth_sys("host1", 1000, 100, (4,), 9)))
+    )
+    explained = rpc.mark_fields(record) + rpc.fields(record, lambda arguments: arguments.unpack_int("prot"), start=4)
     check_tiling(explained, len(record))
     assert [(field.name, field.value) for field in explained] == [
         ("last fragment", "1"), ("fragment length", "76"),
@@ -151,11 +138,11 @@ def test_every_byte_of_a_record_has_a_name() -> None:
 
 
 def test_what_cannot_be_explained_says_why() -> None:
-    call = encode(Call(5, 6, 7, 8, b"\0\0\0\1"))
+    call = rpc.encode(rpc.Call(5, 6, 7, 8, b"\0\0\0\1"))
     for explained, last in (
-        (fields(call[:10]), "the bytes end inside rpcvers: it needs 4 bytes, and 2 are left"),
+        (rpc.fields(call[:10]), "the bytes end inside rpcvers: it needs 4 bytes, and 2 are left"),
         (
-            fields(call + b"abcd", lambda arguments: arguments.unpack_int("sum")),
+            rpc.fields(call + b"abcd", lambda arguments: arguments.unpack_int("sum")),
             "4 bytes are left after the last value",
         ),
     ):
@@ -164,7 +151,7 @@ def test_what_cannot_be_explained_says_why() -> None:
 
 # The server.
 
-CALL = encode(Call(5, PROGRAM, 1, ADD, ARGUMENTS))
+CALL = rpc.encode(rpc.Call(5, PROGRAM, 1, ADD, ARGUMENTS))
 GARBAGE = Reply(5, AcceptStatus.GARBAGE_ARGS)
 
 
@@ -172,33 +159,33 @@ GARBAGE = Reply(5, AcceptStatus.GARBAGE_ARGS)
     ("call", "reply"),
     [
         (CALL, Reply(5, AcceptStatus.SUCCESS, SUM)),
-        (Call(5, PROGRAM, 1, 0), Reply(5, AcceptStatus.SUCCESS)),
-        (Call(5, 99, 1, 1), Reply(5, AcceptStatus.PROG_UNAVAIL)),
-        (Call(5, PROGRAM, 9, 1), Reply(5, AcceptStatus.PROG_MISMATCH, low=1, high=3)),
-        (Call(5, PROGRAM, 1, 99), Reply(5, AcceptStatus.PROC_UNAVAIL)),
-        (Call(5, PROGRAM, 1, ADD, ARGUMENTS[:-1]), GARBAGE),
-        (Call(5, PROGRAM, 1, ADD, ARGUMENTS + bytes(4)), GARBAGE),
-        (Call(5, PROGRAM, 1, FAIL), Reply(5, AcceptStatus.SYSTEM_ERR)),
-        (Call(5, PROGRAM, 1, RETURN_NOTHING), Reply(5, AcceptStatus.SYSTEM_ERR)),
-        (Call(5, PROGRAM, 1, ADD, ARGUMENTS, (Flavor.RPCSEC_GSS, b"")), Reply(5, AuthStatus.AUTH_REJECTEDCRED)),
-        (Call(5, PROGRAM, 1, ADD, ARGUMENTS, (Flavor.AUTH_SYS, b"cut")), GARBAGE),
+        (rpc.Call(5, PROGRAM, 1, 0), Reply(5, AcceptStatus.SUCCESS)),
+        (rpc.Call(5, 99, 1, 1), Reply(5, AcceptStatus.PROG_UNAVAIL)),
+        (rpc.Call(5, PROGRAM, 9, 1), Reply(5, AcceptStatus.PROG_MISMATCH, low=1, high=3)),
+        (rpc.Call(5, PROGRAM, 1, 99), Reply(5, AcceptStatus.PROC_UNAVAIL)),
+        (rpc.Call(5, PROGRAM, 1, ADD, ARGUMENTS[:-1]), GARBAGE),
+        (rpc.Call(5, PROGRAM, 1, ADD, ARGUMENTS + bytes(4)), GARBAGE),
+        (rpc.Call(5, PROGRAM, 1, FAIL), Reply(5, AcceptStatus.SYSTEM_ERR)),
+        (rpc.Call(5, PROGRAM, 1, RETURN_NOTHING), Reply(5, AcceptStatus.SYSTEM_ERR)),
+        (rpc.Call(5, PROGRAM, 1, ADD, ARGUMENTS, (Flavor.RPCSEC_GSS, b"")), Reply(5, AuthStatus.AUTH_REJECTEDCRED)),
+        (rpc.Call(5, PROGRAM, 1, ADD, ARGUMENTS, (Flavor.AUTH_SYS, b"cut")), GARBAGE),
         (struct.pack(">3I", 5, 0, 3), Reply(5, RejectStatus.RPC_MISMATCH, low=2, high=2)),
         (CALL[:10], GARBAGE),
         (CALL[:28] + b"\xff\xff\xff\xff" + CALL[32:], GARBAGE),
     ],
 )
-def test_each_call_gets_its_reply(call: Call | bytes, reply: Reply) -> None:
+def test_each_call_gets_its_reply(call: rpc.Call | bytes, reply: Reply) -> None:
     assert asked(serve(), call) == reply
 
 
-@pytest.mark.parametrize("message", [b"", CALL[:7], struct.pack(">3I", 5, 2, 2), encode(GARBAGE)])
+@pytest.mark.parametrize("message", [b"", CALL[:7], struct.pack(">3I", 5, 2, 2), rpc.encode(GARBAGE)])
 def test_what_is_no_call_is_not_answered(message: bytes) -> None:
     assert serve().handle(message, HERE) is None
 
 
-def counts(server: Server, *calls: tuple[int, Caller]) -> list[int]:
+def counts(server: rpc.Server, *calls: tuple[int, rpc.Caller]) -> list[int]:
     """What the counting procedure returned for calls with these xids."""
-    replies = [asked(server, Call(xid, PROGRAM, 1, COUNT), caller) for xid, caller in calls]
+    replies = [asked(server, rpc.Call(xid, PROGRAM, 1, COUNT), caller) for xid, caller in calls]
     return [int.from_bytes(reply.results) for reply in replies if isinstance(reply, Reply)]
 
 
@@ -210,7 +197,7 @@ def test_at_least_once_and_at_most_once() -> None:
 def test_another_call_with_an_old_xid_is_executed() -> None:
     server = serve(8)
     assert counts(server, (5, HERE)) == [1]
-    assert asked(server, Call(5, PROGRAM, 1, ADD, ARGUMENTS)) == Reply(5, AcceptStatus.SUCCESS, SUM)
+    assert asked(server, rpc.Call(5, PROGRAM, 1, ADD, ARGUMENTS)) == Reply(5, AcceptStatus.SUCCESS, SUM)
 
 
 def test_only_so_many_replies_are_kept_and_the_oldest_goes() -> None:
@@ -218,17 +205,11 @@ def test_only_so_many_replies_are_kept_and_the_oldest_goes() -> None:
     assert counts(server, *[(xid, HERE) for xid in (1, 2, 3, 3, 2, 1, 3)]) == [1, 2, 3, 3, 2, 4, 3]
 
 
-def test_a_procedure_may_ask_who_calls() -> None:
-    server = Server()
-    server.register(PROGRAM, 1, {1: lambda _: repr(server.caller).encode()})
-    assert asked(server, Call(5, PROGRAM, 1, 1), THERE) == Reply(5, AcceptStatus.SUCCESS, repr(THERE).encode())
-
-
 # The client.
 
 
 def test_a_client_knows_its_reply_and_takes_it_once() -> None:
-    client, server = Client(PROGRAM, 1), serve()
+    client, server = rpc.Client(PROGRAM, 1), serve()
     late = server.handle(client.call(COUNT))
     reply = server.handle(client.call(ADD, ARGUMENTS))
     assert late and reply
@@ -238,43 +219,34 @@ def test_a_client_knows_its_reply_and_takes_it_once() -> None:
 
 
 def test_each_call_has_a_fresh_xid() -> None:
-    client = Client(PROGRAM, 1, first_xid=2**32 - 1)
-    assert [decode(client.call(0)).xid for _ in range(3)] == [2**32 - 1, 0, 1]
-    assert len({Client(PROGRAM, 1).call(0) for _ in range(5)}) > 1
+    client = rpc.Client(PROGRAM, 1, first_xid=2**32 - 1)
+    assert [rpc.decode(client.call(0)).xid for _ in range(3)] == [2**32 - 1, 0, 1]
+    assert len({rpc.Client(PROGRAM, 1).call(0) for _ in range(5)}) > 1
 
 
-@pytest.mark.parametrize("status", [*AcceptStatus, RejectStatus.RPC_MISMATCH, *AuthStatus])
+@pytest.mark.parametrize("status", [*AcceptStatus][1:] + [RejectStatus.RPC_MISMATCH, *AuthStatus])
 def test_a_refusal_is_one_error_that_says_its_name(status: AcceptStatus) -> None:
-    client = Client(PROGRAM, 1, first_xid=5)
+    client = rpc.Client(PROGRAM, 1, first_xid=5)
     client.call(ADD)
-    if status is AcceptStatus.SUCCESS:
-        return
-    with pytest.raises(RPCError, match=rf"\(.*{status.name}\)") as raised:
-        client.results(encode(Reply(5, status, low=2, high=4)))
+    with pytest.raises(rpc.RPCError, match=rf"\(.*{status.name}\)") as raised:
+        client.results(rpc.encode(Reply(5, status, low=2, high=4)))
     assert raised.value.status is status and "\n" not in str(raised.value)
     assert (raised.value.low, raised.value.high) == ((2, 4) if "MISMATCH" in status.name else (0, 0))
-
-
-def test_a_damaged_reply_is_an_error() -> None:
-    client = Client(PROGRAM, 1, first_xid=5)
-    client.call(ADD)
-    with pytest.raises(XDRError, match="accept_stat is 9, and can only be SUCCESS"):
-        client.results(struct.pack(">6I", 5, 1, 0, 0, 0, 9))
 
 
 # Records.
 
 
 def test_a_record_of_three_fragments() -> None:
-    assert framed(b"abcde", 2).hex(" ") == "00 00 00 02 61 62 00 00 00 02 63 64 80 00 00 01 65"
-    assert framed(b"") == b"\x80\0\0\0"
+    assert rpc.framed(b"abcde", 2).hex(" ") == "00 00 00 02 61 62 00 00 00 02 63 64 80 00 00 01 65"
+    assert rpc.framed(b"") == b"\x80\0\0\0"
 
 
 @given(st.lists(st.tuples(st.binary(max_size=50), st.integers(1, 60)), max_size=6), st.data())
 @settings(deadline=None)
 def test_records_come_out_however_the_stream_is_cut(sent: list[tuple[bytes, int]], data: st.DataObject) -> None:
-    stream = b"".join(framed(message, size) for message, size in sent)
-    reader, received = RecordReader(), []
+    stream = b"".join(rpc.framed(message, size) for message, size in sent)
+    reader, received = rpc.RecordReader(), []
     while stream:
         size = data.draw(st.integers(1, len(stream)))
         received += reader.feed(stream[:size])
@@ -287,8 +259,8 @@ def test_a_promise_of_more_than_a_reader_takes_is_refused_at_once() -> None:
     """Also by HTTP on an RPC port: its first four letters promise 1.2 GB."""
     for first, promise in ((b"\xff\xff\xff\xff", 2**31 - 1), (b"GET / HTTP/1.1\r\n", 1195725856)):
         with pytest.raises(CourseError, match=f"a record of {promise} bytes or more is announced"):
-            RecordReader().feed(first)
-    reader = RecordReader()
+            rpc.RecordReader().feed(first)
+    reader = rpc.RecordReader()
     assert reader.feed(struct.pack(">I", 1 << 20) + bytes(1 << 20)) == []
     with pytest.raises(CourseError, match="1048577 bytes or more"):
         reader.feed(struct.pack(">I", 1))
@@ -296,7 +268,7 @@ def test_a_promise_of_more_than_a_reader_takes_is_refused_at_once() -> None:
 
 @pytest.mark.parametrize("cut", [b"\x80", b"\x80\0\0\3ab", b"\0\0\0\1a"])
 def test_an_end_in_the_middle(cut: bytes) -> None:
-    reader = RecordReader()
+    reader = rpc.RecordReader()
     assert reader.feed(cut) == []
     with pytest.raises(CourseError, match="the stream ended in the middle of a record"):
         reader.feed(b"")
@@ -320,16 +292,18 @@ def dissected(packets: list[Packet], folder: Path, *names: str) -> list[list[str
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_tshark_reads_call_and_reply(transport: str, tmp_path: Path) -> None:
-    call = encode(Call(0x11223344, 100000, 2, 3, struct.pack(">4I", PROGRAM, 1, 17, 0), auth_sys("host1", 1000, 100)))
-    reply = encode(Reply(0x11223344, AcceptStatus.SUCCESS, struct.pack(">I", 2049)))
+    call = rpc.encode(
+        rpc.Call(0x11223344, 100000, 2, 3, struct.pack(">4I", PROGRAM, 1, 17, 0), rpc.auth_sys("host1", 1000, 100))
+    )
+    reply = rpc.encode(Reply(0x11223344, AcceptStatus.SUCCESS, struct.pack(">I", 2049)))
     forth, back = (Ether(dst=MAC) / IP(src=f"10.0.0.{n}", dst=f"10.0.0.{3 - n}") for n in (1, 2))
     if transport == "udp":
         packets = [forth / UDP(sport=900, dport=111) / call, back / UDP(sport=111, dport=900) / reply]
     else:
-        record = framed(call, 20)
+        record = rpc.framed(call, 20)
         packets = [
             forth / TCP(sport=900, dport=111, flags="PA", seq=1, ack=1) / record,
-            back / TCP(sport=111, dport=900, flags="PA", seq=1, ack=1 + len(record)) / framed(reply),
+            back / TCP(sport=111, dport=900, flags="PA", seq=1, ack=1 + len(record)) / rpc.framed(reply),
         ]
     told = dissected(
         packets, tmp_path, "rpc.xid", "rpc.msgtyp", "rpc.program", "rpc.programversion", "rpc.procedure",

@@ -74,14 +74,6 @@ def echo(argument: bytes, descriptors: list[int], caller: object) -> tuple[bytes
     return argument, descriptors
 
 
-def test_the_caller_sleeps_until_the_function_has_returned(server: Child, client: Child) -> None:
-    calling = client.start('door_call(path, b"wait").data')
-    assert server.do("os.read(begun, 1)") == b"."
-    assert calling.blocked()
-    server.do("os.write(let_go, b'.')")
-    assert calling.result().startswith(b"(b'wait', ")
-
-
 def test_the_kernel_says_who_calls(server: Child, client: Child, path: str) -> None:
     euid, egid = (65534, 65533) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
     os.chmod(path, 0o777)
@@ -111,23 +103,6 @@ def test_descriptors_go_both_ways(path: str) -> None:
         os.close(again)
 
 
-def test_calls_that_come_together_are_answered_together(path: str, client: Child) -> None:
-    both = threading.Barrier(2, timeout=10)
-
-    def function(argument: bytes, descriptors: list[int], caller: object) -> bytes:
-        both.wait()
-        return argument
-
-    with door(function, path):
-        calling = client.start('door_call(path, b"theirs").data')
-        assert (door_call(path, b"mine").data, calling.result()) == (b"mine", b"theirs")
-
-
-def closes_it(argument: bytes, descriptors: list[int], caller: object) -> bytes:
-    os.close(descriptors[0])
-    return argument
-
-
 WRONG: list[tuple[Callable[..., Any], str]] = [
     (lambda *_: b"%d" % (1 // 0), "raised ZeroDivisionError: "),
     (lambda *_: "text", "raised TypeError: "),
@@ -145,11 +120,6 @@ def test_an_error_of_the_function_is_raised_at_the_caller(
         for _ in range(2):
             with pytest.raises(CourseError, match=sentence):
                 door_call(path, b"", [0])
-
-
-def test_a_descriptor_that_the_function_closes_itself(path: str) -> None:
-    with door(closes_it, path):
-        assert [door_call(path, b".", [0]).data for _ in range(2)] == [b"."] * 2
 
 
 def test_the_most_that_a_call_carries(path: str) -> None:

@@ -12,22 +12,10 @@ from pathlib import Path
 import pytest
 
 from helpers.fields.onc_rpc import Client, RecordReader, RPCError, Server, auth_sys, framed
+from helpers.fields.xdr import Unpacker
 from helpers.lab.sockets import LabSocket
-from helpers.lessons.remote_calls.servers import (
-    DUMP,
-    GETPORT,
-    PORT,
-    PROGRAM,
-    SET,
-    TCP,
-    UDP,
-    Mapping,
-    PortMapper,
-    serving,
-    unpack_mappings,
-    unpack_port,
-    unpack_success,
-)
+from helpers.lessons.remote_calls import servers
+from helpers.lessons.remote_calls.servers import PORT, PROGRAM, TCP, UDP, Mapping
 from tests.lab.conftest import Lab
 from tests.needs import installed, need
 from tests.users import USER, command, why_impossible
@@ -55,6 +43,10 @@ def calculator() -> Server:
     return server
 
 
+def number(results: bytes) -> int:
+    return Unpacker(results).unpack_unsigned_int()
+
+
 def rpcinfo(lab: Lab, *arguments: str) -> tuple[int, str, str]:
     told = lab.client.run([installed("rpcinfo"), *arguments])
     return told.returncode, told.stdout.decode().strip(), told.stderr.decode().strip()
@@ -67,10 +59,10 @@ def rpcinfo(lab: Lab, *arguments: str) -> tuple[int, str, str]:
 def ours(lab: Lab) -> Iterator[Lab]:
     """Our port mapper and our calculator are at work in the host server."""
     names = Server()
-    mapper = PortMapper(names, SERVER)
+    mapper = servers.PortMapper(names, SERVER)
     for version in (1, 3):
         assert mapper.set(Mapping(CALCULATOR, version, UDP, CALCULATOR_PORT))
-    with serving(names, bound(lab, PORT)), serving(calculator(), bound(lab, CALCULATOR_PORT)):
+    with servers.serving(names, bound(lab, PORT)), servers.serving(calculator(), bound(lab, CALCULATOR_PORT)):
         yield lab
 
 
@@ -132,13 +124,13 @@ def ask(lab: Lab, request: pytest.FixtureRequest) -> Asking:
 
 def test_rpcbind_understands_our_client(ask: Asking) -> None:
     mapping = Mapping(CALCULATOR, 1, UDP, CALCULATOR_PORT)
-    assert unpack_success(ask(SET, mapping.packed()))
-    assert not unpack_success(ask(SET, mapping._replace(port=1).packed()))
-    assert unpack_port(ask(GETPORT, mapping.packed())) == CALCULATOR_PORT
-    listed = unpack_mappings(ask(DUMP))
+    assert number(ask(servers.SET, mapping.packed()))
+    assert not number(ask(servers.SET, mapping._replace(port=1).packed()))
+    assert number(ask(servers.GETPORT, mapping.packed())) == CALCULATOR_PORT
+    listed = servers.unpack_mappings(ask(servers.DUMP))
     assert mapping in listed and Mapping(PROGRAM, 2, TCP, PORT) in listed
-    assert unpack_success(ask(UNSET, mapping.packed()))
-    assert unpack_port(ask(GETPORT, mapping.packed())) == 0
+    assert number(ask(UNSET, mapping.packed()))
+    assert number(ask(servers.GETPORT, mapping.packed())) == 0
 
 
 def test_rpcbinds_refusals_are_our_errors(ask: Asking) -> None:
@@ -154,8 +146,8 @@ def test_rpcbinds_refusals_are_our_errors(ask: Asking) -> None:
 
 
 def test_their_client_finds_our_server_through_their_rpcbind(lab: Lab, ask: Asking) -> None:
-    assert unpack_success(ask(SET, Mapping(CALCULATOR, 3, UDP, CALCULATOR_PORT).packed()))
-    with serving(calculator(), bound(lab, CALCULATOR_PORT)):
+    assert number(ask(servers.SET, Mapping(CALCULATOR, 3, UDP, CALCULATOR_PORT).packed()))
+    with servers.serving(calculator(), bound(lab, CALCULATOR_PORT)):
         assert rpcinfo(lab, "-T", "udp", SERVER, str(CALCULATOR), "3") == (0, READY, "")
 
 

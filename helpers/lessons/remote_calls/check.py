@@ -18,19 +18,18 @@ from helpers.lessons.remote_calls.servers import TCP, UDP, Mapping, PortMapper, 
 from helpers.study.checking import Wrong, exercise, expect
 from helpers.study.own_process import name_of, result, running
 
-HOST, PROGRAM = "127.0.0.1", 0x20000099
+PROGRAM = 0x20000099
 ENTRIES: Sequence[tuple[str, int, list[int]]] = (
     ("calc", 2, [3]), ("sum", 2**40 + 1, [1, -1]), ("largest", 2**64 - 1, []), ("", 9, [-(2**31)] * 3),
 )  # fmt: skip
-HERE, FAR = Caller("udp", "10.0.0.1", 700), Caller("udp", "10.0.0.3", 700)
-FIRST, SECOND = 7, 7 + 2**24
+HERE, FIRST, SECOND = Caller("udp", "10.0.0.1", 700), 7, 7 + 2**24
 STEPS = (
     ("a first call", HERE, FIRST),
     ("the same call again", HERE, FIRST),
     ("a new call of the same caller", HERE, SECOND),
     ("the first call once more", HERE, FIRST),
     ("a call with the same xid from another port of that host", HERE._replace(port=701), FIRST),
-    ("a call with the same xid from another host", FAR, FIRST),
+    ("a call with the same xid from another host", HERE._replace(host="10.0.0.3"), FIRST),
     ("a copy of the second call", HERE, SECOND),
 )
 
@@ -108,7 +107,7 @@ def at_most_one_execution(at_most_once: Callable[[Any], Any]) -> str:
 class _Watched(Server):
     """A server that keeps, in words, what it answered last."""
 
-    answer = "got nothing"
+    answer = ""
 
     def handle(self, message: bytes, caller: Caller | None = None) -> bytes | None:
         """As every server."""
@@ -122,13 +121,14 @@ class _Watched(Server):
 def asked_by_hand(port_of: Callable[[tuple[str, int], int, int], int]) -> str:
     """The reader's function runs in a process of its own, and asks a port mapper at 127.0.0.1 over UDP."""
     names, port, over_tcp = _Watched(), 40_000 + secrets.randbelow(10_000), 50_000 + secrets.randbelow(10_000)
-    mapper = PortMapper(names, HOST)
+    mapper = PortMapper(names, "127.0.0.1")
     for version, protocol, each in ((1, TCP, over_tcp), (1, UDP, port), (3, UDP, port + 1)):
         mapper.set(Mapping(PROGRAM, version, protocol, each))
     with running(port_of) as child, socket.socket(type=socket.SOCK_DGRAM) as udp:
-        udp.bind((HOST, 0))
+        udp.bind(("127.0.0.1", 0))
         with serving(names, udp):
             for program, version, wanted in ((PROGRAM, 1, port), (PROGRAM, 3, port + 1), (PROGRAM + 1, 1, 0)):
+                names.answer = "got nothing"
                 code = f"{name_of(port_of)}({udp.getsockname()!r}, {program}, {version})"
                 try:
                     got = result(child.start(code), f"{code} still waits.")

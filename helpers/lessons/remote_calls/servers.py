@@ -19,12 +19,10 @@ from helpers.errors import CourseError
 from helpers.fields.onc_rpc import Caller, Server
 from helpers.fields.xdr import Packer, Unpacker
 
-PROGRAM, PORT = 100000, 111
+PROGRAM, PORT, LARGEST_DATAGRAM = 100000, 111, 65535
 TCP, UDP = 6, 17
-"""Protocol numbers as version 2 has them: IPPROTO_TCP and IPPROTO_UDP."""
-LARGEST_DATAGRAM = 65535
 NETIDS = {TCP: "tcp", UDP: "udp"}
-"""The names that versions 3 and 4 have for them over IPv4 (RFC 5665)."""
+"""Protocol numbers as version 2 has them, and the names that versions 3 and 4 have for them (RFC 5665)."""
 SET, GETPORT, DUMP, GETADDR = 1, 3, 4, 3
 """Procedures of version 2 (section 3.1), and the last of versions 3 and 4 (section 2.1)."""
 
@@ -43,16 +41,6 @@ class Mapping(NamedTuple):
         for number in self:
             packer.pack_unsigned_int(number)
         return packer.data
-
-
-def unpack_port(results: bytes) -> int:
-    """What GETPORT returns: a port, 0 where the program is not registered. Raises XDRError."""
-    return Unpacker(results).unpack_unsigned_int("port")
-
-
-def unpack_success(results: bytes) -> bool:
-    """What SET returns. Raises XDRError."""
-    return bool(Unpacker(results).unpack_unsigned_int("success"))
 
 
 def unpack_mappings(results: bytes) -> list[Mapping]:
@@ -80,15 +68,14 @@ class PortMapper:
 
     def set(self, mapping: Mapping) -> bool:
         """Register a program of this host. False if it is there already (section 3.2)."""
-        is_new = mapping[:3] not in self._ports
-        if is_new:
-            self._ports[mapping[:3]] = mapping.port
-        return is_new
+        before = len(self._ports)
+        self._ports.setdefault(mapping[:3], mapping.port)
+        return len(self._ports) > before
 
     def _find(self, program: int, version: int, protocol: int) -> int:
         """Its port; that of another version, whose server then says which there are (section 2.2.2); 0 for none."""
-        others = (port for (prog, _, prot), port in self._ports.items() if (prog, prot) == (program, protocol))
-        return self._ports.get((program, version, protocol)) or next(others, 0)
+        others = [port for key, port in self._ports.items() if (program, protocol) == key[::2]]
+        return self._ports.get((program, version, protocol)) or [*others, 0][0]
 
     def _set(self, arguments: bytes) -> bytes:
         """Only programs of this host may register here (section 2.2.2)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import struct
 import threading
@@ -12,27 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.errors import CourseError
 from helpers.fields.onc_rpc import AcceptStatus, Call, Caller, Client, Reply, Server, decode, encode
-from helpers.lessons.remote_calls.servers import (
-    DUMP,
-    GETADDR,
-    GETPORT,
-    PROGRAM,
-    SET,
-    TCP,
-    UDP,
-    Mapping,
-    PortMapper,
-    serving,
-    unpack_mappings,
-    unpack_port,
-    unpack_success,
-)
+from helpers.fields.xdr import Unpacker
+from helpers.lessons.remote_calls import servers
+from helpers.lessons.remote_calls.servers import PROGRAM, TCP, UDP, Mapping
 
 HOST, CALCULATOR = "10.0.0.2", 0x20000099
 LOCAL, REMOTE = Caller("udp", "127.0.0.1", 700), Caller("udp", "10.0.0.1", 700)
 MAPPING = Mapping(CALCULATOR, 1, UDP, 2049)
+
+
+def number(results: bytes) -> int:
+    """What servers.GETPORT and servers.SET return."""
+    return Unpacker(results).unpack_unsigned_int()
 
 
 class Asked:
@@ -40,7 +31,7 @@ class Asked:
 
     def __init__(self) -> None:
         self.server = Server()
-        self.mapper = PortMapper(self.server, HOST)
+        self.mapper = servers.PortMapper(self.server, HOST)
 
     def __call__(self, procedure: int, arguments: bytes = b"", caller: Caller = REMOTE, version: int = 2) -> bytes:
         reply = self.server.handle(encode(Call(5, PROGRAM, version, procedure, arguments)), caller)
@@ -55,31 +46,33 @@ def asked() -> Asked:
 
 
 def test_it_lists_itself(asked: Asked) -> None:
-    assert unpack_mappings(asked(DUMP)) == [Mapping(PROGRAM, v, p, 111) for v in (2, 3, 4) for p in (TCP, UDP)]
+    assert servers.unpack_mappings(asked(servers.DUMP)) == [
+        Mapping(PROGRAM, v, p, 111) for v in (2, 3, 4) for p in (TCP, UDP)
+    ]
 
 
 def test_a_program_is_registered_once_and_found(asked: Asked) -> None:
     question = Mapping(CALCULATOR, 1, UDP).packed()
-    assert unpack_port(asked(GETPORT, question)) == 0
-    assert unpack_success(asked(SET, MAPPING.packed(), LOCAL))
-    assert not unpack_success(asked(SET, MAPPING._replace(port=2050).packed(), LOCAL))
-    assert unpack_port(asked(GETPORT, question)) == 2049
-    assert unpack_port(asked(GETPORT, MAPPING._replace(protocol=TCP).packed())) == 0
-    assert unpack_mappings(asked(DUMP))[-1] == MAPPING
+    assert number(asked(servers.GETPORT, question)) == 0
+    assert number(asked(servers.SET, MAPPING.packed(), LOCAL))
+    assert not number(asked(servers.SET, MAPPING._replace(port=2050).packed(), LOCAL))
+    assert number(asked(servers.GETPORT, question)) == 2049
+    assert number(asked(servers.GETPORT, MAPPING._replace(protocol=TCP).packed())) == 0
+    assert servers.unpack_mappings(asked(servers.DUMP))[-1] == MAPPING
 
 
 def test_only_programs_of_this_host_register(asked: Asked) -> None:
     """RFC 1833, section 2.2.2."""
-    assert not unpack_success(asked(SET, MAPPING.packed(), REMOTE))
-    assert unpack_success(asked(SET, MAPPING.packed(), REMOTE._replace(host=HOST)))
+    assert not number(asked(servers.SET, MAPPING.packed(), REMOTE))
+    assert number(asked(servers.SET, MAPPING.packed(), REMOTE._replace(host=HOST)))
 
 
 def test_another_version_is_found_and_its_address(asked: Asked) -> None:
     """There PROG_MISMATCH says which versions there are (RFC 1833, section 2.2.2; RFC 5665 for the address)."""
     asked.mapper.set(MAPPING)
-    assert unpack_port(asked(GETPORT, Mapping(CALCULATOR, 9, UDP).packed())) == 2049
+    assert number(asked(servers.GETPORT, Mapping(CALCULATOR, 9, UDP).packed())) == 2049
     for program, address in ((CALCULATOR, b"10.0.0.2.8.1"), (99, b"")):
-        length_and_address = asked(GETADDR, struct.pack(">2I", program, 0) + bytes(12), version=4)
+        length_and_address = asked(servers.GETADDR, struct.pack(">2I", program, 0) + bytes(12), version=4)
         assert length_and_address == struct.pack(">I", len(address)) + address
 
 
@@ -89,15 +82,7 @@ def test_no_arguments_whatever_make_it_fail(version: int, procedure: int, argume
     asked = Asked()
     reply = decode(asked.server.handle(encode(Call(5, PROGRAM, version, procedure, arguments)), REMOTE) or b"")
     assert isinstance(reply, Reply) and reply.status is not AcceptStatus.SYSTEM_ERR
-    asked(DUMP)
-
-
-@given(st.binary(max_size=60))
-@settings(deadline=None)
-def test_no_results_whatever_do_more_than_raise_a_sentence(results: bytes) -> None:
-    for unpack in (unpack_port, unpack_success, unpack_mappings):
-        with contextlib.suppress(CourseError):
-            unpack(results)
+    asked(servers.DUMP)
 
 
 @pytest.fixture
@@ -112,13 +97,13 @@ def finds_itself(udp: socket.socket) -> bool:
         caller.settimeout(5)
         caller.connect(udp.getsockname())
         client = Client(PROGRAM, 2)
-        caller.send(client.call(GETPORT, Mapping(PROGRAM, 2, UDP).packed()))
-        return unpack_port(client.results(caller.recv(1000)) or b"") == 111
+        caller.send(client.call(servers.GETPORT, Mapping(PROGRAM, 2, UDP).packed()))
+        return number(client.results(caller.recv(1000)) or b"") == 111
 
 
 @pytest.mark.parametrize("noise", [b"", b"\0", struct.pack(">3I", 5, 0, 3), b"\xff" * 2000])
 def test_noise_does_not_end_the_service(udp: socket.socket, noise: bytes) -> None:
-    with serving(Asked().server, udp), socket.socket(type=socket.SOCK_DGRAM) as caller:
+    with servers.serving(Asked().server, udp), socket.socket(type=socket.SOCK_DGRAM) as caller:
         caller.sendto(noise, udp.getsockname())
         assert finds_itself(udp)
 
@@ -126,13 +111,13 @@ def test_noise_does_not_end_the_service(udp: socket.socket, noise: bytes) -> Non
 def test_the_end_of_the_block_ends_the_service_and_leaves_the_socket(udp: socket.socket) -> None:
     before = threading.active_count()
     for _ in range(2):
-        with pytest.raises(ZeroDivisionError), serving(Asked().server, udp):
+        with pytest.raises(ZeroDivisionError), servers.serving(Asked().server, udp):
             assert finds_itself(udp)
             raise ZeroDivisionError
     assert (threading.active_count(), udp.gettimeout()) == (before, None)
 
 
 def test_a_socket_that_is_closed_meanwhile_ends_the_service_quietly(udp: socket.socket) -> None:
-    with serving(Asked().server, udp):
+    with servers.serving(Asked().server, udp):
         assert finds_itself(udp)
         udp.close()
