@@ -15,7 +15,7 @@ from tests.needs import PROGRAMS, installed
 TOP = Path(__file__).parents[1]
 CLIENTS = "tests/lessons/applications/test_debian_clients.py"
 NEEDING = {
-    "cc": "tests/lessons/which_one/test_mechanisms.py::test_a_small_pipe_gives_long_messages_in_parts[C-one way]",
+    "cc": "tests/lessons/which_one/test_comparison.py::test_the_twin_in_c_measures_the_same",
     "chromium": "tests/notebooks/test_browser.py::test_a_prediction_is_answered_and_revealed",
     "curl": f"{CLIENTS}::test_curl_over_http",
     "dig": f"{CLIENTS}::test_dig_asks_again_over_tcp",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from helpers.lab import recordings, why_unavailable
 from tools.execute import run_all
+
+TABLE = "python_beside_c.json"
+"""Not made by a notebook, but by tools.beside_c."""
 
 
 def record(folder: Path) -> list[str]:
@@ -22,6 +26,7 @@ def record(folder: Path) -> list[str]:
         failures = asyncio.run(run_all({recordings.RECORD_TO: str(new)}, keep=False))
         if not failures:
             if folder.exists():
+                shutil.copy2(folder / TABLE, new)
                 folder.rename(old)
             new.rename(folder)
         return failures

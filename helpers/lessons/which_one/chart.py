@@ -1,43 +1,37 @@
-"""Figures as a picture: time and throughput against the size of the message, both axes logarithmic."""
+"""The comparison as a picture: time and throughput against the size of the message, both axes logarithmic."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure as Canvas
+from matplotlib.figure import Figure
 
 from helpers.draw.drawing import png
 from helpers.draw.palette import COLOURS
-from helpers.lessons.which_one.results import Results, size_text, time_text
-from helpers.lessons.which_one.slices import Language, Measure, Placement
-from helpers.lessons.which_one.tables import speed_text
+from helpers.lessons.which_one.comparison import MEASURES, SIZES, Key, Results, size_text
+from helpers.lessons.which_one.costs import duration
 
 WIDTH, HEIGHT = 820, 980
-"""Pixels of the picture in the page."""
-DOTS = 100
-"""Pixels of an inch in the page."""
-SHARPER = 1.5
-"""Pixels of the PNG for one in the page, for screens that have more."""
-NAMES = 0.2
-"""Part of the width that the names take."""
-GAP = 0.038
+"""Pixels of the picture in the page; its PNG has half as many again, for screens that have more."""
+GAP = 0.04
 """Part of a panel's height between two names."""
-
 FAMILIES = {
     "new": ("pipe", "FIFO"),
     "held": ("POSIX queue", "System V queue"),
     "injected": ("Unix stream", "Unix datagram", "Unix seqpacket"),
     "lost": ("TCP", "UDP"),
-    "ink": ("semaphore", "eventfd", "spinning", "ring", "ring, one at a time"),
+    "ink": (
+        "memory + semaphore", "memory + eventfd", "memory + spinning", "memory + ring", "memory + unbatched ring",
+    ),
     "muted": ("ONC RPC", "door"),
-}
+}  # fmt: skip
 """A colour's role for each family; within it, the dashes and marks differ."""
 STYLES = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"), ((0, (1, 3)), "v"))
-LABELS = {Measure.ROUND_TRIP: "time of a round trip", Measure.ONE_WAY: "throughput one way"}
+TITLES = {"round trip": "time of a round trip", "one way": "throughput one way"}
 
 
 @dataclass(frozen=True)
@@ -45,90 +39,72 @@ class Chart:
     """What a cell shows: the picture, and words that are the same on every run."""
 
     results: Results
-    placement: Placement
+    place: str
 
-    @property
-    def text(self) -> str:
-        """Instead of the picture."""
-        sizes = [size_text(size) for size in self.results.sizes()]
+    def __repr__(self) -> str:
         return (
-            f"[picture: time of a round trip and throughput one way, processes on {self.placement}, messages of"
-            f" {', '.join(sizes)}; the same as a table: table(results, measure, placement)]"
+            f"[picture: time of a round trip and throughput one way, processes on {self.place}, messages of "
+            f"{', '.join(map(size_text, SIZES))}; the figures as text: results.table({self.place!r}, 'one way')]"
         )
 
     def to_png(self) -> bytes:
         """Two panels, one under the other."""
-        figure = Canvas(figsize=(WIDTH / DOTS, HEIGHT / DOTS), dpi=SHARPER * DOTS, facecolor="white")
-        for number, measure in enumerate(Measure):
-            panel = figure.add_axes((0.1, 0.55 - 0.49 * number, 0.88 - NAMES, 0.41))
-            self._draw(panel, measure)
+        figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=150, facecolor="white")
+        for number, measure in enumerate(MEASURES):
+            self._draw(figure.add_axes((0.1, 0.55 - 0.49 * number, 0.635, 0.41)), measure)
         return png(FigureCanvasAgg(figure))
 
-    def _draw(self, panel: Axes, measure: Measure) -> None:
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        size = {"width": WIDTH, "height": HEIGHT, "alt": repr(self)}
+        return {"image/png": self.to_png(), "text/plain": repr(self)}, {"image/png": size}
+
+    def _draw(self, panel: Axes, measure: str) -> None:
+        panel.set_xscale("log", base=2)
+        panel.set_yscale("log")
+        panel.set_xticks(SIZES, [size_text(size) for size in SIZES])
+        panel.minorticks_off()
+        panel.yaxis.set_major_formatter(lambda value, _: speed(value) if measure == "one way" else duration(value))
+        panel.grid(True, color=COLOURS["frame"].paper)
+        panel.set_title(f"{TITLES[measure]}, by the size of the message, on {self.place}", loc="left", fontsize=11)
         ends = []
         for role, names in FAMILIES.items():
             for name, (dashes, mark) in zip(names, STYLES, strict=False):
-                line = _line(self.results, name, measure, self.placement)
-                if not line:
-                    continue
-                sizes, values = zip(*line, strict=True)
-                colour = COLOURS[role].paper
-                panel.plot(sizes, values, color=colour, linestyle=dashes, marker=mark, markersize=4, linewidth=1.4)
-                ends.append((values[-1], sizes[-1], name, colour))
-        panel.set_xscale("log", base=2)
-        panel.set_yscale("log")
-        panel.set_xticks(self.results.sizes(), [size_text(size) for size in self.results.sizes()], fontsize=10)
-        panel.minorticks_off()
-        text = time_text if measure is Measure.ROUND_TRIP else speed_text
-        panel.yaxis.set_major_formatter(lambda value, _: text(value))
-        panel.tick_params(labelsize=10)
-        panel.grid(True, color=COLOURS["shade"].paper)
-        panel.set_title(f"{LABELS[measure]}, by the size of the message, on {self.placement}", loc="left", fontsize=11)
+                if points := list(self._points(name, measure)):
+                    sizes, values, spread = zip(*points, strict=True)
+                    panel.errorbar(
+                        sizes, values, list(zip(*spread, strict=True)), color=COLOURS[role].paper, linestyle=dashes,
+                        marker=mark, markersize=4, linewidth=1.4, elinewidth=0.8, capsize=2,
+                    )  # fmt: skip
+                    ends.append((values[-1], sizes[-1], name, COLOURS[role].paper))
         _name(panel, ends)
 
-    def __repr__(self) -> str:
-        return self.text
-
-    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
-        size = {"width": WIDTH, "height": HEIGHT, "alt": self.text}
-        return {"image/png": self.to_png(), "text/plain": self.text}, {"image/png": size}
-
-
-def _line(results: Results, name: str, measure: Measure, placement: Placement) -> list[tuple[int, float]]:
-    """Sizes with nanoseconds or bytes a second."""
-    line = []
-    for key, figure in results.figures.items():
-        if (key.mechanism, key.measure, key.placement, key.language) == (name, measure, placement, Language.PYTHON):
-            trip = measure is Measure.ROUND_TRIP
-            line.append((key.size, figure.median if trip else figure.bytes_per_second(key.size)))
-    return sorted(line)
+    def _points(self, name: str, measure: str) -> Iterator[tuple[int, float, tuple[float, float]]]:
+        """Size, median, and how far the middle half reaches below and above it."""
+        for size in SIZES:
+            if quartiles := self.results.quartiles(Key(name, size, self.place, measure)):
+                times = quartiles if measure == "round trip" else [size / each * 1e9 for each in reversed(quartiles)]
+                lower, median, upper = times
+                yield size, median, (median - lower, upper - median)
 
 
 def _name(panel: Axes, ends: Sequence[tuple[float, int, str, str]]) -> None:
     """Write the names at the right, in the order of the lines' ends, each joined to its line."""
+    panel.autoscale_view()
     to_axes = panel.transData + panel.transAxes.inverted()
-    places = [(*to_axes.transform((size, value)), name, colour) for value, size, name, colour in ends]
-    places.sort(key=lambda place: place[1])
-    for (x, y, name, colour), height in zip(places, spread([place[1] for place in places], GAP), strict=True):
+    height = -1.0
+    for left, (value, size, name, colour) in enumerate(sorted(ends), start=1):
+        x, y = to_axes.transform((size, value))
+        height = min(max(height + GAP, y), 1 - GAP * (len(ends) - left))
         panel.annotate(
             name, (x, y), (1.05, height), xycoords="axes fraction", textcoords="axes fraction", color=colour,
-            va="center", fontsize=10, annotation_clip=False,
+            va="center", annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "alpha": 0.6, "relpos": (0, 0.5)},
         )  # fmt: skip
 
 
-def spread(heights: Sequence[float], gap: float) -> list[float]:
-    """The same heights, sorted ones, moved apart as little as keeps them `gap` apart and about where they were."""
-    groups: list[list[float]] = []  # each: the sum of the wanted middles, and how many
-    for height in heights:
-        groups.append([height, 1])
-        while len(groups) > 1 and _middle(groups[-1]) - _middle(groups[-2]) < gap * (groups[-1][1] + groups[-2][1]) / 2:
-            total, number = groups.pop()
-            groups[-1] = [groups[-1][0] + total, groups[-1][1] + number]
-    return [
-        _middle(group) + gap * (place - (group[1] - 1) / 2) for group in groups for place in range(int(group[1]))
-    ]
-
-
-def _middle(group: Sequence[float]) -> float:
-    return group[0] / group[1]
+def speed(bytes_per_second: float) -> str:
+    """With three digits and a unit."""
+    for unit, name in ((1e9, "GB/s"), (1e6, "MB/s")):
+        if bytes_per_second >= 0.9995 * unit:
+            return f"{bytes_per_second / unit:.3g} {name}"
+    return f"{bytes_per_second / 1e3:.3g} kB/s"

@@ -1,162 +1,112 @@
-/* The loops of helpers/bench/mechanisms in C: the same calls on the same descriptors, without Python.
+/* A round trip between two processes on one core, without Python: nanoseconds for one of them.
 
-   An end is one process's side of a mechanism: how it puts a message and how it gets one. The four loops are the same
-   for all of them; the ring at the bottom has its own. Each loop returns 0, or an error's number. */
+   cc -O2 -o twin helpers/lessons/which_one/twin.c -lrt -pthread && ./twin pipe 64
+   The first word is pipe, unix, tcp, queue or semaphore, the second the bytes of a message. The figures that notebook
+   16 shows are in notebooks/recordings/python_beside_c.json; tools/beside_c.py has measured them, in turn with Python. */
 
 #define _GNU_SOURCE
-#include <errno.h>
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <mqueue.h>
+#include <netinet/tcp.h>
+#include <sched.h>
 #include <semaphore.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/msg.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
-enum kind { DESCRIPTORS, STREAM_SOCKET, POSIX_QUEUE, SYSTEM_V_QUEUE, SEMAPHORE, EVENT_COUNTER, SPINNING };
+static int in[2], out[2]; /* descriptors of the client's side and of the server's */
+static mqd_t queues[2];
+static struct { sem_t full[2]; char box[2][1 << 20]; } *memory;
+static char kind, space[1 << 20];
 
-enum { SHORT = 65536 }; /* bytes: as in helpers/bench/mechanisms/streams.py */
-
-struct end {
-    int kind;
-    int out, in;            /* descriptors, or the identifiers of System V queues */
-    int server;             /* 1: it gets first and puts then */
-    char *out_box, *in_box; /* shared memory */
-    void *post, *wait;      /* semaphores, or the numbers to spin at */
-    long capacity;          /* the longest message, in bytes */
-    char *space;            /* where a queue's message is put together */
-};
-
-static int failed(void) { return errno ? errno : EIO; }
-
-/* Shared memory: tell the other side that there is something. */
-static int signal_other(struct end *end) {
-    long *mine = end->post;
-    if (end->kind == SEMAPHORE) return sem_post(end->post) ? failed() : 0;
-    if (end->kind == EVENT_COUNTER) return eventfd_write(end->out, 1) ? failed() : 0;
-    __atomic_store_n(mine, *mine + 1, __ATOMIC_RELEASE);
-    return 0;
+static void sure(int right) {
+    if (!right) { perror("twin"); exit(1); }
 }
 
-/* Shared memory: wait until the other side has told. */
-static int await_other(struct end *end) {
-    long *mine = end->post, *other = end->wait, next;
-    eventfd_t count;
-    if (end->kind == SEMAPHORE) return sem_wait(end->wait) ? failed() : 0;
-    if (end->kind == EVENT_COUNTER) return eventfd_read(end->in, &count) ? failed() : 0;
-    next = *mine + end->server; /* a client waits for its own number, a server for the next one */
-    while (__atomic_load_n(other, __ATOMIC_ACQUIRE) != next) {}
-    return 0;
-}
-
-static int put(struct end *end, const char *message, long size) {
-    switch (end->kind) {
-    case DESCRIPTORS:
-    case STREAM_SOCKET:
-        return write(end->out, message, size) == size ? 0 : failed();
-    case POSIX_QUEUE:
-        return mq_send(end->out, message, size, 0) ? failed() : 0;
-    case SYSTEM_V_QUEUE:
-        *(long *)end->space = 1; /* the message's type */
-        memcpy(end->space + sizeof(long), message, size);
-        return msgsnd(end->out, end->space, size, 0) ? failed() : 0;
-    default:
-        memcpy(end->out_box, message, size);
-        return signal_other(end);
+static void put(int side, long size) {
+    if (kind == 'q') {
+        sure(mq_send(queues[side], space, size, 0) == 0);
+    } else if (kind == 's') {
+        memcpy(memory->box[side], space, size);
+        sem_post(&memory->full[side]);
+    } else {
+        sure(write(out[side], space, size) == size);
     }
 }
 
-static int get(struct end *end, char *message, long size) {
-    long got = 0, more;
-    switch (end->kind) {
-    case STREAM_SOCKET:
-        if (size > SHORT) return recv(end->in, message, size, MSG_WAITALL) == size ? 0 : failed();
-        /* fall through */
-    case DESCRIPTORS: /* a datagram comes whole, of a stream a part may come first */
-        for (; got < size; got += more)
-            if ((more = read(end->in, message + got, size - got)) <= 0) return failed();
-        return 0;
-    case POSIX_QUEUE:
-        got = mq_receive(end->in, end->space, end->capacity, NULL);
-        if (got == size) memcpy(message, end->space, size);
-        return got == size ? 0 : failed();
-    case SYSTEM_V_QUEUE:
-        got = msgrcv(end->in, end->space, end->capacity, 0, 0);
-        if (got == size) memcpy(message, end->space + sizeof(long), size);
-        return got == size ? 0 : failed();
-    default:
-        if (await_other(end)) return failed();
-        memcpy(message, end->in_box, size);
-        return 0;
+static void get(int side, long size) {
+    if (kind == 'q') {
+        sure(mq_receive(queues[!side], space, 8192, NULL) == size);
+    } else if (kind == 's') {
+        sem_wait(&memory->full[!side]);
+        memcpy(space, memory->box[!side], size);
+    } else {
+        for (long got = 0, more; got < size; got += more)
+            sure((more = read(in[side], space + got, size - got)) > 0);
     }
 }
 
-/* Shared memory has room for one message: there every message is acknowledged. */
-static int one_slot(struct end *end) { return end->kind >= SEMAPHORE; }
-
-int ask(struct end *end, const char *message, char *reply, long size, long times) {
-    while (times--)
-        if (put(end, message, size) || get(end, reply, size)) return failed();
-    return 0;
+static void connect_tcp(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+    sure(bind(listener, (struct sockaddr *)&address, length) == 0 && listen(listener, 1) == 0);
+    sure(getsockname(listener, (struct sockaddr *)&address, &length) == 0);
+    in[0] = out[0] = socket(AF_INET, SOCK_STREAM, 0);
+    sure(connect(in[0], (struct sockaddr *)&address, length) == 0);
+    in[1] = out[1] = accept(listener, NULL, NULL);
+    for (int side = 0; side < 2; side++) setsockopt(in[side], IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 }
 
-int answer(struct end *end, char *message, long size, long times) {
-    while (times--)
-        if (get(end, message, size) || put(end, message, size)) return failed();
-    return 0;
-}
-
-/* `burst`: messages that may be under way before the receiver's word. */
-int send_all(struct end *end, const char *message, long size, long times, long burst) {
-    char word;
-    for (long sent = 1; sent <= times; sent++) {
-        if (put(end, message, size)) return failed();
-        if (one_slot(end) && await_other(end)) return failed();
-        if (!one_slot(end) && (sent % burst == 0 || sent == times) && get(end, &word, 1)) return failed();
+static void open_all(void) {
+    int there[2], back[2];
+    if (kind == 'u') {
+        sure(socketpair(AF_UNIX, SOCK_STREAM, 0, in) == 0);
+        memcpy(out, in, sizeof in);
+    } else if (kind == 't') {
+        connect_tcp();
+    } else if (kind == 'p') {
+        sure(pipe(there) == 0 && pipe(back) == 0);
+        in[0] = back[0], out[0] = there[1], in[1] = there[0], out[1] = back[1];
     }
-    return 0;
-}
-
-int receive_all(struct end *end, char *message, long size, long times, long burst) {
-    for (long got = 1; got <= times; got++) {
-        if (get(end, message, size)) return failed();
-        if (one_slot(end) && signal_other(end)) return failed();
-        if (!one_slot(end) && (got % burst == 0 || got == times) && put(end, "!", 1)) return failed();
+    for (int side = 0; kind == 'q' && side < 2; side++) {
+        struct mq_attr attributes = {.mq_maxmsg = 10, .mq_msgsize = 8192};
+        char name[40];
+        snprintf(name, sizeof name, "/twin-%d-%d", getpid(), side);
+        sure((queues[side] = mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &attributes)) != -1);
+        mq_unlink(name);
     }
-    return 0;
+    memory = mmap(NULL, sizeof *memory, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    for (int side = 0; side < 2; side++) sem_init(&memory->full[side], 1, 0);
 }
 
-/* The ring: messages are copied one by one, and made known `batch` by `batch`. */
-struct ring {
-    char *bytes;
-    long room;                /* bytes, a multiple of a batch */
-    long *put_in, *taken_out; /* how many bytes ever */
-};
-
-int ring_send(struct ring *ring, const char *message, long size, long times, long batch) {
-    long start = *ring->put_in, head = start, end = start + size * times, block = size * batch;
-    while (head < end) {
-        while (head + block - __atomic_load_n(ring->taken_out, __ATOMIC_ACQUIRE) > ring->room) {}
-        for (long last = head + block; head < last; head += size)
-            memcpy(ring->bytes + (head - start) % ring->room, message, size);
-        __atomic_store_n(ring->put_in, head, __ATOMIC_RELEASE);
+int main(int count, char **arguments) {
+    sure(count == 3);
+    kind = arguments[1][0];
+    long size = atol(arguments[2]), times = size > 8192 ? 60 : 300;
+    struct timespec begin, end;
+    cpu_set_t core;
+    CPU_ZERO(&core);
+    CPU_SET(sched_getcpu(), &core);
+    sched_setaffinity(0, sizeof core, &core);
+    open_all();
+    if (fork() == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;) { get(1, size); put(1, size); }
     }
-    while (__atomic_load_n(ring->taken_out, __ATOMIC_ACQUIRE) != head) {}
-    return 0;
-}
-
-int ring_receive(struct ring *ring, char *message, long size, long times, long batch) {
-    long start = *ring->taken_out, tail = start, end = start + size * times, block = size * batch;
-    while (tail < end) {
-        while (__atomic_load_n(ring->put_in, __ATOMIC_ACQUIRE) - tail < block) {}
-        for (long last = tail + block; tail < last; tail += size)
-            memcpy(message, ring->bytes + (tail - start) % ring->room, size);
-        __atomic_store_n(ring->taken_out, tail, __ATOMIC_RELEASE);
+    for (long number = -times / 10; number < times; number++) { /* the first tenth warms up */
+        if (number == 0) clock_gettime(CLOCK_MONOTONIC, &begin);
+        put(0, size);
+        get(0, size);
     }
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    printf("%.1f\n", ((end.tv_sec - begin.tv_sec) * 1e9 + end.tv_nsec - begin.tv_nsec) / times);
     return 0;
-}
-
-/* What a system call costs at least. */
-void system_calls(long times) {
-    while (times--) getppid();
 }

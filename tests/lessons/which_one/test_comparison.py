@@ -1,0 +1,193 @@
+"""The comparison of all mechanisms: every byte arrives, what is lacking is named, and nothing is left."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import uuid
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from helpers.errors import CourseError
+from helpers.ipc import scratch
+from helpers.lessons.which_one import compare
+from helpers.lessons.which_one.comparison import MEASURES, PLACES, SIZES, Key, Pair, bench_names
+from helpers.lessons.which_one.mechanisms import MECHANISMS
+from tests.needs import installed, need
+from tests.notebooks.checkout import MARKER, end_processes
+from tools.beside_c import FOLDER, WORDS, compiled, in_c
+
+TOP = Path(__file__).parents[3]
+KEYS = [
+    Key(name, size, "two cores" if mechanism.spins else "one core", measure)
+    for name, mechanism in MECHANISMS.items()
+    for measure in MEASURES
+    for size in sorted({1, 4097, *SIZES, mechanism.largest})
+    if size <= mechanism.largest and (mechanism.round_trips or measure == "one way")
+]
+
+
+@contextlib.contextmanager
+def pair() -> Iterator[Pair]:
+    with bench_names() as names, contextlib.ExitStack() as stack:
+        yield Pair(stack, names)
+
+
+@pytest.fixture(scope="module")
+def both() -> Iterator[Pair]:
+    with pair() as made:
+        yield made
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_every_byte_arrives(both: Pair, mechanism: str) -> None:
+    assert both.refused == {}
+    if MECHANISMS[mechanism].spins and len(os.sched_getaffinity(0)) < 2:
+        need("two cores", "this process may use one core only")
+    for key in KEYS:
+        if key.mechanism == mechanism:
+            both.place(key.place)
+            assert both.slice(key, 300) > 0 and both.slice(key, 1) > 0
+
+
+@pytest.mark.parametrize(("side", "other"), [("_client", "reply"), ("_server", "message")])
+def test_another_byte_is_noticed(side: str, other: str) -> None:
+    with pair() as made:
+        getattr(made, side).do("from helpers.lessons.which_one import mechanisms; mechanisms.CONTENT = bytes(100)")
+        with pytest.raises(CourseError, match="what arrived is not what was sent"):
+            made.slice(Key("pipe", 64, "one core"), 5)
+
+
+def test_what_an_earlier_slice_has_left_does_not_pass_for_a_reply() -> None:
+    with pair() as made:
+        made.slice(Key("pipe", 64, "one core"), 5)
+        made._client.do("ends['pipe'] = [End(ends['pipe'][0].put, lambda size: (ends['FIFO'], SPACE[:size])[1])]")
+        with pytest.raises(CourseError, match="what arrived is not what was sent"):
+            made.slice(Key("pipe", 64, "one core"), 5)
+
+
+def test_one_refusal_leaves_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "posix_ipc.py").write_text("raise ImportError('none here')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pair() as made:
+        assert made.refused == {"POSIX queue": "ImportError: none here"}
+        assert made.why_not(Key("POSIX queue", 64, "one core")) == "ImportError: none here"
+        assert made.slice(Key("FIFO", 64, "one core"), 5) > 0
+
+
+def test_what_cannot_be_is_named() -> None:
+    with pair() as made:
+        why = {name: made.why_not(Key(name, 1 << 20, "one core")) for name in ("UDP", "memory + spinning", "pipe")}
+        assert why["UDP"] == "a message has at most 65507 bytes" and why["pipe"] == ""
+        assert "on one core keep each other from running" in why["memory + spinning"]
+        assert made.why_not(Key("memory + ring", 64, "two cores")) == "only one way is measured"
+
+
+def test_a_small_one() -> None:
+    results = compare(seconds=1, sizes=[64], mechanisms=["pipe", "TCP", "memory + semaphore"])
+    assert results.sizes() == (64,) and results.best("TCP", 64, "one core") > results.best("pipe", 64, "one core")
+    assert results.best("door", 64, "one core") == float("inf") and results.figure(Key("door", 64, "one core")) == "-"
+    lower, median, upper = results.quartiles(Key("pipe", 64, "one core")) or (0, 0, 0)
+    assert 0 < results.best("pipe", 64, "one core") <= lower <= median <= upper
+    assert "µs" in str(results.table("one core")) and str(results.table("one core")).endswith(results.source)
+    assert not keys_of(os.getpid()) & system_v_queues() and not list(Path(scratch.path("x")).parent.iterdir())
+
+
+def test_the_chart_differs_and_its_text_does_not() -> None:
+    one, two = (compare(seconds=1, sizes=[64], mechanisms=["pipe", "UDP"]).chart(place) for place in PLACES)
+    assert repr(one).replace("one core", "two cores") == repr(two)
+    bundle, metadata = one._repr_mimebundle_()
+    assert bundle["image/png"].startswith(b"\x89PNG") and bundle["image/png"] != two.to_png()
+    assert bundle["text/plain"] == metadata["image/png"]["alt"] == repr(one)
+
+
+ON_ONE = """
+import os
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+from helpers.lessons.which_one import compare
+results = compare(seconds=1, sizes=[64], mechanisms=["pipe", "memory + spinning"])
+print(sorted(results.contrasts), sorted({way for each in results.contrasts.values() for way in each.slices}))
+"""
+
+
+def test_a_machine_with_one_core() -> None:
+    done = subprocess.run([sys.executable, "-c", ON_ONE], cwd=TOP, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[(64, 'one core', 'one way'), (64, 'one core', 'round trip')] ['pipe']"
+
+
+LONG = """
+from helpers.lessons.which_one.comparison import Key, Pair, bench_names
+import contextlib
+with bench_names() as names, contextlib.ExitStack() as stack:
+    pair = Pair(stack, names)
+    print("open", flush=True)
+    while True:
+        pair.slice(Key("TCP", 64, "one core"), 100)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_one_that_is_ended(number: signal.Signals, tmp_path: Path) -> None:
+    marker = uuid.uuid4().hex
+    environment = {**os.environ, MARKER: marker, "TMPDIR": str(tmp_path)}
+    begun = subprocess.Popen(
+        [sys.executable, "-c", LONG], cwd=TOP, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    with begun:
+        assert begun.stdout is not None and begun.stdout.readline() == b"open\n"
+        assert any(tmp_path.iterdir()) and keys_of(begun.pid) <= system_v_queues()
+        begun.send_signal(number)
+        assert begun.wait(60) != 0
+    assert end_processes(marker, grace=60) == []
+    assert list(tmp_path.iterdir()) == []
+    assert not keys_of(begun.pid) & system_v_queues()
+    assert not [path for path in Path("/dev/shm").iterdir() if f"-{begun.pid}-" in path.name]
+
+
+def keys_of(kernel: int) -> set[int]:
+    """As `helpers.ipc.scratch` makes them for that process."""
+    return {1 + zlib.crc32(f"{kernel} bench-{which}".encode()) % 0x7FFFFFFF for which in ("there", "back")}
+
+
+def system_v_queues() -> set[int]:
+    """The keys in /proc/sysvipc/msg (sysvipc(7))."""
+    return {int(line.split()[0]) for line in Path("/proc/sysvipc/msg").read_text().splitlines()[1:]}
+
+
+def test_an_interrupt_leaves_this_process_able_to_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(pair: Pair, place: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as context:
+        context.setattr(Pair, "place", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            compare(seconds=1, sizes=[64], mechanisms=["pipe"])
+    assert compare(seconds=1, sizes=[64], mechanisms=["pipe"]).best("pipe", 64, "one core") > 0
+
+
+def test_pairs_leave_no_descriptor() -> None:
+    def once() -> int:
+        with pair() as made:
+            made.slice(Key("TCP", 64, "one core"), 1)
+        return len(os.listdir("/proc/self/fd"))
+
+    assert once() == once()
+
+
+def test_the_twin_in_c_measures_the_same(tmp_path: Path) -> None:
+    """In the same order of magnitude, in the fastest of some slices; and its figures are kept."""
+    installed("cc")
+    program = compiled(str(tmp_path))
+    with pair() as made:
+        made.place("one core")
+        for name, word in WORDS.items():
+            python = min(made.slice(Key(name, 64, "one core"), 300) for _ in range(9))
+            assert 0.3 < python / min(in_c(program, word, 64) for _ in range(9)) < 10, name
+    assert set(json.loads((FOLDER / "python_beside_c.json").read_text())) == {"source", *WORDS}
