@@ -197,8 +197,8 @@ def lock_that_stays(update: Callable[..., None]) -> str:
     ):
         file.write(CONTENT)
         file.flush()
-        other.do("from helpers.lessons.synchronisation.guards import lockable")
-        waiter.do("fd = os.open(path, os.O_RDWR)", path=file.name)
+        for child in (other, waiter):
+            child.do("fd = os.open(path, os.O_RDWR)", path=file.name)
         updater.do(VISITS, telling=telling, gate=gate, path=file.name)
         give(updater, update)
 
@@ -221,13 +221,13 @@ def lock_that_stays(update: Callable[..., None]) -> str:
 
         updating = updater.start(f"{name}(path, look, change, watched_lock); None")
         must_call("look")
-        _must_be_locked(other, file.name, "look")
+        _must_be_locked(other, "look")
         waiting = waiter.start("fcntl.lockf(fd, fcntl.LOCK_EX)")
         _must_sleep(waiting)
         os.write(opening, b"x")
         must_call("change", waiting)
         _must_sleep(waiting)
-        _must_be_locked(other, file.name, "change")
+        _must_be_locked(other, "change")
         os.write(opening, b"x")
         must_call("")
         if waiting.blocked():
@@ -248,24 +248,15 @@ def lock_that_stays(update: Callable[..., None]) -> str:
     return "An OFD lock belongs to the open file description, and other descriptors of the file do not matter to it."
 
 
-def _must_be_locked(other: Child, path: str, name: str) -> None:
-    """Raises Wrong if another process gets a record lock on any byte."""
-    import fcntl  # not in Windows
-
-    size = len(CONTENT)
-    alone, shared = (
-        other.do("lockable(path, kind, size)", path=path, kind=kind, size=size)
-        for kind in (fcntl.LOCK_EX, fcntl.LOCK_SH)
-    )
-    if len(alone) == size:
+def _must_be_locked(other: Child, during: str) -> None:
+    """Raises Wrong if another process would get a record lock, shared with others, on any byte."""
+    free = other.do("[byte for byte in range(size) if who_holds(fd, 'F_RDLCK', byte, 1) is None]", size=len(CONTENT))
+    if free:
         raise Wrong(
-            f"When {name}() had closed its descriptor, another process got the record lock. Either that close() lost "
-            "yours, or yours is of a kind that record locks do not see, or it was not taken yet."
+            f"When {during}() had closed its descriptor, another process could lock the bytes {free}. Is your lock "
+            "taken before look()? Is it of a kind that this close() does not lose, and that record locks see? Is it "
+            "exclusive, and on all bytes?"
         )
-    if alone or len(shared) in range(1, size):
-        raise Wrong(f"During {name}(), some bytes can be locked by others: {alone or shared}. Lock the whole file.")
-    if shared:
-        raise Wrong(f"During {name}(), others get a shared lock. Take the exclusive one.")
 
 
 def _must_sleep(waiting: Doing) -> None:

@@ -132,19 +132,3 @@ def stopped(ofd_lock: Callable[..., None], telling: int, gate: int) -> Callable[
             ofd_lock(fd, kind, *place, **options)
 
     return lock
-
-
-def lockable(path: str, kind: int, size: int) -> list[int]:
-    """The bytes of a file on which this process gets a record lock of that kind; it gives them back."""
-    import fcntl  # not in Windows
-
-    found = []
-    descriptor = os.open(path, os.O_RDWR)
-    for byte in range(size):
-        try:
-            fcntl.lockf(descriptor, kind | fcntl.LOCK_NB, 1, byte)
-            found.append(byte)
-        except BlockingIOError:
-            continue
-    os.close(descriptor)
-    return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from html import escape
-from typing import Any
+from typing import Any, Self
 
 from helpers.draw.columns import Arrow, Card, Column, Columns
 from helpers.draw.drawing import Drawing
@@ -108,7 +108,7 @@ class Race:
             self.step(next(process for process in PROCESSES if not self.why_not(process)))
         self._begin()
 
-    def __enter__(self) -> Race:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -130,48 +130,39 @@ def _orders(race: Race, choices: str) -> Iterator[tuple[str, int]]:
         yield from _orders(race, choices + process)
 
 
-class Game(Panel):
-    """The panel over a race: what a button does, a method of the same name does too."""
+class Game(Race, Panel):
+    """The race as a panel: what a button does, a method does too."""
 
     def __init__(self, lock: bool = False, title: str = "game") -> None:
         import ipywidgets
 
-        self.race = Race(lock, title)
-        steps = {process: partial(self.step, process) for process in PROCESSES}
-        self._buttons = {p: self._button(f"Run a line of {p}", "step-forward", step) for p, step in steps.items()}
+        self._buttons = {
+            p: self._button(f"Run a line of {p}", "step-forward", partial(self.step, p)) for p in PROCESSES
+        }
         again = self._button("Start again", "undo", self.restart)
         self._status, self._picture = ipywidgets.HTML(), ipywidgets.HTML()
         self.widget = ipywidgets.VBox([ipywidgets.HBox([*self._buttons.values(), again]), self._status, self._picture])
+        super().__init__(lock, title)
         self._show()
-
-    @property
-    def choices(self) -> str:
-        """The game so far, as `play` takes it."""
-        return self.race.choices
 
     def step(self, process: str) -> None:
         """Let process "A" or "B" run its next line. Raises CourseError if it cannot go on."""
-        self.race.step(process)
-        self._show()
-
-    def play(self, choices: Iterable[str]) -> None:
-        """Start again and let them go on in this order, as in "AAB". Raises CourseError."""
-        self.race.play(choices)
+        super().step(process)
         self._show()
 
     def restart(self) -> None:
         """Both before their first line, the counter 0."""
-        self.race.restart()
+        super().restart()
         self._show()
 
     def text(self) -> str:
         """The game so far, a line each, and how it stands."""
-        lines = [f"{number:2}. {line}" for number, line in enumerate(self.race.transcript, 1)]
+        lines = [f"{number:2}. {line}" for number, line in enumerate(self.transcript, 1)]
         return "\n".join([*lines, self._verdict()])
 
     def instructions(self) -> str:
         """What it is and how it is used; the same on every machine."""
-        under = ", under a mutex" if self.race.lines == WITH_LOCK else ""
+        under = ", under a mutex" if self.lines == WITH_LOCK else ""
         return (
             f"You are the scheduler: processes A and B each add 1 to one counter{under}.\n"
             "Buttons (Tab and Enter): Run a line of A, Run a line of B, Start again\n"
@@ -181,26 +172,23 @@ class Game(Panel):
     def picture(self) -> Drawing:
         """The game as it stands."""
         a, b = (Column(f"process {process}", self._cards(process), 250) for process in PROCESSES)
-        at = Card("counter", f"counter {self.race.counter}", row=(len(self.race.lines) - 1) / 2, fill="shade")
-        middle = Column("shared memory", [at], 110)
-        lines = [
-            Arrow((p, len(self.race.lines) // 2), "counter", role="muted", dash=(4, 3), pointed=False)
-            for p in PROCESSES
-        ]
-        layout = Columns([a, middle, b], lines, "You are the scheduler", pitch=44)
-        words = [*self.race.transcript[-1:], f"The counter is {self.race.counter}", self._verdict().rstrip(".?")]
+        at = Card("counter", f"counter {self.counter}", row=(len(self.lines) - 1) / 2, fill="shade")
+        half = len(self.lines) // 2
+        lines = [Arrow((p, half), "counter", role="muted", dash=(4, 3), pointed=False) for p in PROCESSES]
+        layout = Columns([a, Column("shared memory", [at], 110), b], lines, "You are the scheduler", pitch=44)
+        words = [*self.transcript[-1:], f"The counter is {self.counter}", self._verdict().rstrip(".?")]
         return layout.picture(words, "You are the scheduler").drawing
 
     def _cards(self, process: str) -> list[Card]:
         """A card for each line of code, the next one in bold, and the register."""
-        race, at, cards = self.race, self.race.done[process], []
-        for number, code in enumerate(race.lines):
-            word = "  ← waits" if process in race.waiting else "  ← next"
+        at, cards = self.done[process], []
+        for number, code in enumerate(self.lines):
+            word = "  ← waits" if process in self.waiting else "  ← next"
             lines = (code + "  ✓ done" if number < at else code,) if number != at else ()
             cards.append(Card((process, number), "" if lines else code + word, lines, number))
-        value = race.registers[process]
+        value = self.registers[process]
         own = f"{process}'s own register: {'nothing yet' if value is None else value}"
-        return [*cards, Card(process, own, row=len(race.lines), fill="")]
+        return [*cards, Card(process, own, row=len(self.lines), fill="")]
 
     def _button(self, name: str, icon: str, action: Callable[[], None]) -> Any:
         import ipywidgets
@@ -218,7 +206,7 @@ class Game(Panel):
 
     def _show(self) -> None:
         for process, button in self._buttons.items():
-            button.disabled = bool(self.race.why_not(process))
+            button.disabled = bool(self.why_not(process))
         self._say(self._verdict())
         self._picture.value = self.picture().to_svg()
 
@@ -228,8 +216,8 @@ class Game(Panel):
         self._status.value = f'<div aria-live="polite" style="{style}">{escape(sentence)}{played}</div>'
 
     def _verdict(self) -> str:
-        if self.race.over:
-            said = "an" if self.race.lost_update else "no"
-            return f"Both have added 1, and the counter is {self.race.counter}: {said} update is lost."
-        asleep = "".join(f"{process} sleeps in mutex.lock(). " for process in self.race.waiting)
+        if self.over:
+            said = "an" if self.lost_update else "no"
+            return f"Both have added 1, and the counter is {self.counter}: {said} update is lost."
+        asleep = "".join(f"{process} sleeps in mutex.lock(). " for process in self.waiting)
         return f"{asleep}Who can run a line?" if asleep else "Who runs the next line?"

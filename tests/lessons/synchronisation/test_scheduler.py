@@ -17,15 +17,13 @@ ANSWERS_WITHIN = 0.1
 
 @pytest.fixture
 def game() -> Iterator[Game]:
-    made = Game(title="test")
-    with made.race:
+    with Game(title="test") as made:
         yield made
 
 
 @pytest.fixture
 def locked() -> Iterator[Game]:
-    made = Game(lock=True, title="test")
-    with made.race:
+    with Game(lock=True, title="test") as made:
         yield made
 
 
@@ -48,12 +46,12 @@ def test_a_game_is_played_again_from_its_choices(game: Game) -> None:
         "Both have added 1, and the counter is 1: an update is lost.",
     ]
     game.play(game.choices)
-    assert game.text() == text and game.race.lost_update
+    assert game.text() == text and game.lost_update
 
 
 def test_a_process_that_waits_sleeps_in_the_kernel_and_is_woken(locked: Game) -> None:
     locked.play("AB")
-    assert locked.race._children["B"].status("State") == "S (sleeping)"
+    assert locked._children["B"].status("State") == "S (sleeping)"
     assert locked._buttons["B"].disabled and not locked._buttons["A"].disabled
     with pytest.raises(CourseError, match="B sleeps in mutex.lock"):
         locked.step("B")
@@ -66,9 +64,9 @@ def test_a_process_that_waits_sleeps_in_the_kernel_and_is_woken(locked: Game) ->
 def test_restart_from_anywhere(locked: Game, choices: str) -> None:
     locked.play(choices)
     locked.restart()
-    assert (locked.race.counter, locked.choices, locked.race.transcript) == (0, "", [])
+    assert (locked.counter, locked.choices, locked.transcript) == (0, "", [])
     locked.play("AAAAABBBBB")
-    assert locked.race.counter == 2
+    assert locked.counter == 2
 
 
 def test_a_process_that_cannot_go_on_is_a_sentence(game: Game) -> None:
@@ -96,9 +94,9 @@ def test_the_picture_can_be_read(locked: Game, choices: str) -> None:
     picture = locked.picture()
     assert not faults(picture)
     words = " ".join(text.text for text in picture.texts())
-    unfinished = sum(done < 5 for done in locked.race.done.values())
+    unfinished = sum(done < 5 for done in locked.done.values())
     assert words.count("next") + words.count("waits") == unfinished
-    assert words.count("done") == sum(locked.race.done.values())
+    assert words.count("done") == sum(locked.done.values())
 
 
 def test_other_races_live_on_and_a_closed_one_leaves_nothing(game: Game) -> None:
