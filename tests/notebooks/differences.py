@@ -10,7 +10,7 @@ from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6ND_NS, IPv6
 from scapy.layers.l2 import Ether
 from scapy.packet import Packet
 
-from helpers.fields.tcp_stream import connections
+from helpers.lessons.applications.dialogue import connections
 from helpers.trace import Call, Frame, Trace, connection_states, load
 
 TIME_TOLERANCE = 0.6

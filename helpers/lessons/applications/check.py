@@ -21,9 +21,9 @@ import dns.message
 from scapy.asn1.asn1 import ASN1_OID
 from scapy.layers.snmp import SNMP, SNMPget, SNMPvarbind
 
-from helpers.fields.conversation import Said, shown
 from helpers.fields.reader import text_of
 from helpers.lessons.applications import telnet, tftp
+from helpers.lessons.applications.dialogue import Turn, shown
 from helpers.lessons.applications.service import FILES, NAME, PASSWORD, Service, on_loopback
 from helpers.study.checking import Wrong, exercise, expect
 
@@ -56,25 +56,24 @@ class Heard(socket.socket):
             self.settimeout(0.0)
             while self.recv(1 << 16):
                 pass
-        words = [line.text for line in telnet.explained([Said(False, self.all(sent=False))])]
+        words = [line.text for line in telnet.explained([Turn(False, self.all(sent=False))])]
         if self.type == socket.SOCK_DGRAM:
             words = [tftp.in_words(data) for was_sent, data in self.log if not was_sent]
         return f" The server's last words were: {words[-1]!r}." if words else ""
 
-    def recv(self, size: int, flags: int = 0) -> bytes:
-        data = super().recv(self._piece(size, flags), flags)
-        self.log.append((False, data))
-        return data
-
-    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        count = super().recv_into(buffer, self._piece(nbytes or len(buffer), flags), flags)
-        self.log.append((False, bytes(buffer[:count])))
-        return count
-
     def recvfrom(self, size: int, flags: int = 0) -> tuple[bytes, Any]:
-        data, address = super().recvfrom(self._piece(size, flags), flags)
+        limit = size if self.type == socket.SOCK_DGRAM or flags & socket.MSG_WAITALL else min(size, PIECE)
+        data, address = super().recvfrom(limit, flags)
         self.log.append((False, data))
         return data, address
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        return self.recvfrom(size, flags)[0]
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        data = self.recv(nbytes or len(buffer), flags)
+        buffer[: len(data)] = data
+        return len(data)
 
     def send(self, data: Any, *flags: int) -> int:
         count = super().send(data, *flags)
@@ -82,15 +81,12 @@ class Heard(socket.socket):
         return count
 
     def sendall(self, data: Any, *flags: int) -> None:
-        self.log.append((True, bytes(data)))
         super().sendall(data, *flags)
+        self.log.append((True, bytes(data)))
 
     def sendto(self, data: Any, *rest: Any) -> int:
         self.log.append((True, bytes(data)))
         return super().sendto(data, *rest)
-
-    def _piece(self, size: int, flags: int) -> int:
-        return size if self.type == socket.SOCK_DGRAM or flags & socket.MSG_WAITALL else min(size, PIECE)
 
 
 @exercise("08.1", "two pages over one connection")
@@ -164,8 +160,7 @@ def telnet_session(log_in: Callable[[socket.socket, str, str], str | bytes]) -> 
                 raise Wrong(f"{wanted} was to be among your answers; they were: {', '.join(answers) or 'none'}.")
         _expect_crlf(caller)
         said = line.decode("latin-1") if isinstance(line, bytes) else line
-        welcome = "Welcome. Say help, hello or exit."
-        expect(said.strip() if isinstance(said, str) else said, welcome, "the line returned", caller.last_words()[1:])
+        expect(said.strip(), "Welcome. Say help, hello or exit.", "the line that you returned", caller.last_words()[1:])
     return "The server asked for one option and offered one, you refused both, and it went on without."
 
 
@@ -219,9 +214,8 @@ def query_by_hand(query: Callable[[int, str, int], bytes]) -> str:
         ):
             case, message = f"of query({identifier}, {name!r}, {number})", query(identifier, name, number)
             _expect_query(message, identifier, question, case)
-            over_udp = dns.message.from_wire(_over_udp(service.address, message))
-            over_tcp = dns.message.from_wire(_over_tcp(service.address, message))
-    texts = [sum(map(len, response.answer)) for response in (over_udp, over_tcp)]
+            responses = [_over_udp(service.address, message), _over_tcp(service.address, message)]
+    texts = [sum(map(len, dns.message.from_wire(response).answer)) for response in responses]
     return f"One message, two transports: of the 20 texts {texts[0]} came over UDP, and {texts[1]} over TCP."
 
 

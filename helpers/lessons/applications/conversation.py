@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from helpers.draw.grid import Block, Grid
 from helpers.draw.names import Names
-from helpers.fields.conversation import plain
-from helpers.fields.tcp_stream import Connection, connections
 from helpers.lessons.applications import telnet, text_protocols
+from helpers.lessons.applications.dialogue import Connection, connections, plain
 from helpers.trace import WIRE, Trace, TraceError
 
 KNOWN = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from helpers.fields.conversation import Line, Said, shown
+from helpers.lessons.applications.dialogue import TextLine, Turn, shown
 
 _COMMANDS = dict(enumerate("SE NOP DM BRK IP AO AYT EC EL GA SB WILL WONT DO DONT IAC".split(), 240))
 _OPTIONS = {1: "ECHO", 3: "SUPPRESS-GO-AHEAD", 24: "TERMINAL-TYPE", 31: "NAWS", 34: "LINEMODE", 39: "NEW-ENVIRON"}
@@ -41,17 +41,17 @@ def items(data: bytes) -> Iterator[str | bytes]:
             yield f"IAC {_COMMANDS.get(item[0][-1], item[0][-1])}"
 
 
-def explained(said: Iterable[Said]) -> Iterator[Line]:
+def explained(said: Iterable[Turn]) -> Iterator[TextLine]:
     """Each command and each line of text, with its meaning."""
     for each in said:
         for item in items(each.data):
             if isinstance(item, str):
                 _, verb, option = f"{item} ".split(" ")[:3]
                 what, source = _MEANINGS.get(option, ("", "RFC 854"))
-                yield Line(each.by_client, item, f"{_VERBS.get(verb, '')} {what}".strip(), source)
+                yield TextLine(each.by_client, item, f"{_VERBS.get(verb, '')} {what}".strip(), source)
                 continue
             for line in item.splitlines(keepends=True):
-                yield Line(each.by_client, shown(line), "" if shown(line) else "an empty line")
+                yield TextLine(each.by_client, shown(line), "" if shown(line) else "an empty line")
 
 
 def _option(data: bytes) -> str:

@@ -9,18 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from helpers.fields.conversation import LONGEST_SHOWN, Line, Said, command, lines, reply, shown
+from helpers.lessons.applications.dialogue import LONGEST_SHOWN, TextLine, Turn, command, lines, reply, shown
 
 _HTTP = {
     "GET": ("a request: show me what is there", "RFC 9110 section 9.3.1"),
-    "HEAD": ("a request: only the fields of the answer", "RFC 9110 section 9.3.2"),
-    "POST": ("a request: take this and do something with it", "RFC 9110 section 9.3.3"),
     "200": ("the answer: here it is", "RFC 9110 section 15.3.1"),
     "4": ("the answer: no, and the request is to blame", "RFC 9110 section 15.5"),
     "5": ("the answer: no, and the server is to blame", "RFC 9110 section 15.6"),
     "host": ("which site: one address may have many", "RFC 9110 section 7.2"),
     "accept-encoding": ("in which form; identity: as it is", "RFC 9110 section 12.5.3"),
-    "user-agent": ("which program asks", "RFC 9110 section 10.1.5"),
     "content-type": ("what the content is", "RFC 9110 section 8.3"),
     "content-length": ("how many bytes of content follow the empty line", "RFC 9110 section 8.6"),
     "connection": ("close: the connection ends after this answer", "RFC 9112 section 9.6"),
@@ -30,7 +27,6 @@ _SMTP = {
     "MAIL": ("a new mail; where to send word if it fails", "RFC 5321 section 4.1.1.2"),
     "RCPT": ("one receiver of it", "RFC 5321 section 4.1.1.3"),
     "DATA": ("now comes the mail itself", "RFC 5321 section 4.1.1.4"),
-    "RSET": ("forget this mail", "RFC 5321 section 4.1.1.5"),
     "QUIT": ("that was all", "RFC 5321 section 4.1.1.10"),
     "220": ("I am ready", "RFC 5321 section 4.2.2"),
     "221": ("I hang up now", "RFC 5321 section 4.2.2"),
@@ -70,7 +66,7 @@ _FTP = {
 }
 
 
-def http(said: Iterable[Said]) -> Iterator[Line]:
+def http(said: Iterable[Turn]) -> Iterator[TextLine]:
     """Start line, fields, an empty line, and the content: so many bytes as Content-Length says, shown as one line."""
     for each in said:
         rest = each.data
@@ -78,21 +74,23 @@ def http(said: Iterable[Said]) -> Iterator[Line]:
             head, end, rest = rest.partition(b"\r\n\r\n")
             start, *fields = head.split(b"\r\n")
             code = re.match(rb"HTTP/\S+ (\d+)", start)
-            yield Line(each.by_client, shown(start), *(reply(code[1], _HTTP, _HTTP) if code else command(start, _HTTP)))
+            yield TextLine(
+                each.by_client, shown(start), *(reply(code[1], _HTTP, _HTTP) if code else command(start, _HTTP))
+            )
             for field in fields:
                 name = field.partition(b":")[0].lower().decode("latin-1")
-                yield Line(each.by_client, shown(field), *_HTTP.get(name, ("", "")))
+                yield TextLine(each.by_client, shown(field), *_HTTP.get(name, ("", "")))
             if end:
-                yield Line(each.by_client, "", "an empty line: the fields end here", "RFC 9112 section 2.1")
+                yield TextLine(each.by_client, "", "an empty line: the fields end here", "RFC 9112 section 2.1")
             counted = re.search(rb"(?i)\ncontent-length: *(\d+)", head)
             length = int(counted[1]) if counted else 0
             if content := rest[:length]:
                 text = repr(content)[1:] if len(content) < LONGEST_SHOWN else f"{content[:40]!r}..."[1:]
-                yield Line(each.by_client, text, f"the content: {len(content)} bytes", "RFC 9112 section 6")
+                yield TextLine(each.by_client, text, f"the content: {len(content)} bytes", "RFC 9112 section 6")
             rest = rest[length:]
 
 
-def smtp(said: Iterable[Said]) -> Iterator[Line]:
+def smtp(said: Iterable[Turn]) -> Iterator[TextLine]:
     """Commands and replies, and between DATA and a line of one dot the mail itself."""
     part = ""  # of the mail, while it comes
     for by_client, line in lines(said):
@@ -108,10 +106,10 @@ def smtp(said: Iterable[Said]) -> Iterator[Line]:
             meaning = _MAIL["dot" if content.startswith(b".") else part]
         else:
             meaning, part = _MAIL["empty"], "body"
-        yield Line(by_client, shown(line), *meaning)
+        yield TextLine(by_client, shown(line), *meaning)
 
 
-def ftp(said: Iterable[Said]) -> Iterator[Line]:
+def ftp(said: Iterable[Turn]) -> Iterator[TextLine]:
     """The control connection."""
     for by_client, line in lines(said):
-        yield Line(by_client, shown(line), *(command(line, _FTP) if by_client else reply(line, _FTP, _FTP)))
+        yield TextLine(by_client, shown(line), *(command(line, _FTP) if by_client else reply(line, _FTP, _FTP)))

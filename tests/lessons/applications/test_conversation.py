@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
 
-from helpers.fields.conversation import Line, Said
 from helpers.lessons.applications import telnet, text_protocols
 from helpers.lessons.applications.conversation import callers, conversation
+from helpers.lessons.applications.dialogue import TextLine, Turn
 from helpers.trace import WIRE, Frame, Trace, TraceError
 from tests.samples import MAC, trace_of
 
 ADDRESSES = {"client": "10.0.0.1", "server": "10.0.0.2"}
-SAID = st.lists(st.builds(Said, st.booleans(), st.binary(min_size=1, max_size=40)), max_size=12)
+SAID = st.lists(st.builds(Turn, st.booleans(), st.binary(min_size=1, max_size=40)), max_size=12)
 EXPLAIN = [text_protocols.http, text_protocols.smtp, text_protocols.ftp, telnet.explained]
 
 
@@ -89,10 +89,10 @@ def test_what_the_wire_injects_was_said_by_nobody(ftp: Trace) -> None:
 
 @pytest.mark.parametrize("explain", EXPLAIN)
 @given(SAID)
-@example([Said(False, b"\x1c")])  # a space to Python's str, and none to its bytes
-@example([Said(False, b"\xff"), Said(True, b"HTTP/1.1\r\n")])
+@example([Turn(False, b"\x1c")])  # a space to Python's str, and none to its bytes
+@example([Turn(False, b"\xff"), Turn(True, b"HTTP/1.1\r\n")])
 def test_whatever_is_said_has_lines_of_printable_text(
-    explain: Callable[[Iterable[Said]], Iterable[Line]], said: list[Said]
+    explain: Callable[[Iterable[Turn]], Iterable[TextLine]], said: list[Turn]
 ) -> None:
     for line in explain(said):
         assert line.text.isprintable() and line.meaning.isprintable()
@@ -103,7 +103,7 @@ def test_a_mail_is_told_from_commands() -> None:
         (True, "DATA"), (False, "354 go on"), (True, "Subject: dots"), (True, ""), (True, "QUIT"), (True, ""),
         (True, "..hidden"), (True, "."), (False, "250-kept"), (True, "quit"), (False, "599 no"),
     ]  # fmt: skip
-    said = [Said(by_client, line.encode() + b"\r\n") for by_client, line in crossed]
+    said = [Turn(by_client, line.encode() + b"\r\n") for by_client, line in crossed]
     assert [line.meaning for line in text_protocols.smtp(said)] == [
         "now comes the mail itself", "go on, and end with a line that is one dot", "the mail: a field of its header",
         "the mail: an empty line ends the header", "the mail: a line of its body", "the mail: a line of its body",
@@ -114,7 +114,7 @@ def test_a_mail_is_told_from_commands() -> None:
 
 def test_content_of_http_is_told_from_fields_by_its_length() -> None:
     answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 14\r\n\r\nHost: nobody\r\n"
-    lines = list(text_protocols.http([Said(False, answer + answer[:-3])]))
+    lines = list(text_protocols.http([Turn(False, answer + answer[:-3])]))
     assert [line.text for line in lines if "content:" in line.meaning] == [r"'Host: nobody\r\n'", "'Host: nobod'"]
     assert [line.meaning for line in lines].count("the answer: no, and the request is to blame") == 2
 

@@ -1,12 +1,34 @@
+"""Streams put together, and their lines."""
+
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.fields.conversation import Said
 from helpers.fields.segment import SEQUENCE_SPACE, Segment
-from helpers.fields.tcp_stream import Connection, connections
+from helpers.lessons.applications.dialogue import Connection, Turn, connections, lines, plain, shown
+
+TURNS = st.lists(st.builds(Turn, st.booleans(), st.binary(min_size=1, max_size=40)), max_size=12)
+
+
+def test_lines_are_those_of_each_side() -> None:
+    said = [Turn(True, b"one\r\ntw"), Turn(False, b"three\n"), Turn(True, b"o\r\nfour")]
+    assert lines(said) == [(True, b"one\r\n"), (False, b"three\n"), (True, b"two\r\n"), (True, b"four")]
+
+
+@given(TURNS)
+def test_no_byte_is_lost_and_each_line_is_printable(said: list[Turn]) -> None:
+    for by_client in (True, False):
+        parts = b"".join(line for who, line in lines(said) if who is by_client)
+        assert parts == b"".join(each.data for each in said if each.by_client is by_client)
+    assert all(line.text.isprintable() for line in plain(said))
+
+
+def test_bytes_that_are_no_text_are_written_as_python_does() -> None:
+    assert shown(b"caf\xc3\xa9\t\x1b[1m\r\n") == r"caf\xc3\xa9\t\x1b[1m"
+    assert shown(b"a" * 100) == "a" * 52 + "... (100 bytes)"
+
 
 CLIENT, SERVER = "10.0.0.1:40000", "10.0.0.2:80"
 
@@ -29,9 +51,7 @@ def test_what_each_side_said_in_turn() -> None:
         segment(True, "PSH ACK", 108, b"four"),
     ]  # fmt: skip
     (found,) = connections(crossed)
-    assert found == Connection(
-        CLIENT, SERVER, (Said(True, b"one two"), Said(False, b"three"), Said(True, b"four"))
-    )
+    assert found == Connection(CLIENT, SERVER, (Turn(True, b"one two"), Turn(False, b"three"), Turn(True, b"four")))
     assert (found.server_port, found.sent(by_client=True)) == (80, b"one twofour")
 
 
@@ -43,7 +63,7 @@ def test_what_comes_again_is_not_said_again() -> None:
         segment(True, "ACK", 103, b"e two"), segment(True, "ACK", 101, b"one two"),
     ]  # fmt: skip
     found = connections(crossed)
-    assert found[0].said == (Said(True, b"one two"),)
+    assert found[0].said == (Turn(True, b"one two"),)
 
 
 @pytest.mark.parametrize("first", [0, 5, SEQUENCE_SPACE - 3, SEQUENCE_SPACE - 1])
