@@ -97,7 +97,7 @@ def both_at(host: str, port: int) -> tuple[socket.socket, socket.socket]:
 if __name__ == "__main__":
     told = begin()
     listener, datagrams = both_at(told.host, told.port)
-    listening(datagrams.getsockname())
+    listening(datagrams)
     threading.Thread(target=over_udp, args=[datagrams], daemon=True).start()
     while True:
         threading.Thread(target=over_tcp, args=[listener.accept()[0]], daemon=True).start()

@@ -19,9 +19,6 @@ from pyftpdlib.ioloop import IOLoop
 
 from helpers.lessons.applications.service import FILES, NAME, PASSWORD, begin, listening
 
-PORT, DATA_PORT = 21, 20
-"""Where the server listens for commands, and from where it calls for data in active mode (RFC 959, section 3.2)."""
-
 
 class File(BytesIO):
     """A file while somebody reads or writes it."""
@@ -61,7 +58,7 @@ class Memory(AbstractedFS):  # type: ignore[misc]  # pyftpdlib has no types
 
 
 class Caller(FTPHandler.active_dtp):  # type: ignore[misc]
-    """Calls the client for the data: from port 20, where the server's own is 21."""
+    """Calls the client for the data: from port 20, where the server's own is 21 (RFC 959, section 3.2)."""
 
     source_port = 0
 
@@ -99,9 +96,9 @@ def main() -> None:
     Speaker.authorizer = DummyAuthorizer()
     Speaker.authorizer.add_user(NAME, PASSWORD, "/", perm="lrw")
     Speaker.passive_ports = [told.data_port] if told.data_port else None
-    Caller.source_port = DATA_PORT if told.port == PORT else 0
+    Caller.source_port = 20 if told.port == 21 else 0
     server = FTPServer((told.host, told.port), Speaker, IOLoop())
-    listening(server.socket.getsockname())
+    listening(server.socket)
     server.serve_forever(handle_exit=False)
 
 

@@ -51,5 +51,5 @@ if __name__ == "__main__":
     told = begin()
     server = ThreadingHTTPServer((told.host, told.port), Pages)
     server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a connection that breaks off is no error
-    listening((told.host, server.server_port))
+    listening(server.socket)
     server.serve_forever()

@@ -23,14 +23,14 @@ from helpers.errors import CourseError
 from helpers.interrupts import starting_apart, uninterrupted
 
 if TYPE_CHECKING:
+    import socket
+    from asyncio.trsock import TransportSocket
+
     from helpers.lab import Host
     from helpers.lab.programs import Program
 
-SERVERS = {
-    "ftp": ("ftp_server", 21), "telnet": ("telnet_server", 23), "smtp": ("smtp_server", 25), "dns": ("dns_server", 53),
-    "tftp": ("tftp_server", 69), "http": ("http_server", 80), "snmp": ("snmp_agent", 161),
-}  # fmt: skip
-"""Each protocol's module and its well-known port."""
+PORTS = {"ftp": 21, "telnet": 23, "smtp": 25, "dns": 53, "tftp": 69, "http": 80, "snmp": 161}
+"""The well-known port of each protocol; its server is the module of that name."""
 NAME, PASSWORD = "reader", "secret"
 """Whom FTP and Telnet let in: no secret, for everybody on the wire can read it."""
 FILES = {
@@ -66,7 +66,7 @@ def start_in(host: Host, name: str, **options: int) -> Service:
 
     It ends with the host. Raises CourseError if it does not start.
     """
-    return Service(name, host.start(_command(name, host.addresses[0], port=SERVERS[name][1], **options)))
+    return Service(name, host.start(_command(name, host.addresses[0], port=PORTS[name], **options)))
 
 
 @contextlib.contextmanager
@@ -87,7 +87,7 @@ def on_loopback(name: str, **options: int) -> Iterator[Service]:
 
 def _command(name: str, host: str, **options: int) -> list[str]:
     further = [word for option, value in options.items() for word in (f"--{option}", str(value))]
-    return [sys.executable, "-m", f"{__package__}.{SERVERS[name][0]}", "--host", host, *further]
+    return [sys.executable, "-m", f"{__package__}.{name}_server", "--host", host, *further]
 
 
 def begin(**options: int) -> argparse.Namespace:
@@ -106,9 +106,10 @@ def tell(event: str, **details: object) -> None:
     print(json.dumps({"event": event, **details}), flush=True)
 
 
-def listening(address: tuple[str, int]) -> None:
+def listening(sock: socket.socket | TransportSocket) -> None:
     """In a server: say that clients may come now, and where."""
-    tell("listening", host=address[0], port=address[1])
+    host, port = sock.getsockname()
+    tell("listening", host=host, port=port)
 
 
 def _end_with_standard_input() -> None:

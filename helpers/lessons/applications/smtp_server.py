@@ -41,7 +41,7 @@ async def serve() -> None:
     """Serve until standard input ends."""
     told = begin()
     server = await asyncio.get_running_loop().create_server(speaker, told.host, told.port)
-    listening(server.sockets[0].getsockname())
+    listening(server.sockets[0])
     await server.serve_forever()
 
 

@@ -80,7 +80,7 @@ async def serve() -> None:
     server = await asyncio.get_running_loop().create_server(
         lambda: Negotiator(shell=shell, encoding="latin-1", connect_maxwait=PATIENCE), told.host, told.port
     )
-    listening(server.sockets[0].getsockname())
+    listening(server.sockets[0])
     await server.serve_forever()
 
 

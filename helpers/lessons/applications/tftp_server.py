@@ -76,7 +76,7 @@ if __name__ == "__main__":
     told = begin(patience=3000)  # milliseconds
     requests = socket.socket(type=socket.SOCK_DGRAM)
     requests.bind((told.host, told.port))
-    listening(requests.getsockname())
+    listening(requests)
     while True:
         asked = (*requests.recvfrom(1 << 16), told.host, told.patience / 1000)
         threading.Thread(target=transfer, args=asked, daemon=True).start()

@@ -361,7 +361,7 @@ TRIED = [
     Tried("08.4", session(b"\xff\xfe\x18\xff\xfc\x03"), "wrong", "waited in vain"),
     Tried("08.4", session(BOTH, eol="\n"), "wrong", "ends with LF alone"),
     Tried("08.4", session(BOTH, password="wrong"), "wrong", "got 'Login incorrect'"),
-    Tried("08.4", session(BOTH, said=lambda line: None), "wrong", "got None"),
+    Tried("08.4", session(BOTH, said=lambda line: None), "failed", "NoneType"),
     Tried("08.4", lambda sock, name, password: "Welcome. Say help, hello or exit.", "wrong", "they were: none"),
     Tried("08.5", SOLVED["store"], "passed", "by a block with nothing in it"),
     Tried("08.5", storing(), "passed", "All three files are there"),

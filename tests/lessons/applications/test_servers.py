@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from helpers.lessons.applications.service import FILES, NAME, PASSWORD, SERVERS, Service, on_loopback
+from helpers.lessons.applications.service import FILES, NAME, PASSWORD, PORTS, Service, on_loopback
 
 Address = tuple[str, int]
 PATIENCE = 20.0
@@ -74,7 +74,7 @@ def snmp_is_well(address: Address) -> bool:
         return b"server.example" in caller.recv(600)
 
 
-WELL: dict[str, Callable[[Address], bool]] = {name: globals()[f"{name}_is_well"] for name in SERVERS}
+WELL: dict[str, Callable[[Address], bool]] = {name: globals()[f"{name}_is_well"] for name in PORTS}
 
 
 def said_to_the_end(caller: socket.socket, end: bytes = b"never") -> bytes:
@@ -97,7 +97,7 @@ def tftp_client(address: Address, name: str) -> Iterator[tuple[socket.socket, by
         yield caller, first
 
 
-@pytest.fixture(scope="module", params=SERVERS)
+@pytest.fixture(scope="module", params=PORTS)
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
     with on_loopback(request.param, **({"patience": 200} if request.param == "tftp" else {})) as running:
         yield running

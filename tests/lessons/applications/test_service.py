@@ -15,14 +15,14 @@ import pytest
 
 from helpers.errors import CourseError
 from helpers.lab import Network
-from helpers.lessons.applications.service import SERVERS, on_loopback, start_in
+from helpers.lessons.applications.service import PORTS, on_loopback, start_in
 
 OVER_UDP = ("dns", "tftp", "snmp")
 GONE = 20.0
 """Seconds within which a process must have ended."""
 
 
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", PORTS)
 def test_it_listens_on_loopback_at_a_free_port_and_goes_with_the_block(name: str) -> None:
     kind = socket.SOCK_DGRAM if name in OVER_UDP else socket.SOCK_STREAM
     with on_loopback(name) as service:
@@ -39,8 +39,8 @@ def test_it_listens_on_loopback_at_a_free_port_and_goes_with_the_block(name: str
 def test_all_seven_in_one_host_at_their_own_ports(needs_lab: None) -> None:
     with Network() as network:
         _, server = network.host("client"), network.host("server")
-        found = {name: start_in(server, name).address for name in SERVERS}
-        assert found == {name: ("10.0.0.2", port) for name, (_, port) in SERVERS.items()}
+        found = {name: start_in(server, name).address for name in PORTS}
+        assert found == {name: ("10.0.0.2", port) for name, port in PORTS.items()}
         with pytest.raises(CourseError, match="the http server has ended: OSError.*Address already in use"):
             start_in(server, "http")
 
@@ -54,7 +54,7 @@ STARTER = textwrap.dedent("""
 """)
 
 
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", PORTS)
 def test_a_starter_that_is_killed_leaves_nothing(name: str, tmp_path: Path) -> None:
     command = [sys.executable, "-c", STARTER, name]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
@@ -70,10 +70,10 @@ def test_a_starter_that_is_killed_leaves_nothing(name: str, tmp_path: Path) -> N
     assert ended and not names and not os.listdir(tmp_path)
 
 
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", PORTS)
 def test_it_loads_nothing_that_takes_long(name: str) -> None:
     """A lesson starts several servers: what the notebook has to load they need not."""
-    program = f"helpers.lessons.applications.{SERVERS[name][0]}"
+    program = f"helpers.lessons.applications.{name}_server"
     code = f"import sys, {program}; print([m for m in ('scapy', 'matplotlib', 'helpers.lab') if m in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout == "[]\n"

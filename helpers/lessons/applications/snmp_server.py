@@ -13,9 +13,7 @@ from pysnmp.entity.rfc3413.context import SnmpContext
 
 from helpers.lessons.applications.service import begin, listening
 
-COMMUNITY = "public"
-READABLE = (1, 3, 6, 1, 2, 1, 1)
-"""The objects below this one."""
+SYSTEM = (1, 3, 6, 1, 2, 1, 1)
 VALUES = {
     "sysDescr": "the course's agent",
     "sysContact": "reader@server.example",
@@ -31,16 +29,16 @@ async def serve() -> None:
     sock = socket.socket(type=socket.SOCK_DGRAM)
     sock.bind((told.host, told.port))  # from here on the kernel keeps what comes
     config.add_transport(engine, udp.DOMAIN_NAME, udp.UdpTransport().open_server_mode(sock=sock))
-    config.add_v1_system(engine, "area", COMMUNITY)
+    config.add_v1_system(engine, "area", "public")
     for security_model in (1, 2):  # SNMPv1, SNMPv2c (RFC 3411, section 5)
-        config.add_vacm_user(engine, security_model, "area", "noAuthNoPriv", READABLE)
+        config.add_vacm_user(engine, security_model, "area", "noAuthNoPriv", SYSTEM)  # whatever is below
     context = SnmpContext(engine)
     for responder in (cmdrsp.GetCommandResponder, cmdrsp.NextCommandResponder):
         responder(engine, context)
     objects = context.get_mib_instrum("").get_mib_builder().import_symbols("__SNMPv2-MIB", *VALUES)
     for scalar, value in zip(objects, VALUES.values(), strict=True):
         scalar.setSyntax(scalar.getSyntax().clone(value))
-    listening(sock.getsockname())
+    listening(sock)
     await asyncio.Event().wait()
 
 
