@@ -1,6 +1,7 @@
 """A picture as a value: lines, shapes and texts by role, painted as SVG (live) or as PNG (in the notebook).
 
-Lengths are CSS pixels, the origin is the upper left corner, a text's y is its baseline.
+Lengths are CSS pixels, the origin is the upper left corner, a text's y is its baseline. Pictures are laid out by
+numbers and not by the page: then the PNG shows the same, and a test can ask whether a text lies on another.
 """
 
 from __future__ import annotations
@@ -23,26 +24,22 @@ Point = tuple[float, float]
 
 ASCENT, DESCENT = 0.80, 0.24
 """How far letters reach above and below the baseline, in parts of the font size."""
-
 SMALLEST_TEXT = 12
 """No text is smaller than this, in pixels."""
-
 UNITS = 2048
 """The font's widths are whole numbers of this part of its size."""
-
 FONTS = "'DejaVu Sans', Verdana, Arial, sans-serif"
 """Texts are measured in the first of these; the others are as wide or narrower."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line through points, with an arrow's head at its end if asked."""
+    """A line through points, with an arrow's head at its end if asked; `dash`: lengths of strokes and gaps."""
 
     points: tuple[Point, ...]
     role: str = "ink"
     width: float = 1.5
     dash: tuple[float, ...] = ()
-    """Lengths of strokes and gaps; () for a full line."""
     arrow: bool = False
 
 
@@ -69,14 +66,13 @@ class Box:
 
 @dataclass(frozen=True)
 class Text:
-    """One line of text."""
+    """One line of text. `anchor` says which part of it is at x: its "start", "middle" or "end"."""
 
     x: float
     y: float
     text: str
     size: float = 13
     anchor: str = "start"
-    """"start", "middle" or "end": which part of the text is at x."""
     bold: bool = False
     role: str = "ink"
     backing: bool = False
@@ -89,13 +85,19 @@ class Text:
         left = self.x - {"start": 0.0, "middle": width / 2, "end": width}[self.anchor]
         return left, self.y - ASCENT * self.size, left + width, self.y + DESCENT * self.size
 
+    @property
+    def patch(self) -> Shape:
+        """What lies under it."""
+        left, top, right, bottom = self.extent
+        return Shape(((left - 3, top), (right + 3, top), (right + 3, bottom), (left - 3, bottom)), "card")
+
 
 Item = Line | Shape | Box | Text
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A finished picture: its size, what is on it from back to front, and its words for who cannot see it."""
+    """A finished picture: its size, what is on it from back to front, and its words for readers who cannot see it."""
 
     width: float
     height: float
@@ -108,11 +110,10 @@ class Drawing:
 
     def to_svg(self, top: float = 0) -> str:
         """As an SVG element that follows JupyterLab's theme; without what is above `top`."""
-        content = "".join(_svg(item) for item in self.items)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top:g} {self.width:g} {self.height - top:g}" '
             f'width="{self.width:g}" style="max-width:100%;height:auto;background:{COLOURS["card"].css}" '
-            f'font-family="{FONTS}" role="img" aria-label="{escape(self.alt)}">{content}</svg>'
+            f'font-family="{FONTS}" role="img" aria-label="{escape(self.alt)}">{"".join(map(_svg, self.items))}</svg>'
         )
 
     def to_png(self) -> bytes:
@@ -133,22 +134,17 @@ def advance(character: str, bold: bool) -> float:
     """The width of a character in parts of the font size; the font has no Chinese ones, and those are squares."""
     from helpers.draw.png import font
 
-    if east_asian_width(character) in "WF":
-        return 1.0
-    return font(UNITS, bold).getlength(character) / UNITS
+    return 1.0 if east_asian_width(character) in "WF" else font(UNITS, bold).getlength(character) / UNITS
 
 
-def arrow_head(before: Point, tip: Point, length: float = 10, half_width: float = 4.5) -> tuple[Point, ...]:
-    """The triangle at the end of a line that comes from `before`."""
-    along_x, along_y = tip[0] - before[0], tip[1] - before[1]
-    distance = (along_x**2 + along_y**2) ** 0.5 or 1.0
-    x, y = along_x / distance, along_y / distance
-    foot = (tip[0] - length * x, tip[1] - length * y)
-    return (
-        tip,
-        (foot[0] - half_width * y, foot[1] + half_width * x),
-        (foot[0] + half_width * y, foot[1] - half_width * x),
-    )
+def arrow_head(line: Line) -> Shape:
+    """The triangle at the end of a line."""
+    (x, y), (tip_x, tip_y) = line.points[-2:]
+    length = ((tip_x - x) ** 2 + (tip_y - y) ** 2) ** 0.5 or 1.0
+    along_x, along_y = (tip_x - x) / length, (tip_y - y) / length
+    foot_x, foot_y = tip_x - 10 * along_x, tip_y - 10 * along_y
+    sides = [(foot_x - side * along_y, foot_y + side * along_x) for side in (4.5, -4.5)]
+    return Shape(((tip_x, tip_y), *sides), line.role)
 
 
 def _svg(item: Item) -> str:
@@ -159,36 +155,25 @@ def _svg(item: Item) -> str:
     if isinstance(item, Box):
         return (
             f'<rect x="{item.x:.1f}" y="{item.y:.1f}" width="{item.width:.1f}" height="{item.height:.1f}" '
-            f'fill="{COLOURS[item.fill].css}" stroke="{COLOURS[item.edge].css}" '
-            f'stroke-width="{item.edge_width:g}"/>'
+            f'fill="{COLOURS[item.fill].css}" stroke="{COLOURS[item.edge].css}" stroke-width="{item.edge_width:g}"/>'
         )
     weight = ' font-weight="bold"' if item.bold else ""
-    text = (
-        f'<text x="{item.x:.1f}" y="{item.y:.1f}" font-size="{item.size:g}" '
-        f'text-anchor="{item.anchor}"{weight} '
+    return (_svg(item.patch) if item.backing else "") + (
+        f'<text x="{item.x:.1f}" y="{item.y:.1f}" font-size="{item.size:g}" text-anchor="{item.anchor}"{weight} '
         f'fill="{COLOURS[item.role].css}">{escape(item.text)}</text>'
     )
-    return _svg(_patch(item)) + text if item.backing else text
 
 
 def _svg_line(line: Line) -> str:
     dash = f' stroke-dasharray="{" ".join(f"{length:g}" for length in line.dash)}"' if line.dash else ""
-    drawn = (
-        f'<polyline points="{_svg_points(line.points)}" fill="none" stroke="{COLOURS[line.role].css}" '
-        f'stroke-width="{line.width:g}"{dash}/>'
-    )
     return (
-        drawn + _svg(Shape(arrow_head(line.points[-2], line.points[-1]), line.role)) if line.arrow else drawn
+        f'<polyline points="{_svg_points(line.points)}" fill="none" stroke="{COLOURS[line.role].css}" '
+        f'stroke-width="{line.width:g}"{dash}/>{_svg(arrow_head(line)) if line.arrow else ""}'
     )
 
 
 def _svg_points(points: Iterable[Point]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-
-
-def _patch(text: Text) -> Shape:
-    left, top, right, bottom = text.extent
-    return Shape(((left - 3, top), (right + 3, top), (right + 3, bottom), (left - 3, bottom)), "card")
 
 
 def png(canvas: FigureCanvasAgg) -> bytes:

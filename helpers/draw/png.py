@@ -1,15 +1,15 @@
 """A drawing painted as a PNG, by Pillow.
 
 matplotlib did the same in four times the time, and loading it costs half a second: now only notebooks that plot pay for
-it. Pillow draws hard edges, so what is slanted is painted on a mask that is FINER times larger, and made smaller; what
-runs along the page's edges is put on whole pixels, and stays sharp. Letters are painted one by one where their widths
-say, because Pillow rounds each letter's width to whole pixels: long texts would end elsewhere than in the SVG.
+it. Pillow draws hard edges, so each line and polygon is painted on a mask that is FINER times larger, and made smaller;
+what runs along the page's edges is put on whole pixels first, and stays sharp. Letters are painted one by one where
+their widths say: Pillow rounds each letter's width to whole pixels, and long texts would end elsewhere than in the SVG.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from itertools import accumulate, pairwise
@@ -28,10 +28,9 @@ if TYPE_CHECKING:
 SHARPNESS = 1.5
 """Pixels of the PNG for each pixel of the page: sharp on screens of high resolution."""
 FINER = 4
+"""How many times finer a mask is; and a letter may begin at each such part of a pixel."""
 COLOURS_KEPT = 64
 """A third of the size, and nobody sees the difference."""
-PHASES = 4
-"""A letter may begin at each quarter of a pixel."""
 
 
 def to_png(drawing: Drawing) -> bytes:
@@ -39,12 +38,11 @@ def to_png(drawing: Drawing) -> bytes:
     with uninterrupted():  # a library that is loaded by half may refuse to be loaded again
         from PIL import Image, ImageDraw, ImageFont  # noqa: F401
 
-    size = round(drawing.width * SHARPNESS), round(drawing.height * SHARPNESS)
-    painter = _Painter(Image.new("RGB", size, "white"))
-    painter.paint(Box(0.5, 0.5, drawing.width - 1, drawing.height - 1, edge="frame", edge_width=1))
+    image = Image.new("RGB", (round(drawing.width * SHARPNESS), round(drawing.height * SHARPNESS)), "white")
+    _paint(image, Box(0.5, 0.5, drawing.width - 1, drawing.height - 1, edge="frame", edge_width=1))
     for item in drawing.items:
-        painter.paint(item)
-    return on_thin_paper(painter.image)
+        _paint(image, item)
+    return on_thin_paper(image)
 
 
 def on_thin_paper(image: Image) -> bytes:
@@ -58,95 +56,62 @@ def on_thin_paper(image: Image) -> bytes:
     return content.getvalue()
 
 
-class _Painter:
-    """Paints items on an image, in the image's pixels."""
+def _paint(image: Image, item: Item) -> None:
+    if isinstance(item, Line):
+        for begin, end in _strokes(item):
+            _polygon(image, _bar(begin, end, item), item.role)
+        if item.arrow:
+            _paint(image, arrow_head(item))
+    elif isinstance(item, Shape):
+        _polygon(image, [(x * SHARPNESS, y * SHARPNESS) for x, y in item.points], item.fill)
+    elif isinstance(item, Box):
+        _box(image, item)
+    else:
+        if item.backing:
+            _paint(image, item.patch)
+        _text(image, item)
 
-    def __init__(self, image: Image) -> None:
-        from PIL import ImageDraw
 
-        self.image, self._pen = image, ImageDraw.Draw(image)
+def _box(image: Image, box: Box) -> None:
+    from PIL import ImageDraw
 
-    def paint(self, item: Item) -> None:
-        """Any item."""
-        if isinstance(item, Line):
-            self._line(item)
-        elif isinstance(item, Shape):
-            self._polygon(_scaled(item.points), COLOURS[item.fill].paper)
-        elif isinstance(item, Box):
-            self._box(item)
-        else:
-            self._text(item)
+    half = box.edge_width / 2
+    left, top = (round(SHARPNESS * (place - half)) for place in (box.x, box.y))
+    right, bottom = (round(SHARPNESS * (place + half)) - 1 for place in (box.x + box.width, box.y + box.height))
+    edge, fill = COLOURS[box.edge].paper, COLOURS[box.fill].paper
+    ImageDraw.Draw(image).rectangle((left, top, right, bottom), fill, edge, _pixels(box.edge_width))
 
-    def _line(self, line: Line) -> None:
-        colour, width = COLOURS[line.role].paper, line.width * SHARPNESS
-        for begin, end in _strokes(_scaled(line.points), [SHARPNESS * length for length in line.dash]):
-            if begin[0] == end[0] or begin[1] == end[1]:
-                self._straight(begin, end, width, 0 if line.dash else width / 2, colour)
-            else:
-                self._polygon(_bar(begin, end, width / 2), colour)
-        if line.arrow:
-            self._polygon(_scaled(arrow_head(line.points[-2], line.points[-1])), colour)
 
-    def _straight(self, begin: Point, end: Point, width: float, longer: float, colour: str) -> None:
-        """Along an edge of the page; `longer` at both ends, so that corners are closed."""
-        thick = max(1, round(width))
-        (left, right), (top, bottom) = (sorted(ends) for ends in zip(begin, end, strict=True))
-        if left == right:
-            x, y = round(left - thick / 2), round(top - longer)
-            # The last stroke of a dashed line may be shorter than a pixel.
-            self._pen.rectangle((x, y, x + thick - 1, max(y, round(bottom + longer) - 1)), colour)
-        else:
-            x, y = round(left - longer), round(top - thick / 2)
-            self._pen.rectangle((x, y, max(x, round(right + longer) - 1), y + thick - 1), colour)
+def _polygon(image: Image, points: Sequence[Point], role: str) -> None:
+    """Any polygon, in pixels of the image, with soft edges."""
+    from PIL import Image, ImageDraw
 
-    def _box(self, box: Box) -> None:
-        half = box.edge_width / 2
-        left, top = (round(SHARPNESS * (place - half)) for place in (box.x, box.y))
-        right, bottom = (
-            round(SHARPNESS * (place + half)) - 1 for place in (box.x + box.width, box.y + box.height)
-        )
-        thick = max(1, round(box.edge_width * SHARPNESS))
-        self._pen.rectangle((left, top, right, bottom), COLOURS[box.fill].paper, COLOURS[box.edge].paper, thick)
+    xs, ys = zip(*points, strict=True)
+    left, top = int(min(xs)) - 1, int(min(ys)) - 1
+    mask = Image.new("L", (FINER * (int(max(xs)) + 2 - left), FINER * (int(max(ys)) + 2 - top)))
+    ImageDraw.Draw(mask).polygon([(FINER * (x - left) - 0.5, FINER * (y - top) - 0.5) for x, y in points], 255)
+    image.paste(COLOURS[role].paper, (left, top), mask.reduce(FINER))
 
-    def _polygon(self, points: Sequence[Point], colour: str) -> None:
-        """Any polygon, with soft edges."""
-        from PIL import Image, ImageDraw
 
-        xs, ys = zip(*points, strict=True)
-        left, top = int(min(xs)) - 1, int(min(ys)) - 1
-        size = int(max(xs)) + 2 - left, int(max(ys)) + 2 - top
-        mask = Image.new("L", (FINER * size[0], FINER * size[1]))
-        fine = [(FINER * (x - left) - 0.5, FINER * (y - top) - 0.5) for x, y in points]
-        ImageDraw.Draw(mask).polygon(fine, 255)
-        self.image.paste(colour, (left, top), mask.reduce(FINER))
-
-    def _text(self, text: Text) -> None:
-        left, top, right, bottom = (SHARPNESS * edge for edge in text.extent)
-        if text.backing:
-            edges = left - 3 * SHARPNESS, top, right + 3 * SHARPNESS, bottom
-            self._pen.rectangle([round(edge) for edge in edges], COLOURS["card"].paper)
-        colour, size = COLOURS[text.role].paper, text.size * SHARPNESS
-        baseline = round(text.y * SHARPNESS)
-        places = accumulate((advance(letter, text.bold) * size for letter in text.text), initial=left)
-        for letter, x in zip(text.text, places, strict=False):
-            if letter != " ":
-                quarters = round(x * PHASES)
-                mask, (dx, dy) = _letter(letter, size, text.bold, quarters % PHASES)
-                self.image.paste(colour, (quarters // PHASES + dx, baseline + dy), mask)
+def _text(image: Image, text: Text) -> None:
+    colour, size = COLOURS[text.role].paper, text.size * SHARPNESS
+    widths = (advance(letter, text.bold) * size for letter in text.text)
+    for letter, x in zip(text.text, accumulate(widths, initial=text.extent[0] * SHARPNESS), strict=False):
+        place, part = divmod(round(x * FINER), FINER)
+        mask, left, top = _letter(letter, size, text.bold, part)
+        image.paste(colour, (place + left, round(text.y * SHARPNESS) + top), mask)
 
 
 @lru_cache(maxsize=4000)
-def _letter(letter: str, size: float, bold: bool, phase: int) -> tuple[Image, tuple[int, int]]:
-    """A letter's mask, and where its corner lies from where it begins on the baseline."""
+def _letter(letter: str, size: float, bold: bool, part: int) -> tuple[Image, int, int]:
+    """A letter's mask, and where its corner lies from where the letter begins on the baseline."""
     from PIL import Image, ImageDraw
 
-    shown = font(size, bold)
-    x = phase / PHASES
-    left, top, right, bottom = (int(edge) for edge in shown.getbbox(letter, anchor="ls"))
-    left, top, right, bottom = left - 1, top - 1, right + 2, bottom + 1
-    mask = Image.new("L", (right - left, bottom - top))
-    ImageDraw.Draw(mask).text((x - left, -top), letter, 255, shown, anchor="ls")
-    return mask, (left, top)
+    left, top, right, bottom = (int(edge) for edge in font(size, bold).getbbox(letter, anchor="ls"))
+    mask = Image.new("L", (right - left + 3, bottom - top + 2))
+    place = part / FINER - left + 1, 1 - top
+    ImageDraw.Draw(mask).text(place, letter, 255, font(size, bold), anchor="ls")
+    return mask, left - 1, top - 1
 
 
 @lru_cache(maxsize=40)
@@ -154,49 +119,52 @@ def font(size: float, bold: bool) -> FreeTypeFont:
     """DejaVu Sans, which matplotlib brings along; where it does not, the one that Pillow has."""
     from PIL import ImageFont
 
-    name = f"mpl-data/fonts/ttf/DejaVuSans{'-Bold' if bold else ''}.ttf"
     found = find_spec("matplotlib")  # looked for, not imported
     for folder in (found and found.submodule_search_locations) or ():
-        if (file := Path(folder, name)).exists():
+        if (file := Path(folder, f"mpl-data/fonts/ttf/DejaVuSans{'-Bold' if bold else ''}.ttf")).exists():
             return ImageFont.truetype(file, size, layout_engine=ImageFont.Layout.BASIC)
     default = ImageFont.load_default(size)
     assert isinstance(default, ImageFont.FreeTypeFont)
     return default
 
 
-def _scaled(points: Sequence[Point]) -> list[Point]:
-    return [(x * SHARPNESS, y * SHARPNESS) for x, y in points]
+def _pixels(width: float) -> int:
+    """How thick a line is."""
+    return max(1, round(width * SHARPNESS))
 
 
-def _strokes(points: Sequence[Point], dash: Sequence[float]) -> list[tuple[Point, Point]]:
+def _strokes(line: Line) -> Iterator[tuple[Point, Point]]:
     """The parts of a line that are painted."""
-    if not dash:
-        return list(pairwise(points))
-    strokes = []
-    passed, period = 0.0, sum(dash)
-    for begin, end in pairwise(points):
+    passed = 0.0
+    for begin, end in pairwise(line.points):
         length = dist(begin, end)
-        start = -(passed % period)
+        if not line.dash:
+            yield begin, end
+            continue
+        start = -(passed % sum(line.dash))
         while start < length:
-            one, other = max(0.0, start), min(length, start + dash[0])
-            if one < other:
-                strokes.append((_between(begin, end, one / length), _between(begin, end, other / length)))
-            start += period
+            if (parts := (max(0.0, start) / length, min(length, start + line.dash[0]) / length))[0] < parts[1]:
+                one, other = ((begin[0] + p * (end[0] - begin[0]), begin[1] + p * (end[1] - begin[1])) for p in parts)
+                yield one, other
+            start += sum(line.dash)
         passed += length
-    return strokes
 
 
-def _between(begin: Point, end: Point, part: float) -> Point:
-    return begin[0] + part * (end[0] - begin[0]), begin[1] + part * (end[1] - begin[1])
-
-
-def _bar(begin: Point, end: Point, half: float) -> list[Point]:
-    """The four corners of a line that is `2 * half` thick."""
-    length = dist(begin, end)
-    x, y = half * (begin[1] - end[1]) / length, half * (end[0] - begin[0]) / length
-    return [
-        (begin[0] + x, begin[1] + y),
-        (end[0] + x, end[1] + y),
-        (end[0] - x, end[1] - y),
-        (begin[0] - x, begin[1] - y),
-    ]
+def _bar(begin: Point, end: Point, line: Line) -> list[Point]:
+    """The corners of a stroke in pixels. One along an edge of the page lies on whole ones, and closes its corners."""
+    (x1, y1), (x2, y2) = ((x * SHARPNESS, y * SHARPNESS) for x, y in (begin, end))
+    half = line.width * SHARPNESS / 2
+    if x1 != x2 and y1 != y2:
+        length = dist((x1, y1), (x2, y2))
+        x, y = half * (y1 - y2) / length, half * (x2 - x1) / length
+        return [(x1 + x, y1 + y), (x2 + x, y2 + y), (x2 - x, y2 - y), (x1 - x, y1 - y)]
+    longer = 0 if line.dash else half
+    thick = _pixels(line.width)
+    left, right, top, bottom = min(x1, x2), max(x1, x2), min(y1, y2), max(y1, y2)
+    if x1 == x2:
+        left, top, bottom = round(left - thick / 2), round(top - longer), round(bottom + longer)
+        right = left + thick
+    else:
+        top, left, right = round(top - thick / 2), round(left - longer), round(right + longer)
+        bottom = top + thick
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
