@@ -69,7 +69,7 @@ bench: $(VENV)/tester
 notebooks: $(VENV)/tester
 	$(BIN)/python -m tools.execute
 
-# Write links between notebooks, minutes and tables of contents anew, from the notebooks.
+# Write what follows from the notebooks anew: links between them, minutes, tables of contents, data of 00 and 17.
 contents: $(VENV)/tester
 	$(BIN)/python -m tools.write_contents
 

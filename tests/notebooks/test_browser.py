@@ -287,7 +287,7 @@ def test_a_prediction_is_answered_and_revealed(quiet: None, readers: Readers) ->
 def test_ways_and_mixed_questions_by_keyboard_and_a_link_to_a_cell(quiet: None, readers: Readers) -> None:
     reader = readers["00_start_here"]
     reader.wait_for_all()
-    ways = reader.cell("Paths()")
+    ways = reader.cell("Ways()")
     ways.get_by_role("button", name="30 minutes").focus()
     for shown in ("which one to take", "The whole course"):
         reader.page.keyboard.press("Tab")

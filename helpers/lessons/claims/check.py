@@ -101,7 +101,7 @@ def both_probes(probes: tuple[Probe, Probe]) -> str:
             try:
                 answer = _probed(probe, partial(make, kind))
             except TimeoutError:
-                raise Wrong(f"On {name} a call of your {title}() has not returned after {PATIENCE:g} s.") from None
+                raise Wrong(f"On {name}, a call of your {title}() has waited, and timed out.") from None
             expect(answer, found, f"on {name}, your {title}()", f"There {reason}.")
     return "Your probes look: on a stream they have found both cases, with SOCK_SEQPACKET only the case for it."
 

@@ -76,12 +76,12 @@ WHOLE = "whole course"
 NAMES = (*WAYS, WHOLE)
 _CHOOSE = (
     f"Which way through the course? Buttons (Tab and Space): {', '.join(NAMES)}. "
-    f"In code: course.Paths().choose({NAMES[0]!r})"
+    f"In code: course.Ways().choose({NAMES[0]!r})"
 )
 _HOW = "In a later notebook, choose the menu Run, Run All Above Selected Cell, before you begin in its middle."
 
 
-class Paths(CardPanel):
+class Ways(CardPanel):
     """Buttons, one a way, and the chosen way's table."""
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class Paths(CardPanel):
     def choose(self, choice: str) -> Card:
         """Do what a button does. Raises CourseError where there is none of that name."""
         if choice not in NAMES:
-            raise CourseError(f"There is no path {choice!r}. There are: {', '.join(NAMES)}.")
+            raise CourseError(f"There is no way {choice!r}. There are: {', '.join(NAMES)}.")
         return super().choose(choice)
 
     def __repr__(self) -> str:

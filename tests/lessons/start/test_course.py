@@ -29,7 +29,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_buttons_show_the_ways() -> None:
-    panel = course.Paths()
+    panel = course.Ways()
     buttons, shown = drawn(panel._repr_mimebundle_()).children
     assert buttons.options == course.NAMES == ("30 minutes", "exam", "whole course")
     for name, words in (("exam", "which one to take"), ("whole course", "17 The article against the kernel")):
