@@ -157,13 +157,6 @@ class Reader:
         self._bit = end
 
 
-def payload(part: Part, meaning: str, layer: str = PAYLOAD) -> list[Field]:
-    """The field of bytes that belong to whoever uses the protocol; none where there is no byte."""
-    with Reader(part, layer, "") as reader:
-        reader.rest(PAYLOAD, meaning)
-    return reader.fields
-
-
 def filling(part: Part, layer: str, meaning: str, source: str) -> list[Field]:
     """The field of bytes behind a message's own end; none where there is no byte."""
     value = text_of(part.data) if any(part.data) else "zero"

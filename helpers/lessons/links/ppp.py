@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 
 from helpers.errors import CourseError
-from helpers.fields.fields import Field, shifted
+from helpers.fields.field import Field, shifted
 from helpers.lessons.links.van_jacobson import PacketType
 
 FLAG, ESCAPE = 0x7E, 0x7D

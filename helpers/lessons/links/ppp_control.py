@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from helpers.errors import CourseError
-from helpers.fields.fields import Field
+from helpers.fields.field import Field
 from helpers.lessons.links.ppp import MRU, Protocol
 
 MAX_FAILURE = 5

@@ -7,7 +7,7 @@ Nothing here does I/O.
 
 from __future__ import annotations
 
-from helpers.fields.fields import Field
+from helpers.fields.field import Field
 
 END, ESC, ESC_END, ESC_ESC = 0xC0, 0xDB, 0xDC, 0xDD
 """END ends a packet; ESC ESC_END stands for a byte END in it, ESC ESC_ESC for a byte ESC."""

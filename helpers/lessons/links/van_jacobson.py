@@ -14,7 +14,7 @@ from enum import IntEnum, IntFlag
 from typing import NamedTuple, Self
 
 from helpers.errors import CourseError
-from helpers.fields.fields import Field
+from helpers.fields.field import Field
 from helpers.fields.internet_checksum import checksum, verify
 
 SLOTS = 16

@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from ipaddress import IPv4Address, IPv6Address
 
-from helpers.fields.field_reader import Part, Reader
-from helpers.fields.fields import Field
+from helpers.fields.field import Field
+from helpers.fields.reader import Part, Reader
 
 AF_UNIX, AF_INET, AF_INET6 = 1, 2, 10  # <linux/socket.h>
 _NAMES = {AF_UNIX: "AF_UNIX", AF_INET: "AF_INET", AF_INET6: "AF_INET6"}

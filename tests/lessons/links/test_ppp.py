@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP
 
 from helpers.errors import CourseError
-from helpers.fields.fields import Field, check_tiling
+from helpers.fields.field import Field, check_tiling
 from helpers.lessons.links import ppp
 from helpers.lessons.links.ppp import (
     ADDRESS_CONTROL,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.fields.fields import check_tiling
+from helpers.fields.field import check_tiling
 from helpers.lessons.links import ppp
 from helpers.lessons.links.ppp import MRU, Protocol
 from helpers.lessons.links.ppp_control import (

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.fields.fields import check_tiling
+from helpers.fields.field import check_tiling
 from helpers.lessons.links import slip
 from helpers.lessons.links.slip import END, ESC, ESC_END, ESC_ESC, Decoder, encode, fields
 from tests.memory import kept_by

@@ -10,7 +10,7 @@ from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 
 from helpers.errors import CourseError
-from helpers.fields.fields import check_tiling
+from helpers.fields.field import check_tiling
 from helpers.fields.internet_checksum import checksum, pseudo_header, verify
 from helpers.lessons.links import slip, van_jacobson
 from helpers.lessons.links.van_jacobson import (

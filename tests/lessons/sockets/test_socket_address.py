@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.fields.fields import check_tiling
+from helpers.fields.field import check_tiling
 from helpers.lessons.sockets.socket_address import fields
 
 libc = ctypes.CDLL(None, use_errno=True)
