@@ -10,7 +10,6 @@ procedures of the course pack their own arguments.
 from __future__ import annotations
 
 import secrets
-import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -19,7 +18,7 @@ from typing import NamedTuple
 from helpers.errors import CourseError
 from helpers.fields.field import Field
 from helpers.fields.reader import Part, Reader
-from helpers.fields.xdr import Packer, Unpacker, XDRError
+from helpers.fields.xdr import Unpacker, XDRError, pack_opaque, pack_string, pack_unsigned_int
 
 RPC_VERSION = 2
 LONGEST_AUTH_BODY, LONGEST_MACHINE_NAME, MOST_GROUPS = 400, 255, 16
@@ -81,8 +80,8 @@ class RPCError(CourseError):
 
 def auth_sys(machine_name: str, uid: int, gid: int, gids: tuple[int, ...] = (), stamp: int = 0) -> OpaqueAuth:
     """Credentials of a Unix user as the caller names it, which proves nothing (AUTH_SYS, appendix A)."""
-    packer = Packer().pack_unsigned_int(stamp).pack_string(machine_name).pack_unsigned_int(uid).pack_unsigned_int(gid)
-    return Flavor.AUTH_SYS, packer.pack_array(gids, packer.pack_unsigned_int).data
+    user = pack_unsigned_int(stamp) + pack_string(machine_name) + pack_unsigned_int(uid, gid, len(gids), *gids)
+    return Flavor.AUTH_SYS, user
 
 
 @dataclass(frozen=True)
@@ -116,8 +115,8 @@ def encode(message: Call | Reply) -> bytes:
     if isinstance(message, Call):
         flavor, body = message.credentials
         called = message.program, message.version, message.procedure
-        header = _numbers(message.xid, MessageType.CALL, RPC_VERSION, *called, flavor)
-        return header + Packer().pack_opaque(body).data + _numbers(Flavor.AUTH_NONE, 0) + message.arguments
+        header = pack_unsigned_int(message.xid, MessageType.CALL, RPC_VERSION, *called, flavor)
+        return header + pack_opaque(body) + pack_unsigned_int(Flavor.AUTH_NONE, 0) + message.arguments
     match message.status:
         case AcceptStatus():
             how = [ReplyStatus.MSG_ACCEPTED, Flavor.AUTH_NONE, 0]
@@ -126,7 +125,7 @@ def encode(message: Call | Reply) -> bytes:
         case AuthStatus():
             how = [ReplyStatus.MSG_DENIED, RejectStatus.AUTH_ERROR]
     versions = (message.low, message.high) if message.status.name.endswith("_MISMATCH") else ()
-    return _numbers(message.xid, MessageType.REPLY, *how, message.status, *versions) + message.results
+    return pack_unsigned_int(message.xid, MessageType.REPLY, *how, message.status, *versions) + message.results
 
 
 def decode(message: bytes) -> Call | Reply:
@@ -182,7 +181,7 @@ class Server:
 
     def handle(self, message: bytes, caller: Caller | None = None) -> bytes | None:
         """The reply to a message from `caller`; None for what is no call, or has no xid that a reply could repeat."""
-        if message[4:8] != _numbers(MessageType.CALL):
+        if message[4:8] != pack_unsigned_int(MessageType.CALL):
             return None
         self.caller = caller
         key = caller, message
@@ -231,7 +230,7 @@ class Client:
         """The bytes of a new call, with a fresh xid. To send it again after a timeout, send the same bytes again."""
         message = encode(Call(self._next_xid, *self._called, procedure, arguments, self._credentials))
         self._next_xid = (self._next_xid + 1) % 2**32
-        self._awaited = message[:4] + _numbers(MessageType.REPLY)
+        self._awaited = message[:4] + pack_unsigned_int(MessageType.REPLY)
         return message
 
     def results(self, message: bytes) -> bytes | None:
@@ -255,7 +254,7 @@ def framed(message: bytes, fragment_size: int = LONGEST_FRAGMENT) -> bytes:
     for start in range(0, len(message) or 1, fragment_size):
         fragment = message[start : start + fragment_size]
         last = LAST_FRAGMENT if start + fragment_size >= len(message) else 0
-        record += _numbers(last | len(fragment)) + fragment
+        record += pack_unsigned_int(last | len(fragment)) + fragment
     return record
 
 
@@ -297,10 +296,6 @@ class RecordReader:
         if not data and (self._unread or self._record):
             raise CourseError("the stream ended in the middle of a record")
         return records
-
-
-def _numbers(*numbers: int) -> bytes:
-    return struct.pack(f">{len(numbers)}I", *numbers)
 
 
 def _read(unpacker: Unpacker, body: Body | None = None) -> Call | Reply:

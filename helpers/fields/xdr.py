@@ -3,15 +3,16 @@
 Every value takes a multiple of four bytes, highest byte first, and does not say of what type it is: both sides know.
 `Unpacker` is the course's one `Reader` with XDR's types, so each value that is read is explained as well. One thing
 differs: where a Reader turns damaged bytes into a field that says so, an Unpacker raises, for a server has to refuse
-them. Only the types that the course sends are here. Python's own xdrlib was removed in Python 3.13 (PEP 594).
+them. What is packed `struct` checks. Only the types that the course sends are here; Python's own xdrlib was removed in
+Python 3.13 (PEP 594).
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from enum import IntEnum
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from helpers.errors import CourseError
 from helpers.fields.field import PADDING
@@ -30,39 +31,29 @@ class XDRError(CourseError):
     """Bytes that are not what the declaration says."""
 
 
-class Packer:
-    """Values to bytes: `Packer().pack_int(-1).pack_string("sum").data`. Raises struct.error for too large a number."""
+def pack_int(value: int) -> bytes:
+    """Two's complement; an enum and a bool are packed so, too (sections 4.1, 4.3, 4.4)."""
+    return struct.pack(">i", value)
 
-    def __init__(self) -> None:
-        self.data = b""
-        """What has been packed so far; its length is a multiple of four."""
 
-    def pack_int(self, value: int) -> Self:
-        """Two's complement; an enum and a bool are packed so, too (sections 4.1, 4.3, 4.4)."""
-        self.data += struct.pack(">i", value)
-        return self
+def pack_unsigned_int(*values: int) -> bytes:
+    """Section 4.2; several are one after the other."""
+    return struct.pack(f">{len(values)}I", *values)
 
-    def pack_unsigned_int(self, value: int) -> Self:
-        """Section 4.2."""
-        self.data += struct.pack(">I", value)
-        return self
 
-    def pack_opaque(self, data: bytes) -> Self:
-        """Their number, the bytes, and zeros to fill up (section 4.10)."""
-        self.pack_unsigned_int(len(data)).data += data + bytes(-len(data) % UNIT)
-        return self
+def pack_opaque(data: bytes) -> bytes:
+    """Their number, the bytes, and zeros to fill up (section 4.10)."""
+    return pack_unsigned_int(len(data)) + data + bytes(-len(data) % UNIT)
 
-    def pack_string(self, text: str) -> Self:
-        """As opaque data; XDR's strings are ASCII (section 4.11)."""
-        return self.pack_opaque(text.encode("ascii"))
 
-    def pack_array(self, items: Iterable[Item], pack: Callable[[Item], object]) -> Self:
-        """The number of items, then each as `pack` does it, this packer's `pack_int` say (section 4.13)."""
-        known = list(items)
-        self.pack_unsigned_int(len(known))
-        for item in known:
-            pack(item)
-        return self
+def pack_string(text: str) -> bytes:
+    """As opaque data; XDR's strings are ASCII (section 4.11)."""
+    return pack_opaque(text.encode("ascii"))
+
+
+def pack_array(items: Sequence[Item], pack: Callable[[Item], bytes]) -> bytes:
+    """The number of items, then each as `pack` does it (section 4.13)."""
+    return pack_unsigned_int(len(items)) + b"".join(map(pack, items))
 
 
 class Unpacker(Reader):

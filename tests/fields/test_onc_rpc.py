@@ -19,7 +19,7 @@ from helpers.errors import CourseError
 from helpers.fields import onc_rpc as rpc
 from helpers.fields.field import check_tiling
 from helpers.fields.onc_rpc import AcceptStatus, AuthStatus, Flavor, RejectStatus, Reply
-from helpers.fields.xdr import Packer, Unpacker
+from helpers.fields.xdr import Unpacker, pack_int
 from tests.needs import installed
 from tests.samples import MAC
 
@@ -45,7 +45,7 @@ def add(arguments: bytes) -> bytes:
     unpacker = Unpacker(arguments)
     first, second = unpacker.unpack_int(), unpacker.unpack_int()
     unpacker.done()
-    return Packer().pack_int(first + second).data
+    return pack_int(first + second)
 
 
 class Counting:

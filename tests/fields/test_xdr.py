@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.fields.field import check_tiling
-from helpers.fields.xdr import Packer, Unpacker, XDRError
+from helpers.fields.xdr import Unpacker, XDRError, pack_array, pack_int, pack_opaque, pack_string, pack_unsigned_int
 
 FileKind = IntEnum("FileKind", ["TEXT", "DATA", "EXEC"], start=0)
 """Of RFC 4506's example."""
@@ -25,8 +25,8 @@ def unpack_opaque(unpacker: Unpacker) -> bytes:
 
 
 def test_the_rfcs_example_is_packed() -> None:
-    packer = Packer().pack_string("sillyprog").pack_int(FileKind.EXEC).pack_string("lisp")
-    assert packer.pack_string("john").pack_opaque(b"(quit)").data == EXAMPLE
+    packed = pack_string("sillyprog") + pack_int(FileKind.EXEC) + pack_string("lisp") + pack_string("john")
+    assert packed + pack_opaque(b"(quit)") == EXAMPLE
 
 
 def test_the_rfcs_example_is_unpacked_and_explained() -> None:
@@ -52,7 +52,7 @@ def test_the_rfcs_example_is_unpacked_and_explained() -> None:
 )  # fmt: skip
 @settings(deadline=None)
 def test_what_was_packed_is_unpacked(signed: int, unsigned: int, data: bytes, text: str) -> None:
-    packed = Packer().pack_string(text).pack_int(signed).pack_opaque(data).pack_unsigned_int(unsigned).data
+    packed = pack_string(text) + pack_int(signed) + pack_opaque(data) + pack_unsigned_int(unsigned)
     assert len(packed) % 4 == 0
     unpacker = Unpacker(packed)
     assert (unpacker.unpack_string(), unpacker.unpack_int()) == (text, signed)
@@ -62,8 +62,7 @@ def test_what_was_packed_is_unpacked(signed: int, unsigned: int, data: bytes, te
 
 
 def test_an_array_says_how_many() -> None:
-    packer = Packer()
-    assert packer.pack_array([1, -1], packer.pack_int).data == struct.pack(">I2i", 2, 1, -1)
+    assert pack_array([1, -1], pack_int) == struct.pack(">I2i", 2, 1, -1)
 
 
 DAMAGED: list[tuple[str, Callable[[Unpacker], object], str]] = [

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from helpers.errors import CourseError
 from helpers.fields.onc_rpc import Caller, Server
-from helpers.fields.xdr import Packer, Unpacker
+from helpers.fields.xdr import Unpacker, pack_int, pack_string, pack_unsigned_int
 
 PROGRAM, PORT, LARGEST_DATAGRAM = 100000, 111, 65535
 TCP, UDP = 6, 17
@@ -37,10 +37,7 @@ class Mapping(NamedTuple):
 
     def packed(self) -> bytes:
         """In XDR."""
-        packer = Packer()
-        for number in self:
-            packer.pack_unsigned_int(number)
-        return packer.data
+        return pack_unsigned_int(*self)
 
 
 def unpack_mappings(results: bytes) -> list[Mapping]:
@@ -82,16 +79,14 @@ class PortMapper:
         mapping = _only(arguments)
         caller = self._server.caller
         local = caller is not None and caller.host in ("127.0.0.1", self._host)
-        return Packer().pack_int(local and self.set(mapping)).data
+        return pack_int(local and self.set(mapping))
 
     def _get_port(self, arguments: bytes) -> bytes:
-        return Packer().pack_unsigned_int(self._find(*_only(arguments)[:3])).data
+        return pack_unsigned_int(self._find(*_only(arguments)[:3]))
 
     def _dump(self, _: bytes) -> bytes:
-        packer = Packer()
-        for key, port in self._ports.items():
-            packer.pack_int(True).data += Mapping(*key, port).packed()
-        return packer.pack_int(False).data
+        mappings = (Mapping(*key, port) for key, port in self._ports.items())
+        return b"".join(pack_int(True) + mapping.packed() for mapping in mappings) + pack_int(False)
 
     def _get_address(self, arguments: bytes) -> bytes:
         """The IP address, then the port's two bytes, in decimal, "10.0.0.2.8.1" (RFC 5665); "" for none."""
@@ -99,7 +94,7 @@ class PortMapper:
         program, version = unpacker.unpack_unsigned_int("r_prog"), unpacker.unpack_unsigned_int("r_vers")
         # The transport is the one by which the question came, whatever it says itself (section 2.2.1).
         port = self._find(program, version, UDP)
-        return Packer().pack_string(f"{self._host}.{port >> 8}.{port & 0xFF}" if port else "").data
+        return pack_string(f"{self._host}.{port >> 8}.{port & 0xFF}" if port else "")
 
 
 def _unpacked(unpacker: Unpacker) -> Mapping:
