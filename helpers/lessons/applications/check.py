@@ -18,6 +18,7 @@ from typing import Any
 
 import dns.exception
 import dns.message
+import dns.query
 from scapy.asn1.asn1 import ASN1_OID
 from scapy.layers.snmp import SNMP, SNMPget, SNMPvarbind
 
@@ -214,8 +215,11 @@ def query_by_hand(query: Callable[[int, str, int], bytes]) -> str:
         ):
             case, message = f"of query({identifier}, {name!r}, {number})", query(identifier, name, number)
             _expect_query(message, identifier, question, case)
-            responses = [_over_udp(service.address, message), _over_tcp(service.address, message)]
-    texts = [sum(map(len, dns.message.from_wire(response).answer)) for response in responses]
+            over_udp = dns.message.from_wire(_over_udp(service.address, message))
+            with socket.create_connection(service.address) as caller:
+                dns.query.send_tcp(caller, message)
+                over_tcp, _ = dns.query.receive_tcp(caller)
+    texts = [sum(map(len, response.answer)) for response in (over_udp, over_tcp)]
     return f"One message, two transports: of the 20 texts {texts[0]} came over UDP, and {texts[1]} over TCP."
 
 
@@ -251,20 +255,18 @@ def _expect_crlf(caller: Heard) -> None:
 
 def _expect_replies_read(caller: Heard) -> None:
     """Raises Wrong where a line was sent before the reply to the one before had been read to its end."""
-    heard, pending, due, in_mail = b"", b"", 1, False
-    for sent, data in caller.log:
-        heard += b"" if sent else data
-        *lines, pending = re.split(rb"(?<=\n)", pending + (data if sent else b""))
-        for line in lines:
-            if len(re.findall(rb"(?m)^\d{3}(?!-).*\n", heard)) < due:
-                raise Wrong(
-                    f"You sent {shown(line)!r} when you had read {shown(heard[-60:])!r}, not all of the reply before. "
-                    "All its lines but the last have a `-` behind the number."
-                )
-            if in_mail and line == b".\r\n":
-                return
-            due += not in_mail
-            in_mail = in_mail or line.upper() == b"DATA\r\n"
+    heard = sent = b""
+    for was_sent, data in caller.log:
+        heard += b"" if was_sent else data
+        replies = len(re.findall(rb"(?m)^\d{3}(?!-).*\n", heard))
+        if b"DATA\r\n" in sent.upper() and replies > sent.count(b"\n"):
+            return  # from here on it is the mail
+        if was_sent and (replies <= sent.count(b"\n") or data.count(b"\n") > 1):
+            raise Wrong(
+                f"You sent {shown(data)!r} when the last that you had read was {shown(heard[-60:])!r}. Read each reply "
+                "to its end, and then send one line: all lines of a reply but the last have a `-` behind the number."
+            )
+        sent += data if was_sent else b""
 
 
 def _expect_acknowledged(caller: Heard) -> None:
@@ -317,9 +319,3 @@ def _over_udp(address: tuple[str, int], *messages: bytes) -> bytes:
         for message in messages:
             caller.sendto(message, address)
         return caller.recv(1 << 16)
-
-
-def _over_tcp(address: tuple[str, int], message: bytes) -> bytes:
-    with socket.create_connection(address) as caller, caller.makefile("rb") as stream:
-        caller.sendall(struct.pack(">H", len(message)) + message)
-        return stream.read(int.from_bytes(stream.read(2)))

@@ -68,54 +68,24 @@ def plain(said: Iterable[Turn]) -> list[TextLine]:
     return [TextLine(by_client, shown(line)) for by_client, line in lines(said)]
 
 
-def reply(line: bytes, known: Mapping[str, Meaning], general: Mapping[str, Meaning]) -> Meaning:
+def reply(line: bytes, known: Mapping[str, Meaning]) -> Meaning:
     """What a reply means that begins with a code of three digits, as those of SMTP and FTP do: by the code, or by its
     first digit. A line that only continues a reply says so."""
-    code, goes_on = line[:3].decode("latin-1"), line[3:4] == b"-"
-    meaning, source = known.get(code) or general.get(code[:1]) or ("", "")
-    return (f"{meaning}; more lines follow" if goes_on and meaning else meaning), source
+    code = line[:3].decode("latin-1")
+    meaning, source = known.get(code) or known.get(code[:1]) or ("", "")
+    return (f"{meaning}; more lines follow" if line[3:4] == b"-" and meaning else meaning), source
 
 
 def command(line: bytes, known: Mapping[str, Meaning]) -> Meaning:
     """What a command means, by its first word in any letters."""
-    word = line.split(maxsplit=1)[0].decode("latin-1").upper() if line.strip() else ""
-    return known.get(word, ("", ""))
-
-
-@dataclass(frozen=True)
-class Connection:
-    """One connection. Its ends are address and port, as in "10.0.0.2:80"."""
-
-    client: str
-    server: str
-    said: tuple[Turn, ...]
-
-    @property
-    def server_port(self) -> int:
-        return int(self.server.rpartition(":")[2])
-
-    def sent(self, by_client: bool) -> bytes:
-        """All that one side has said."""
-        return b"".join(said.data for said in self.said if said.by_client is by_client)
-
-
-def connections(segments: Iterable[Segment]) -> list[Connection]:
-    """The connections whose first SYN is among the segments, in that order.
-
-    A segment that comes again adds nothing; bytes count from when they were first sent, whether they arrived or not.
-    """
-    found: list[_Assembly] = []
-    for segment in segments:
-        if segment.flags == "SYN" and not any(assembly.began_with(segment) for assembly in found):
-            found.append(_Assembly(segment.source, segment.destination, segment.seq))
-        for assembly in reversed(found):  # the latest one, should two have had the same ports
-            if assembly.takes(segment):
-                break
-    return [Connection(each.client, each.server, tuple(_merged(each.said))) for each in found]
+    word = line.strip().partition(b" ")[0]
+    return known.get(word.decode("latin-1").upper(), ("", ""))
 
 
 @dataclass
-class _Assembly:
+class Connection:
+    """One connection, put together from its segments. Its ends are address and port, as in "10.0.0.2:80"."""
+
     client: str
     server: str
     first: int
@@ -124,30 +94,40 @@ class _Assembly:
     _next: dict[bool, int] = field(default_factory=dict)
     """The number of each side's next new byte."""
 
-    def began_with(self, syn: Segment) -> bool:
-        """Whether it is this connection's first segment, sent again."""
-        return (syn.source, syn.destination, syn.seq) == (self.client, self.server, self.first)
+    @property
+    def server_port(self) -> int:
+        return int(self.server.rpartition(":")[2])
+
+    def sent(self, by_client: bool) -> bytes:
+        """All that one side has said."""
+        return b"".join(turn.data for turn in self.said if turn.by_client is by_client)
 
     def takes(self, segment: Segment) -> bool:
         """Whether it is a segment of this connection; its new bytes are kept."""
-        ends = segment.source, segment.destination
-        if ends not in ((self.client, self.server), (self.server, self.client)):
+        by_client = (segment.source, segment.destination) == (self.client, self.server)
+        if not by_client and (segment.destination, segment.source) != (self.client, self.server):
             return False
-        by_client = ends[0] == self.client
-        if "SYN" in segment.has:
-            self._next.setdefault(by_client, (segment.seq + 1) % SEQUENCE_SPACE)
-        old = (self._next.get(by_client, segment.seq) - segment.seq) % SEQUENCE_SPACE
-        if old < len(segment.payload) and "SYN" not in segment.has:
-            self.said.append(Turn(by_client, segment.payload[old:]))
-            self._next[by_client] = (segment.seq + len(segment.payload)) % SEQUENCE_SPACE
+        number = segment.seq + ("SYN" in segment.has)
+        awaited = self._next.setdefault(by_client, number % SEQUENCE_SPACE)
+        new = segment.payload[(awaited - number) % SEQUENCE_SPACE :]
+        self._next[by_client] = (awaited + len(new)) % SEQUENCE_SPACE
+        if new and self.said and self.said[-1].by_client is by_client:
+            new = self.said.pop().data + new
+        self.said += [Turn(by_client, new)] if new else []
         return True
 
 
-def _merged(said: Iterable[Turn]) -> list[Turn]:
-    merged: list[Turn] = []
-    for each in said:
-        if merged and merged[-1].by_client is each.by_client:
-            merged[-1] = Turn(each.by_client, merged[-1].data + each.data)
-        else:
-            merged.append(each)
-    return merged
+def connections(segments: Iterable[Segment]) -> list[Connection]:
+    """The connections whose first SYN is among the segments, in that order.
+
+    A segment that comes again adds nothing; bytes count from when they were first sent, whether they arrived or not.
+    """
+    found: list[Connection] = []
+    for segment in segments:
+        known = [(each.client, each.server, each.first) for each in found]
+        if segment.flags == "SYN" and (segment.source, segment.destination, segment.seq) not in known:
+            found.append(Connection(segment.source, segment.destination, segment.seq))
+        for connection in reversed(found):  # the latest one, should two have had the same ports
+            if connection.takes(segment):
+                break
+    return found

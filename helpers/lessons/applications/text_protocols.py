@@ -74,9 +74,7 @@ def http(said: Iterable[Turn]) -> Iterator[TextLine]:
             head, end, rest = rest.partition(b"\r\n\r\n")
             start, *fields = head.split(b"\r\n")
             code = re.match(rb"HTTP/\S+ (\d+)", start)
-            yield TextLine(
-                each.by_client, shown(start), *(reply(code[1], _HTTP, _HTTP) if code else command(start, _HTTP))
-            )
+            yield TextLine(each.by_client, shown(start), *(reply(code[1], _HTTP) if code else command(start, _HTTP)))
             for field in fields:
                 name = field.partition(b":")[0].lower().decode("latin-1")
                 yield TextLine(each.by_client, shown(field), *_HTTP.get(name, ("", "")))
@@ -96,7 +94,7 @@ def smtp(said: Iterable[Turn]) -> Iterator[TextLine]:
     for by_client, line in lines(said):
         content = line.rstrip(b"\r\n")
         if not by_client:
-            meaning = reply(line, _SMTP, _SMTP)
+            meaning = reply(line, _SMTP)
             part = "header" if line.startswith(b"354") else part
         elif not part:
             meaning = command(line, _SMTP)
@@ -112,4 +110,4 @@ def smtp(said: Iterable[Turn]) -> Iterator[TextLine]:
 def ftp(said: Iterable[Turn]) -> Iterator[TextLine]:
     """The control connection."""
     for by_client, line in lines(said):
-        yield TextLine(by_client, shown(line), *(command(line, _FTP) if by_client else reply(line, _FTP, _FTP)))
+        yield TextLine(by_client, shown(line), *(command(line, _FTP) if by_client else reply(line, _FTP)))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.fields.segment import SEQUENCE_SPACE, Segment
-from helpers.lessons.applications.dialogue import Connection, Turn, connections, lines, plain, shown
+from helpers.lessons.applications.dialogue import Turn, connections, lines, plain, shown
 
 TURNS = st.lists(st.builds(Turn, st.booleans(), st.binary(min_size=1, max_size=40)), max_size=12)
 
@@ -51,8 +51,8 @@ def test_what_each_side_said_in_turn() -> None:
         segment(True, "PSH ACK", 108, b"four"),
     ]  # fmt: skip
     (found,) = connections(crossed)
-    assert found == Connection(CLIENT, SERVER, (Turn(True, b"one two"), Turn(False, b"three"), Turn(True, b"four")))
-    assert (found.server_port, found.sent(by_client=True)) == (80, b"one twofour")
+    assert found.said == [Turn(True, b"one two"), Turn(False, b"three"), Turn(True, b"four")]
+    assert (found.client, found.server_port, found.sent(by_client=True)) == (CLIENT, 80, b"one twofour")
 
 
 def test_what_comes_again_is_not_said_again() -> None:
@@ -63,7 +63,7 @@ def test_what_comes_again_is_not_said_again() -> None:
         segment(True, "ACK", 103, b"e two"), segment(True, "ACK", 101, b"one two"),
     ]  # fmt: skip
     found = connections(crossed)
-    assert found[0].said == (Turn(True, b"one two"),)
+    assert found[0].said == [Turn(True, b"one two")]
 
 
 @pytest.mark.parametrize("first", [0, 5, SEQUENCE_SPACE - 3, SEQUENCE_SPACE - 1])
