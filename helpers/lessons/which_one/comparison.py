@@ -121,8 +121,8 @@ class Pair:
         burst = int(min(window, max(1, messages // batch)))
         bursts = max(1, messages // batch // burst)
         numbers = f"{size}, {back}, {bursts}, {burst}"
-        serving = self._server.start(f"server(ends[{key.mechanism!r}][1], {numbers})")
-        taken = self._client.start(f"client(ends[{key.mechanism!r}][0], {numbers})").result(PATIENCE)
+        serving = self._server.start(f"answer(ends[{key.mechanism!r}][1], {numbers})")
+        taken = self._client.start(f"ask(ends[{key.mechanism!r}][0], {numbers})").result(PATIENCE)
         serving.result(PATIENCE)
         return float(taken) / (bursts * burst * batch)
 
@@ -187,7 +187,7 @@ def bench_names() -> Iterator[Names]:
     def ask() -> Names:
         queues = scratch.name("bench-there"), scratch.name("bench-back")
         keys = scratch.key("bench-there"), scratch.key("bench-back")
-        return Names(scratch.path("bench-fifo"), scratch.path("bench-door"), queues, keys)
+        return {"fifo": scratch.path("bench-fifo"), "door": scratch.path("bench-door"), "queues": queues, "keys": keys}
 
     try:
         yield ask()

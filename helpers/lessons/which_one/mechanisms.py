@@ -16,7 +16,7 @@ import multiprocessing
 import os
 import platform
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import repeat
 from queue import SimpleQueue
@@ -24,8 +24,7 @@ from time import perf_counter_ns
 from typing import Any, NamedTuple
 
 from helpers.errors import CourseError
-from helpers.fields.onc_rpc import Client, Server
-from helpers.fields.record_marking import RecordReader, framed
+from helpers.fields.onc_rpc import Client, RecordReader, Server, framed
 from helpers.ipc.doors import MAX_DATA, door_call, door_create
 from helpers.lessons.which_one.measuring import tcp_pair
 
@@ -55,15 +54,8 @@ class End(NamedTuple):
     get: Callable[[int], Message]
 
 
-class Names(NamedTuple):
-    """Under which nothing is, for what two processes find by a name (helpers.ipc.scratch)."""
-
-    fifo: str
-    door: str
-    queues: tuple[str, str]
-    keys: tuple[int, int]
-
-
+Names = Mapping[str, Any]
+"""Under which nothing is, for what two processes find by a name: "fifo", "door", two "queues", two "keys"."""
 Ends = tuple[End, End]
 """The client's and the server's."""
 
@@ -73,11 +65,9 @@ class Mechanism(NamedTuple):
 
     open: Callable[[Names], Ends]
     """Raises CourseError, OSError or ImportError where the machine lacks it."""
+    largest: int = LARGEST
     window: Callable[[int], float] = lambda size: math.inf
     """How many messages of that size may be under way before the receiver has to say that they have come."""
-    largest: int = LARGEST
-    limit: str = ""
-    """What sets that limit."""
     batch: int = 1
     """Bytes that go together, if that is more than one message."""
     spins: bool = False
@@ -85,27 +75,42 @@ class Mechanism(NamedTuple):
     round_trips: bool = True
 
 
-def ask(end: End, message: bytes, back: int, bursts: int, burst: int) -> tuple[int, Message]:
-    """The client: in each burst so many messages, then an answer of `back` bytes. Nanoseconds, and the last answer."""
-    put, get = end
+def ask(end: End, size: int, back: int, bursts: int, burst: int) -> int:
+    """The client: in each burst so many messages, then an answer of `back` bytes. Nanoseconds."""
+    (put, get), message = end, CONTENT[:size]
+    SPACE[:size] = bytes(size)
     for turns, each in ((1, 1), (bursts, burst)):  # the first is the warm-up
         begin = perf_counter_ns()
         for _ in repeat(None, turns):
             for _ in repeat(None, each):
                 put(message)
             reply = get(back)
-    return perf_counter_ns() - begin, reply
+        taken = perf_counter_ns() - begin
+    check(reply, back)
+    return taken
 
 
-def answer(end: End, size: int, back: int, bursts: int, burst: int) -> Message:
-    """The server: takes each burst of messages, and sends so many bytes of the last one back; which was the last."""
+def answer(end: End, size: int, back: int, bursts: int, burst: int) -> None:
+    """The server: takes each burst of messages, and sends so many bytes of the last one back."""
     put, get = end
+    SPACE[:size] = bytes(size)
     for turns, each in ((1, 1), (bursts, burst)):
         for _ in repeat(None, turns):
             for _ in repeat(None, each):
                 message = get(size)
             put(message[:back])
-    return message
+    check(message, size)
+
+
+def check(came: Message, size: int) -> None:
+    """Raises CourseError if these bytes are not the first of what is sent."""
+    if bytes(came)[:size] != CONTENT[:size]:
+        raise CourseError("what arrived is not what was sent")
+
+
+def loops() -> str:
+    """The source of the loops that the client and the server run, and of what a pipe's ends do in them."""
+    return "\n\n".join(inspect.getsource(each).rstrip() for each in (ask, answer, by_descriptors))
 
 
 def named_pipe(path: str) -> tuple[int, int]:
@@ -133,9 +138,8 @@ def by_descriptors(reading: int, writing: int) -> End:
     return End(partial(os.write, writing), get)
 
 
-def by_sockets(*sockets: socket.socket) -> Ends:
-    near, far = map(by_socket, sockets)
-    return near, far
+def by_sockets(near: socket.socket, far: socket.socket) -> Ends:
+    return by_socket(near), by_socket(far)
 
 
 def by_socket(sock: socket.socket) -> End:
@@ -162,22 +166,10 @@ def udp(names: Names) -> Ends:
     return by_sockets(near, far)
 
 
-def posix_queue(names: Names) -> Ends:
-    """By the library posix_ipc; both sides have the queues open, so the names can go at once."""
-    library: Any = importlib.import_module("posix_ipc")
-    queues = [library.MessageQueue(name, library.O_CREX, 0o600, 10, QUEUED) for name in names.queues]
-    for queue in queues:
-        queue.unlink()
-    return by_queues(*queues)
-
-
-def system_v_queue(names: Names) -> Ends:
-    library: Any = importlib.import_module("sysv_ipc")
-    return by_queues(*(library.MessageQueue(key, library.IPC_CREX, 0o600, QUEUED) for key in names.keys))
-
-
-def by_queues(there: Any, back: Any) -> Ends:
-    """Of both libraries receive() returns the message with its priority, or its type."""
+def by_queues(library: str, new: str, names: Sequence[Any], *limits: int) -> Ends:
+    """Of posix_ipc and sysv_ipc receive() returns the message with its priority, or its type."""
+    module: Any = importlib.import_module(library)
+    there, back = (module.MessageQueue(name, getattr(module, new), 0o600, *limits) for name in names)
     return End(there.send, lambda size: back.receive()[0]), End(back.send, lambda size: there.receive()[0])
 
 
@@ -319,8 +311,8 @@ def door(names: Names) -> Ends:
         came.put(argument)
         return argument
 
-    AFTER_FORK.append(lambda: door_create(function, names.door))
-    call = End(calls.put, lambda size: door_call(names.door, calls.get()).data)
+    AFTER_FORK.append(lambda: door_create(function, names["door"]))
+    call = End(calls.put, lambda size: door_call(names["door"], calls.get()).data)
     return call, End(lambda message: None, lambda size: came.get())
 
 
@@ -328,31 +320,32 @@ AFTER_FORK: list[Callable[[], object]] = []
 """What the server begins by: fork(2) copies no threads."""
 
 
-def unix(kind: socket.SocketKind) -> Callable[[Names], Ends]:
-    return lambda names: by_sockets(*socket.socketpair(socket.AF_UNIX, kind))
+def unix(kind: socket.SocketKind, names: Names) -> Ends:
+    return by_sockets(*socket.socketpair(socket.AF_UNIX, kind))
 
 
-def shared(signal: Callable[[], Signal], spins: bool = False) -> Mechanism:
-    return Mechanism(lambda names: by_memory(signal), lambda size: 1, spins=spins)
+def one(size: int) -> int:
+    """A window: each message is answered before the next one."""
+    return 1
 
 
 MECHANISMS = {
     "pipe": Mechanism(lambda names: crossed(os.pipe(), os.pipe())),
-    "FIFO": Mechanism(lambda names: crossed(named_pipe(names.fifo), named_pipe(names.fifo))),
-    "POSIX queue": Mechanism(posix_queue, largest=QUEUED),
-    "System V queue": Mechanism(system_v_queue, largest=QUEUED),
-    "Unix stream": Mechanism(unix(socket.SOCK_STREAM)),
-    "Unix datagram": Mechanism(unix(socket.SOCK_DGRAM), largest=65536),
-    "Unix seqpacket": Mechanism(unix(socket.SOCK_SEQPACKET), largest=65536),
+    "FIFO": Mechanism(lambda names: crossed(named_pipe(names["fifo"]), named_pipe(names["fifo"]))),
+    "POSIX queue": Mechanism(lambda names: by_queues("posix_ipc", "O_CREX", names["queues"], 10, QUEUED), QUEUED),
+    "System V queue": Mechanism(lambda names: by_queues("sysv_ipc", "IPC_CREX", names["keys"], QUEUED), QUEUED),
+    "Unix stream": Mechanism(partial(unix, socket.SOCK_STREAM)),
+    "Unix datagram": Mechanism(partial(unix, socket.SOCK_DGRAM), 65536),
+    "Unix seqpacket": Mechanism(partial(unix, socket.SOCK_SEQPACKET), 65536),
     "TCP": Mechanism(tcp),
-    "UDP": Mechanism(udp, lambda size: max(1, UDP_BUFFER // (1024 + 2 * size)), DATAGRAM),
-    "memory + semaphore": shared(semaphore),
-    "memory + eventfd": shared(counter),
-    "memory + spinning": shared(flag, spins=True),
+    "UDP": Mechanism(udp, DATAGRAM, lambda size: max(1, UDP_BUFFER // (1024 + 2 * size))),
+    "memory + semaphore": Mechanism(lambda names: by_memory(semaphore), window=one),
+    "memory + eventfd": Mechanism(lambda names: by_memory(counter), window=one),
+    "memory + spinning": Mechanism(lambda names: by_memory(flag), window=one, spins=True),
     "memory + ring": Mechanism(lambda names: rings(BLOCK), batch=BLOCK, spins=True, round_trips=False),
     "memory + unbatched ring": Mechanism(lambda names: rings(1), spins=True, round_trips=False),
-    "ONC RPC": Mechanism(onc_rpc, lambda size: 1, RECORD),
-    "door": Mechanism(door, lambda size: 1, MAX_DATA),
+    "ONC RPC": Mechanism(onc_rpc, RECORD, one),
+    "door": Mechanism(door, MAX_DATA, one),
 }
 """In the order of the course. The name of each one of shared memory says how the other learns of a message."""
 
@@ -366,27 +359,3 @@ def open_all(names: Names) -> tuple[dict[str, Ends], dict[str, str]]:
         except Exception as error:  # noqa: BLE001  whatever it is, the others are measured
             refused[name] = str(error) if isinstance(error, CourseError) else f"{type(error).__name__}: {error}"
     return opened, refused
-
-
-def client(end: End, size: int, back: int, bursts: int, burst: int) -> int:
-    """Nanoseconds of one slice. Raises CourseError if the last answer is not what was sent."""
-    SPACE[:size] = bytes(size)
-    taken, reply = ask(end, CONTENT[:size], back, bursts, burst)
-    _compare(reply, back)
-    return taken
-
-
-def server(end: End, size: int, back: int, bursts: int, burst: int) -> None:
-    """The other side of it. Raises CourseError if the last message is not what was sent."""
-    SPACE[:size] = bytes(size)
-    _compare(answer(end, size, back, bursts, burst), size)
-
-
-def _compare(came: Message, size: int) -> None:
-    if bytes(came)[:size] != CONTENT[:size]:
-        raise CourseError("what arrived is not what was sent")
-
-
-def loops() -> str:
-    """The source of the loops that the client and the server run, and of what a pipe's ends do in them."""
-    return "\n\n".join(inspect.getsource(each).rstrip() for each in (ask, answer, by_descriptors))
