@@ -4,14 +4,20 @@ from helpers.lab import experiment
 
 
 def three_segments(j, k):
-    """12.1: each SYN takes one number, and the numbers wrap around after 32 bits."""
+    """12.1: Each side's SYN has the number that the side begins with, and takes this number as if it were a byte.
+    So the other side, which has got it, waits for the number after it and says so in the acknowledgement number.
+    Numbers have 32 bits: the one after 2**32 - 1 is 0, which is what the remainder does.
+    """
     after_j, after_k = (j + 1) % 2**32, (k + 1) % 2**32
     return [("SYN", j, None), ("SYN ACK", k, after_j), ("ACK", after_j, after_k)]
 
 
 @experiment
 def server_repeats(client, server, wire):
-    """12.2: the server waits for the third segment; the client, which has what it wants, notices nothing."""
+    """12.2: A kernel repeats what is not answered. The answer to the SYN ACK is the third segment, so we lose the
+    first one; the server's timer then sends the SYN ACK again. The client has the first SYN ACK, is ESTABLISHED and
+    has no reason to repeat its SYN. To the copy it says ACK once more, and that lets the server become ESTABLISHED.
+    """
     listener = server.socket()
     listener.bind(("10.0.0.2", 80))
     listener.listen()
@@ -22,7 +28,10 @@ def server_repeats(client, server, wire):
 
 @experiment
 def half_open(client, server, wire):
-    """12.3: close() in SYN-SENT sends nothing, so the server is not told."""
+    """12.3: We hold the SYN ACK on the wire: the server has answered and waits in SYN-RECEIVED, the client waits in
+    SYN-SENT. close() in SYN-SENT forgets the connection and sends nothing (RFC 9293, section 3.10.4), so the server
+    is not told. The call must not wait for the connection, so the socket does not block.
+    """
     listener = server.socket()
     listener.bind(("10.0.0.2", 80))
     listener.listen()
@@ -36,7 +45,9 @@ def half_open(client, server, wire):
 
 
 def syn_times(copies, linear):
-    """12.4: add up the waits; the first is 1 s, and each timeout after the first `linear` ones doubles it."""
+    """12.4: Each copy is sent one wait after the segment before it, so its time is the sum of all waits up to then.
+    The first wait is 1 s. A timeout doubles the wait only if `linear` timeouts came before it.
+    """
     times, now, wait = [], 0, 1
     for timeout in range(1, copies + 1):
         now += wait

@@ -11,7 +11,10 @@ STATES = (
 
 
 def state_in(line):
-    """13.1: columns are separated by spaces; the numbers begin with 1."""
+    """13.1: Columns are separated by spaces, but their width varies, so we split the line instead of counting
+    characters. The fourth column is the state as a hexadecimal number. These numbers begin with 1, the places of a
+    tuple with 0.
+    """
     return STATES[int(line.split()[3], 16) - 1]
 
 
@@ -35,7 +38,10 @@ def pair():
 
 
 def in_close_wait():
-    """13.2: the other side closes, and this one does not."""
+    """13.2: A connection is in CLOSE-WAIT from the moment the other side's FIN has come until its own program
+    closes it. So the other end closes, and we do nothing. On the way back the FIN needs a moment: we wait until the
+    kernel says CLOSE-WAIT.
+    """
     ours, theirs = pair()
     theirs.close()
     wait_for(ours, "CLOSE-WAIT")
@@ -43,7 +49,11 @@ def in_close_wait():
 
 
 def in_last_ack():
-    """13.3: the FIN waits behind data that the other side does not read."""
+    """13.3: LAST-ACK is the state of an end that closed second, until its FIN is acknowledged. So the other side
+    closes first, and then our FIN must not get through: it stands behind more data than the other side, which reads
+    nothing, has room for. The other socket stays open and is returned as well; if it were closed, its kernel would
+    answer the data by a RST.
+    """
     ours, theirs = pair()
     theirs.shutdown(socket.SHUT_WR)
     wait_for(ours, "CLOSE-WAIT")
@@ -56,9 +66,11 @@ def in_last_ack():
     return [ours, theirs]
 
 
+# 13.4: Each end must send its FIN before it gets the other's. So both programs close while the wire holds everything,
+# and then one of the two FINs is delivered. The end that gets it has closed, too, and its own FIN is not acknowledged:
+# this is CLOSING.
 moves = [
     "B listen", "A connect", "deliver", "deliver", "deliver",  # the handshake
     "A close", "B close",  # two FINs on the wire
     "deliver B",  # B's FIN arrives, A's has not been acknowledged
 ]  # fmt: skip
-"""13.4"""

@@ -10,6 +10,7 @@ from helpers.lab import session as session_module
 from helpers.lab import why_unavailable
 from helpers.lessons.states.state_game import BadMove, StateGame, played
 from helpers.lessons.states.state_panel import StatePanel, state_panel
+from helpers.study import check
 from tests.needs import need
 
 CONNECTED = ("B listen", "A connect", "deliver", "deliver", "deliver")
@@ -109,6 +110,12 @@ def test_a_call_that_fails_ends_nothing_and_leaves_the_socket_before(stage: None
 def test_there_are_eleven_states() -> None:
     with pytest.raises(BadMove, match="TCP has no state 'OPEN'; its states are CLOSED, LISTEN"):
         StateGame("OPEN")
+
+
+def test_the_exercise_says_who_played(stage: None) -> None:
+    card = check("13.4", list(WAYS["CLOSING"]))
+    models = card.text.endswith("(Played by two models of TCP: this machine makes no hosts.)")
+    assert (card.status, models) == ("passed", bool(session_module.why_unavailable()))
 
 
 def click(panel: StatePanel, name: str) -> None:
