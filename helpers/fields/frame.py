@@ -372,14 +372,12 @@ def _icmpv6(read: Reader, carrier: _Carrier) -> None:
 
 _REPORT = 0x22
 _IGMP = (
-    Slot("Type", 8, "what kind of message this is", {0x11: "membership query", 0x22: "membership report of version 3"}),
-    Slot("Max Resp Time", 8, "of a query: answer within so many tenths of a second; else zero"),
-    Slot("Checksum", 16, "over the IGMP message"),
+    Slot("Type", 8, "what kind of message this is", {_REPORT: "membership report of version 3"}, "RFC 2236 section 2"),
 )
 _IGMP_REPORT = (
-    _IGMP[0]._replace(source="RFC 2236 section 2"),
+    *_IGMP,
     Slot("Reserved", 8, "zero"),
-    _IGMP[2],
+    Slot("Checksum", 16, "over the IGMP message"),
     Slot("Flags", 16, "zero, unless extensions follow (RFC 9279)"),
     Slot("Number of Group Records", 16, "the groups that follow"),
 )
@@ -396,16 +394,15 @@ _RECORD = (
 
 
 def _igmp(read: Reader, carrier: _Carrier) -> None:
-    """Reports of version 3, which is what Linux sends by itself; of other messages the header."""
+    """Reports of version 3, which is what Linux sends by itself; of other messages no more than the type."""
+    read.begin(f"{carrier.quoted}IGMP", "RFC 9776 section 4.2")
     message = read.left.data
-    right = {"Checksum": checked(message, 2, carrier.whole)}
     if message[0] != _REPORT:
-        read.begin(f"{carrier.quoted}IGMP", "RFC 2236 section 2")
-        read.slots(_IGMP, right)
+        read.slots(_IGMP)
         read.rest("message body", _BODY)
         return
-    read.begin(f"{carrier.quoted}IGMP", "RFC 9776 section 4.2")
-    for _ in range(read.slots(_IGMP_REPORT, right)["Number of Group Records"]):
+    header = read.slots(_IGMP_REPORT, {"Checksum": checked(message, 2, carrier.whole)})
+    for _ in range(header["Number of Group Records"]):
         for _ in range(read.slots(_RECORD)["Number of Sources"]):
             read.number("Source Address", 32, "one of those senders", IPv4Address)
 

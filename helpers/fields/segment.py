@@ -70,12 +70,9 @@ def flag_set(names: str) -> frozenset[str]:
 @functools.lru_cache(maxsize=4096)
 def dissect(frame: bytes) -> Segment | None:
     """The TCP segment in an Ethernet frame; None where there is none (ARP, UDP, cut short, a later fragment)."""
-    try:
-        packet = Ether(frame)
-    except Exception:  # scapy lets struct.error, IndexError and others of its own out on damaged bytes
-        return None
-    ip = packet.getlayer(IP) or packet.getlayer(IPv6)
-    if ip is None or TCP not in ip:
+    packet = _packet(frame)
+    ip = packet and (packet.getlayer(IP) or packet.getlayer(IPv6))
+    if not ip or TCP not in ip:
         return None
     tcp = ip[TCP]
     on = [name for name in FLAGS if name[0] in str(tcp.flags)]  # scapy writes the first letter of each
@@ -93,13 +90,17 @@ def dissect(frame: bytes) -> Segment | None:
 
 def summary(frame: bytes) -> str:
     """One line that says what a frame is: a segment as `Segment.__str__` has it, anything else as scapy says it."""
-    segment = dissect(frame)
-    if segment is not None:
+    if segment := dissect(frame):
         return str(segment)
+    packet = _packet(frame)
+    return str(packet.summary()) if packet else f"{len(frame)} bytes that are no frame"
+
+
+def _packet(frame: bytes) -> Packet | None:
     try:
-        return str(Ether(frame).summary())
-    except Exception:  # as in dissect: damaged bytes
-        return f"{len(frame)} bytes that are no frame"
+        return Ether(frame)
+    except Exception:  # scapy lets struct.error, IndexError and others of its own out on damaged bytes
+        return None
 
 
 def relative(segments: Iterable[tuple[Segment, bool]]) -> list[Segment]:
@@ -136,11 +137,9 @@ def _endpoint(address: str, port: int) -> str:
 
 
 def _option_value(value: object) -> str:
-    if value is None or value == b"":
-        return ""
     if isinstance(value, tuple):
-        return " ".join(str(part) for part in value)
-    return str(value)
+        return " ".join(map(str, value))
+    return "" if value in (None, b"") else str(value)
 
 
 def _data_length(ip: Packet, tcp: Packet) -> int:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption_Router_Alert, IPOption_RR, fragment
-from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6, IPv6ExtHdrHopByHop
+from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6, IPv6ExtHdrHopByHop, PadN
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Packet
 
@@ -43,7 +43,7 @@ WHOLE = [
     HEAD / IP(options=[IPOption_RR(routers=["10.0.0.1"]), IPOption_Router_Alert()]) / UDP(),
     HEAD / IP4 / ICMP() / b"ping",
     igmp(REPORT),
-    HEAD / IP6 / IPv6ExtHdrHopByHop() / UDP() / b"hello",
+    HEAD / IP6 / IPv6ExtHdrHopByHop(options=[PadN(optdata=bytes(9))]) / UDP() / b"hello",
     HEAD / IP6 / ICMPv6EchoRequest(),
 ]
 
@@ -143,6 +143,8 @@ def test_no_verdict_where_bytes_are_missing() -> None:
     whole = IP(bytes(IP4 / UDP(sport=40000, dport=9) / bytes(1000)))
     first, last = fragment(whole, fragsize=800)
     assert values(first, "UDP", start="ip")["Checksum"] == f"0x{whole[UDP].chksum:04x}"
+    segment = IP(bytes(IP4 / TCP() / bytes(1000)))
+    assert values(fragment(segment, 800)[0], "TCP", start="ip")["Checksum"] == f"0x{segment[TCP].chksum:04x}"
     assert values(last, "IPv4", start="ip")["Fragment Offset"] == "100 (byte 800)"
     assert (read(last, start="ip")[-1].layer, read(last, start="ip")[-1].name) == ("IPv4", "payload")
 
@@ -150,12 +152,15 @@ def test_no_verdict_where_bytes_are_missing() -> None:
 def test_what_fills_up_a_short_frame() -> None:
     found = read(bytes(HEAD / ARP()) + bytes(18))
     assert (found[-1].layer, found[-1].name, found[-1].where) == ("Ethernet", "padding", "bytes 42-59")
+    assert [field.value for field in read(bytes(HEAD / IP4 / UDP() / b"hi") + bytes(16))][-2:] == ["b'hi'", "zero"]
 
 
 def test_an_error_quotes_what_is_there_of_a_packet() -> None:
     cut = bytes(UNREACHABLE)[: 34 + 8 + 20 + 8]  # the header and 64 bits, as RFC 792 has it
     assert values(cut, "quoted UDP")["Source Port"] == "40000"
     assert values(WHOLE[5], "ICMP")["Next-Hop MTU"] == "600"
+    extended = bytes(HEAD / IP4 / ICMP(type=11) / (bytes(IP4 / UDP()) + b"\x20\0"))
+    assert (read(extended)[-1].layer, read(extended)[-1].name) != ("Ethernet", "padding")  # RFC 4884 adds to an error
     about_an_error = HEAD / IP4 / ICMP(type=3, code=3) / IP4 / ICMP(type=3, code=3) / IP4 / UDP()
     assert read(about_an_error)[-1].layer == "quoted ICMP"
 
