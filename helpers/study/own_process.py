@@ -23,6 +23,9 @@ LONGEST = 2.0
 ALSO = ("select", "subprocess", "sys")
 """The modules that are imported there besides what every child has."""
 
+WATCHED = 0.25
+"""Seconds for which a process that waits is watched."""
+
 ENDED = "Your code ended the process that it ran in."
 
 
@@ -91,6 +94,13 @@ def over(doing: Doing) -> bool:
         return doing.done
     except ChildEnded:
         return True
+
+
+def polls(child: Child) -> bool:
+    """Whether a process that sleeps wakes again and again by itself, as in a loop with time.sleep()."""
+    before = int(child.status("voluntary_ctxt_switches"))
+    time.sleep(WATCHED)  # nothing can be waited for: what is looked for is that nothing happens
+    return int(child.status("voluntary_ctxt_switches")) - before > 1
 
 
 def settles(doing: Doing) -> None:

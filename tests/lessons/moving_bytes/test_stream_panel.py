@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Sequence
 from socket import SocketKind
 
@@ -11,19 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.draw.drawing import Box, Line
 from helpers.errors import CourseError
 from helpers.lessons.moving_bytes.stream_panel import (
-    HEIGHT,
     LONGEST_READ,
     LONGEST_WRITE,
     MOST_WRITES,
-    WIDTH,
     StreamPanel,
     placed,
     stream_panel,
 )
-from tests.draw.geometry import faults
 
 STREAM, PACKETS = socket.SOCK_STREAM, socket.SOCK_SEQPACKET
 ANSWERS_WITHIN = 0.1
@@ -66,14 +61,6 @@ def test_sliders_and_buttons_do_what_set_does(panel: StreamPanel) -> None:
     assert panel.reads == [b"aaa", b"bbb"] and "2 reads: 2 × 3 bytes." in panel._page.value
 
 
-def test_set_moves_the_sliders_and_leaves_the_others(panel: StreamPanel) -> None:
-    panel.set(writes=1, read=16)
-    assert (panel._writes.value, panel._size.value, panel._read.value) == (1, 5, 16)
-    assert panel.reads == [b"aaaaa"] and "1 read: 5 bytes" in panel._page.value
-    panel.set(size=1)
-    assert "1 read: 1 byte." in panel._page.value
-
-
 def test_set_carries_once() -> None:
     ran: list[int] = []
 
@@ -102,47 +89,12 @@ def test_what_cannot_be_chosen_is_told_and_changes_nothing(panel, arguments, sen
     assert (panel._size.value, panel.reads) == (5, carry(STREAM, [b"aaaaa", b"bbbbb", b"ccccc"], 4))
 
 
-@pytest.mark.parametrize("kind", [STREAM, PACKETS])
-@pytest.mark.parametrize(("writes", "size"), [(1, 1), (3, 5), (MOST_WRITES, LONGEST_WRITE)])
-@pytest.mark.parametrize("read", [1, 4, LONGEST_READ])
-def test_the_picture_can_be_read(panel: StreamPanel, kind: SocketKind, writes: int, size: int, read: int) -> None:
-    panel.set(writes, size, read, kind)
-    drawing = panel.picture()
-    assert faults(drawing) == [] and (drawing.width, drawing.height) == (WIDTH, HEIGHT)
-    boxes = [item for item in drawing.items if isinstance(item, Box)]
-    assert len(boxes) == writes + len(panel.reads)
-    crosses = [item for item in drawing.items if isinstance(item, Line) and item.role == "lost"]
-    assert len(crosses) == 2 * panel.lost
-
-
-def test_a_read_stands_under_the_bytes_it_got(panel: StreamPanel) -> None:
-    panel.set(kind=PACKETS)
-    boxes = [item for item in panel.picture().items if isinstance(item, Box)]
-    assert [box.x for box in boxes[:3]] == [box.x for box in boxes[3:]]
-    panel.set(kind=STREAM)
-    boxes = [item for item in panel.picture().items if isinstance(item, Box)]
-    assert [round(box.x - boxes[0].x) for box in boxes[3:]] == [0, 64, 128, 192]
-
-
-def test_the_live_panel_says_its_sentence_once(panel: StreamPanel) -> None:
-    page = panel._page.value
-    assert page.count(">4 reads: 3 × 4 + 3 bytes. Nothing is lost.<") == 1
-    assert "4 reads: 3 × 4 + 3 bytes. Nothing is lost." in [text.text for text in panel.picture().texts()]
-
-
 def test_before_it_is_run_there_is_a_picture_and_a_fixed_text(panel: StreamPanel) -> None:
     data, metadata = panel._repr_mimebundle_()
     assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(data)
     assert metadata["image/png"]["alt"].endswith("takes at most 4. 4 reads: 3 × 4 + 3 bytes. Nothing is lost.")
     panel.set(writes=1)
     assert panel._repr_mimebundle_()[0]["text/plain"] == data["text/plain"]
-
-
-def test_it_answers_at_once(panel: StreamPanel) -> None:
-    begin = time.perf_counter()
-    for read in range(1, LONGEST_READ + 1):
-        panel._read.value = read
-    assert (time.perf_counter() - begin) / LONGEST_READ < ANSWERS_WITHIN
 
 
 def test_an_error_of_a_socket_is_told_in_the_panel(panel: StreamPanel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,11 +112,6 @@ def test_an_error_of_a_socket_is_told_in_the_panel(panel: StreamPanel, monkeypat
 def test_what_was_not_written_cannot_be_read(reads: list[bytes]) -> None:
     with pytest.raises(CourseError, match="was read, and what was written from byte"):
         placed(STREAM, [b"aa", b"bb"], 4, reads)
-
-
-def test_without_a_type_there_is_no_panel() -> None:
-    with pytest.raises(ValueError, match="at least one type"):
-        stream_panel(carry, ())
 
 
 @given(st.integers(1, MOST_WRITES), st.integers(1, LONGEST_WRITE), st.integers(1, LONGEST_READ))
