@@ -1,7 +1,7 @@
 """The picture of a header map: each byte of a message on the left, the fields that they make on the right.
 
 It is painted once, row after row as RFCs draw headers; each text keeps the numbers of the fields that it belongs to, so
-that lighting up a field only changes letters and adds an edge. Laying out first and painting later was twice the code.
+that lighting up a field only changes letters and adds an edge. A layout apart from the painting took twice the code.
 """
 
 from __future__ import annotations
@@ -103,15 +103,15 @@ def _label(field: Field, width: float) -> _Label:
     In one line, in several, or in letters downwards, as for a flag of one bit.
     """
     one_line = f"{field.name} = {field.value}" if field.value else field.name
-    if _fit([one_line], width - 2 * PAD):
+    room = width - 2 * PAD
+    if _fit([one_line], room):
         return (one_line,), ""
-    lines = [*wrapped(field.name, width - 2 * PAD, SIZE, bold=True), field.value]
-    if _fit(lines[:-1], width - 2 * PAD) and len(lines) < 5:
-        value = wrapped(field.value, width - 2 * PAD, SIZE, bold=True)
-        if _fit(value, width - 2 * PAD) and len(value) < 4:
-            return (*lines[:-1], *value), ""
+    name, value = (wrapped(text, room, SIZE, bold=True) for text in (field.name, field.value))
+    if _fit(name, room) and len(name) < 4:
+        if _fit(value, room) and len(value) < 4:
+            return (*name, *value), ""
         if width > 100:  # room for as much of a long value as says something
-            return (*lines[:-1], fitted(field.value, width - 2 * PAD, SIZE, bold=True)), ""
+            return (*name, fitted(field.value, room, SIZE, bold=True)), ""
     letters = [*field.name, *filter(None, [field.value])]
     if len(field.name) <= 4 and _fit(letters, width - 2 * NARROW_PAD):
         return tuple(letters), ""
