@@ -5,7 +5,7 @@ from helpers.draw.diagram import state_diagram
 from helpers.draw.families import family_map
 from helpers.draw.header_map import header_map
 from helpers.draw.ladder import ladder
-from helpers.draw.layer_reach import Layer, Reach, layer_reach
+from helpers.draw.layer_reach import layer_reach
 from helpers.draw.lock_timeline import lock_timeline
 from helpers.draw.picture import Picture
 from helpers.draw.tables import calls, sockets
@@ -13,9 +13,7 @@ from helpers.draw.wire_panel import wire_panel
 
 __all__ = [
     "Answers",
-    "Layer",
     "Picture",
-    "Reach",
     "calls",
     "family_map",
     "header_map",
