@@ -1,4 +1,7 @@
-"""C16 to C19 and C33 to C39: the life of a socket, call by call."""
+"""C16 to C19 and C33 to C39: the life of a socket, call by call.
+
+On this machine's loopback where a call's result is enough; between two hosts where a segment must be held or lost.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ from helpers.lab.own_sockets import state_of, wait_for_state
 from helpers.lessons.claims.claim import Claim
 from helpers.lessons.claims.experiments import (
     accept_is_early,
-    both_close_at_once,
     chosen_ports,
+    lost_then_closed,
     one_port_to_choose,
     three_segments_held,
 )
@@ -93,7 +96,7 @@ class C19(Claim):
             told = near.recv(100)
             near.close()
             server_first = told == b"" and wait_for_state(port, "TIME-WAIT", peer=peer).local_port == port
-        trace = both_close_at_once()
+        trace = lost_then_closed()
         return server_first and [trace.state(host, at="both closed") for host in TWO] == ["TIME-WAIT"] * 2
 
 

@@ -57,20 +57,12 @@ def mtu_is_lowered(client: Any, server: Any, wire: Any) -> None:
 
 
 @experiment
-def four_protocols(client: Any, server: Any, wire: Any) -> None:
-    """A packet of each of four protocols, each to a socket that waits for it."""
-    for number in (1, 2, 88, 89):
-        server.socket(socket.AF_INET, socket.SOCK_RAW, number)
-        raw = client.socket(socket.AF_INET, socket.SOCK_RAW, number)
-        raw.sendto(b"hello", ("10.0.0.2", 0))
+def raw_packets(client: Any, server: Any, wire: Any) -> None:
+    """A packet of each of five protocols, the last for experiments, and each to a raw socket that waits for it."""
+    for number in (1, 2, 88, 89, FOR_EXPERIMENTS):
+        waiting = server.socket(socket.AF_INET, socket.SOCK_RAW, number)
+        client.socket(socket.AF_INET, socket.SOCK_RAW, number).sendto(b"hello", ("10.0.0.2", 0))
         wire.settle()
-
-
-@experiment
-def five_bytes_over_ip(client: Any, server: Any, wire: Any) -> None:
-    """Five bytes in an IP packet with a protocol number for experiments (RFC 3692 §2.1), and no transport."""
-    waiting = server.socket(socket.AF_INET, socket.SOCK_RAW, FOR_EXPERIMENTS)
-    client.socket(socket.AF_INET, socket.SOCK_RAW, FOR_EXPERIMENTS).sendto(b"hello", ("10.0.0.2", 0))
     waiting.recv(100)
 
 
@@ -149,22 +141,6 @@ def an_old_syn_comes(client: Any, server: Any, wire: Any) -> None:
 
 
 @experiment
-def lost_after_handshake(client: Any, server: Any, wire: Any) -> None:
-    """Data are lost on an open connection."""
-    listener = server.socket()
-    listener.bind(("10.0.0.2", 80))
-    listener.listen()
-    caller = client.socket()
-    caller.connect(("10.0.0.2", 80))
-    connection, _ = listener.accept()
-    with wire.drop(payload=True, nth=1) as lost:
-        caller.send(b"hello")
-        lost.wait()
-    connection.recv(100)
-    wire.wait_for("ACK", sender="server", payload=False)
-
-
-@experiment
 def accept_is_early(client: Any, server: Any, wire: Any) -> None:
     """accept() is called before any client is there, and the wire holds the third segment for a while."""
     listener = server.socket()
@@ -179,14 +155,19 @@ def accept_is_early(client: Any, server: Any, wire: Any) -> None:
 
 
 @experiment
-def both_close_at_once(client: Any, server: Any, wire: Any) -> None:
-    """Each end closes before the other's FIN has come."""
+def lost_then_closed(client: Any, server: Any, wire: Any) -> None:
+    """Data are lost on an open connection. Then each end closes before the other's FIN has come."""
     listener = server.socket()
     listener.bind(("10.0.0.2", 80))
     listener.listen()
     caller = client.socket()
     caller.connect(("10.0.0.2", 80))
     connection, _ = listener.accept()
+    with wire.drop(payload=True, nth=1) as lost:
+        caller.send(b"hello")
+        lost.wait()
+    connection.recv(100)
+    wire.wait_for("ACK", sender="server", payload=False)
     with wire.hold("FIN ACK") as fins:
         caller.close()
         fins.wait()

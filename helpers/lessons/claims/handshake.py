@@ -1,4 +1,7 @@
-"""C20 to C23 and C40: the three-way handshake."""
+"""C20 to C23 and C40: the three-way handshake.
+
+All between two hosts, for only the wire can hold a segment while both kernels' states are looked at.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,13 @@ from helpers.lessons.claims.claim import Claim
 from helpers.lessons.claims.experiments import (
     an_old_syn_comes,
     data_in_the_syn,
-    lost_after_handshake,
+    lost_then_closed,
     three_segments_held,
 )
 
 
 def numbered() -> tuple[Segment, Segment, Segment]:
-    """Its three segments, with the numbers that stood in them."""
+    """The three segments of a handshake, with the numbers that stood in them."""
     (_, syn), (_, syn_ack), (_, ack) = three_segments_held().segments(absolute=True)[:3]
     return syn, syn_ack, ack
 
@@ -74,7 +77,7 @@ class C40(Claim):
 
     def counterexample(self) -> bool:
         """data that are lost after the handshake, and arrive all the same, without another handshake"""
-        trace = lost_after_handshake()
+        trace = lost_then_closed()
         syns = [segment for _, segment in trace.segments() if segment.flags == "SYN"]
         lost = [frame.lost for frame, segment in trace.segments() if segment.payload]
         return len(syns) == 1 and lost[0] and trace.call("recv").result == "b'hello'"

@@ -1,4 +1,7 @@
-"""C09 to C12: the layers of TCP/IP."""
+"""C09 to C12: the layers of TCP/IP.
+
+A header is told by the dissection of frames that the pictures use, too; so claims and pictures cannot disagree.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,7 @@ import struct
 
 from helpers.fields.frame import fields
 from helpers.lessons.claims.claim import Claim
-from helpers.lessons.claims.experiments import (
-    five_bytes_over_ip,
-    four_protocols,
-    lost_after_handshake,
-    mtu_is_lowered,
-)
+from helpers.lessons.claims.experiments import FOR_EXPERIMENTS, lost_then_closed, mtu_is_lowered, raw_packets
 from helpers.trace import Frame, Trace
 
 STACK = {
@@ -26,6 +24,8 @@ PROTOCOL = 14 + 9
 """The place of that field in a frame: behind an Ethernet header and nine bytes (RFC 791 §3.1)."""
 HEADERS = 14 + 20
 """Bytes of an Ethernet header and an IPv4 header without options."""
+BESIDE_IP = (1, 2, 88, 89)
+"""The protocol numbers of ICMP, IGMP, EIGRP and OSPF (IANA, Protocol Numbers)."""
 SIOCGIFMTU = 0x8921
 
 
@@ -47,11 +47,11 @@ def places(trace: Trace, protocol: str) -> set[int]:
 class C09(Claim):
     def support(self) -> bool:
         """a frame with four parts, one for each layer and in their order"""
-        return has_four_layers(lost_after_handshake())
+        return has_four_layers(lost_then_closed())
 
     def counterexample(self) -> bool:
         """a message of ICMP, which the model puts beside IP, at the place in a frame where another one has TCP"""
-        return places(four_protocols(), "ICMP") & places(lost_after_handshake(), "TCP") != set()
+        return places(raw_packets(), "ICMP") & places(lost_then_closed(), "TCP") != set()
 
 
 class C10(Claim):
@@ -71,32 +71,34 @@ class C10(Claim):
         return bool(mtu > 0)
 
 
-def carried() -> dict[int, list[str]]:
-    """By protocol number: the headers of the packets that the client sent, of four protocols."""
-    packets = [each for each in four_protocols().frames if each.sender == "client" and "IPv4" in protocols(each)]
-    return {frame.data[PROTOCOL]: protocols(frame) for frame in packets}
+def beside_ip() -> list[list[str]]:
+    """The headers of the client's packets of ICMP, IGMP, EIGRP and OSPF, a packet of each."""
+    packets = [frame for frame in raw_packets().frames if frame.sender == "client" and _number(frame) in BESIDE_IP]
+    return list(map(protocols, packets))
+
+
+def _number(frame: Frame) -> int | None:
+    return frame.data[PROTOCOL] if "IPv4" in protocols(frame) else None
 
 
 class C11(Claim):
     def support(self) -> bool:
         """a message of each of the four without a transport header before it"""
-        headers = carried()
-        return headers.keys() == {1, 2, 88, 89} and not any({"UDP", "TCP"} & set(each) for each in headers.values())
+        headers = beside_ip()
+        return len(headers) == 4 and not any({"UDP", "TCP"} & set(each) for each in headers)
 
     def counterexample(self) -> bool:
         """a message of each of the four that an IP header carries, as it carries TCP and UDP"""
-        headers = carried()
-        inside = all(each[:2] == ["Ethernet", "IPv4"] for each in headers.values())
-        return headers.keys() == {1, 2, 88, 89} and inside
+        return [each[:2] for each in beside_ip()] == [["Ethernet", "IPv4"]] * 4
 
 
 class C12(Claim):
     def support(self) -> bool:
         """a frame in which each of the four layers carries the next"""
-        return has_four_layers(lost_after_handshake())
+        return has_four_layers(lost_then_closed())
 
     def counterexample(self) -> bool:
         """a program's five bytes that come right behind the IP header, and reach another program"""
-        trace = five_bytes_over_ip()
-        behind_ip = [frame.data[HEADERS:] for frame in trace.frames if "IPv4" in protocols(frame)]
+        trace = raw_packets()
+        behind_ip = [frame.data[HEADERS:] for frame in trace.frames if _number(frame) == FOR_EXPERIMENTS]
         return behind_ip == [b"hello"] and f"({20 + len(b'hello')} bytes)" in trace.call("recv").result

@@ -1,4 +1,7 @@
-"""C01 to C08: processes, and what names one, here and on a network."""
+"""C01 to C08: processes, and what names one, here and on a network.
+
+Other processes are started for it (`Child`), because a probe that stays in one process proves nothing of two.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""C13 to C15 and C24 to C32: what a socket is, and what socket() takes."""
+"""C13 to C15 and C24 to C32: what a socket is, and what socket() takes.
+
+These need no second host: the kernel's refusal, or what it says of a socket that it gave, is the evidence.
+"""
 
 from __future__ import annotations
 

@@ -129,10 +129,10 @@ def still_open(trace: Trace) -> Trace:
 OTHERWISE: tuple[tuple[str, str, ModuleType, str, Edit], ...] = (
     ("C03", "support", processes, "two_hosts_count", with_call("run", "client", result="1\n2")),
     ("C03", "counterexample", processes, "two_hosts_count", with_call("run", "client", 2, result="exit status 1")),
-    ("C12", "counterexample", layers, "five_bytes_over_ip", over_udp),
+    ("C12", "counterexample", layers, "raw_packets", over_udp),
     ("C17", "support", calls, "accept_is_early", with_call("accept", "server", end=0)),
     ("C17", "support", calls, "accept_is_early", with_call("accept", "server", end=None)),
-    ("C19", "counterexample", calls, "both_close_at_once", still_open),
+    ("C19", "counterexample", calls, "lost_then_closed", still_open),
     ("C20", "counterexample", handshake, "data_in_the_syn", plain_handshake),
     ("C25", "counterexample", sockets, "raw_socket_is_bound", with_mark("10.0.0.2 80")),
     ("C28", "support", sockets, "obsolete_packet_socket", with_mark("2 3")),
