@@ -1,3 +1,5 @@
+"""A conversation by hand: of two kernels, and of the two models that take their place."""
+
 from __future__ import annotations
 
 import threading
@@ -6,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from helpers.lab import Host, LabError, Network, Session, Wire, experiment
+from helpers.lab import Host, LabError, Network, Session, Wire, experiment, why_unavailable
+from tests.needs import need
 
 
 @experiment
@@ -19,74 +22,95 @@ def call_and_hang_up(client: Host, server: Host, wire: Wire) -> None:
     caller.close()
 
 
-@pytest.fixture
-def session(needs_lab: None) -> Iterator[Session]:
+@pytest.fixture(params=["hosts", "models"])
+def session(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    if request.param == "hosts":
+        need("hosts", why_unavailable())
+    else:
+        monkeypatch.setattr("helpers.lab.session.why_unavailable", lambda: "hosts are refused in this test")
     made = call_and_hang_up.by_hand()
-    made.start()
     yield made
     made.stop()
+    assert "model" not in [thread.name for thread in threading.enumerate()]
 
 
 def wait_for(session: Session, number: int = 1) -> None:
     """Until so many frames wait for a decision."""
-    assert session._network is not None
-    assert session._network.wire.until(lambda: len(session.waiting) >= number, 3.0)
+    assert session.network.wire.until(lambda: len(session.waiting) >= number, 3.0)
 
 
-def test_the_first_segment_waits_and_both_kernels_wait_with_it(session: Session) -> None:
+def test_the_first_segment_waits_and_both_ends_wait_with_it(session: Session) -> None:
+    assert session.waiting == () and not session.running and not session.finished
+    with pytest.raises(LabError, match="nothing has run yet"):
+        session.trace()
+    session.start()
     wait_for(session)
-    assert [str(waiting.frame.segment and waiting.frame.segment.flags) for waiting in session.waiting] == [
-        "SYN"
-    ]
+    assert [waiting.frame.segment and waiting.frame.segment.flags for waiting in session.waiting] == ["SYN"]
     trace = session.trace()
     assert (trace.state("client"), trace.state("server")) == ("SYN-SENT", "LISTEN")
-    assert trace.table("client").rows[0].timer == "retransmit"
-    assert not session.stand_in and session.running and not session.finished
+    (row,) = trace.table("client").rows
+    assert row.timer == "retransmit" and 0 < row.timer_seconds < 1.2
+    assert str(trace.source).startswith("[model of RFC 9293" if session.stand_in else "[live on Linux")
+    assert session.running and not session.finished
 
 
-def test_a_dropped_syn_comes_again(session: Session) -> None:
+def test_a_dropped_syn_comes_again_and_is_lost_with_its_copies(session: Session) -> None:
+    session.start()
     wait_for(session)
     session.drop(session.waiting[0].number)
-    wait_for(session)
-    first, second = (frame for frame, _ in session.trace().segments())
-    assert (first.fate, second.fate) == ("dropped", "held")
+    wait_for(session, 2)
+    session.drop(session.waiting[0].number)
+    assert session.waiting == ()
+    first, second, third = (frame for frame, _ in session.trace().segments())
+    assert {frame.fate for frame in (first, second, third)} == {"dropped"}
     assert 0.9 < (second.sent - first.sent) / 1e9 < 1.5
 
 
-def test_delivering_everything_comes_to_the_end(session: Session) -> None:
+@pytest.mark.parametrize("decision", ["deliver", "duplicate"])
+def test_delivering_everything_comes_to_the_end(session: Session, decision: str) -> None:
     changes: list[None] = []
     session.watch(lambda: changes.append(None))
+    session.start()
 
     def done() -> bool:
         return session.finished and session.trace().state("client") == "FIN-WAIT-2"
 
     while not done():
-        assert session._network is not None
-        assert session._network.wire.until(lambda: bool(session.waiting) or done(), 3.0)
+        assert session.network.wire.until(lambda: bool(session.waiting) or done(), 3.0)
         for waiting in session.waiting:
-            session.deliver(waiting.number)
+            getattr(session, decision)(waiting.number)
+        session.network.wire.settle()
     assert session.error == "" and changes
-    assert {"SYN", "SYN ACK", "ACK", "FIN ACK"} <= {
-        segment.flags for _, segment in session.trace().segments()
-    }
+    assert {"SYN", "SYN ACK", "ACK", "FIN ACK"} <= {segment.flags for _, segment in session.trace().segments()}
 
 
-def test_a_frame_that_does_not_wait(session: Session) -> None:
+def test_stopping_in_the_middle_keeps_the_trace_and_starting_again_begins_anew(session: Session) -> None:
+    session.start()
+    wait_for(session)
     with pytest.raises(LabError, match="frame 999 does not wait"):
         session.deliver(999)
-
-
-def test_stopping_in_the_middle_keeps_the_trace(session: Session) -> None:
-    wait_for(session)
+    session.delay(session.waiting[0].number, 0.05)
+    wait_for(session)  # the SYN ACK
     session.stop()
     assert session.finished and not session.running and session.waiting == () and session.error == ""
-    assert [segment.flags for _, segment in session.trace().segments()] == ["SYN"]
+    assert [frame.fate for frame, _ in session.trace().segments()] == ["delayed", "held"]
     with pytest.raises(LabError, match="start.. first"):
         session.drop(0)
     session.stop()
+    session.start()
+    wait_for(session)
+    assert len(session.trace().segments()) == 1
 
 
-def test_stopping_while_the_conversation_uses_the_wire(needs_lab: None) -> None:
+def test_another_network_ends_it(needs_lab: None) -> None:
+    made = call_and_hang_up.by_hand()
+    made.start()
+    with Network():
+        assert not made.running
+    made.stop()
+
+
+def test_stopping_while_the_conversation_uses_the_wire(session: Session) -> None:
     @experiment
     def waits_for_the_end(client: Host, server: Host, wire: Wire) -> None:
         while True:
@@ -99,91 +123,21 @@ def test_stopping_while_the_conversation_uses_the_wire(needs_lab: None) -> None:
     assert made.error == "" and time.monotonic() - begun < 5
 
 
-def test_starting_again_begins_anew(session: Session) -> None:
-    wait_for(session)
-    session.start()
-    wait_for(session)
-    assert len(session.trace().segments()) == 1
-
-
-def test_another_network_ends_it(session: Session) -> None:
-    with Network():
-        assert not session.running
-
-
-def test_before_any_start(needs_lab: None) -> None:
-    fresh = call_and_hang_up.by_hand()
-    assert fresh.waiting == () and not fresh.running and not fresh.finished
-    with pytest.raises(LabError, match="nothing has run yet"):
-        fresh.trace()
-
-
-def test_what_the_conversation_raises_is_told(needs_lab: None) -> None:
+def test_what_the_conversation_raises_is_told(session: Session) -> None:
     @experiment
-    def refused(client: Host, server: Host, wire: Wire) -> None:
-        client.socket().connect(("10.0.0.1", 80))
+    def asks_too_much(client: Host, server: Host, wire: Wire) -> None:
+        server.run(["true"])
+        raise RuntimeError("enough")
 
-    made = refused.by_hand()
+    made = asks_too_much.by_hand()
     made.start()
     assert made._thread is not None
-    made._thread.join(3)
-    assert made.error.startswith("ConnectionRefusedError")
+    made._thread.join(5)
+    assert "a model" in made.error if made.stand_in else made.error == "RuntimeError: enough", made.error
     made.stop()
 
 
-@pytest.fixture
-def modelled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
-    """The same conversation where no hosts can be made."""
-    monkeypatch.setattr("helpers.lab.session.why_unavailable", lambda: "hosts are refused in this test")
-    made = call_and_hang_up.by_hand()
-    made.start()
-    yield made
-    made.stop()
-
-
-def test_where_no_hosts_can_be_made_models_talk_and_say_so(modelled: Session) -> None:
-    assert modelled.stand_in == "hosts are refused in this test" and modelled.running and not modelled.finished
-    wait_for(modelled)
-    assert [waiting.frame.segment and waiting.frame.segment.flags for waiting in modelled.waiting] == ["SYN"]
-    trace = modelled.trace()
-    assert str(trace.source) == "[model of RFC 9293, no kernel]"
-    assert (trace.state("client"), trace.state("server")) == ("SYN-SENT", "LISTEN")
-    assert 0 < trace.table("client").rows[0].timer_seconds < 1
-
-
-def test_a_model_too_sends_a_dropped_syn_again(modelled: Session) -> None:
-    wait_for(modelled)
-    modelled.drop(modelled.waiting[0].number)
-    wait_for(modelled)
-    first, second = (frame for frame, _ in modelled.trace().segments())
-    assert (first.fate, second.fate) == ("dropped", "held")
-    assert 0.99 < (second.sent - first.sent) / 1e9 < 1.2
-
-
-def test_a_model_comes_to_the_end_if_everything_is_delivered(modelled: Session) -> None:
-    def done() -> bool:
-        return modelled.finished and not modelled.waiting
-
-    assert modelled._network is not None
-    while not done():
-        assert modelled._network.wire.until(lambda: bool(modelled.waiting) or done(), 3.0)
-        for waiting in modelled.waiting:
-            modelled.duplicate(waiting.number)
-        modelled._network.wire.settle()
-    assert modelled.error == "" and modelled.trace().state("client") == "FIN-WAIT-2"
-
-
-def test_stopping_a_model_in_the_middle_keeps_its_trace(modelled: Session) -> None:
-    wait_for(modelled)
-    modelled.delay(modelled.waiting[0].number, 0.05)
-    wait_for(modelled)  # the SYN ACK
-    modelled.stop()
-    assert modelled.finished and not modelled.running and modelled.waiting == () and modelled.error == ""
-    assert [frame.fate for frame in modelled.trace().frames] == ["delayed", "held"]
-    assert "model" not in [thread.name for thread in threading.enumerate()]
-
-
-def test_what_the_model_has_not_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_the_model_has_no_such_hosts_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     @experiment(hosts={"client": ("fd00::1",)})
     def modern(client: Host, wire: Wire) -> None:
         pass
