@@ -32,8 +32,11 @@ def test_arrows_go_from_edge_to_edge_either_way():
 
 
 def test_arrows_that_leave_one_card_are_apart_and_come_to_a_card_of_several_rows_at_their_own_height():
-    one, other = lines(Columns([HOLDERS, ROWS], [Arrow("A", "high", "3"), Arrow("A", "high", "4")]))
+    layout = Columns([HOLDERS, ROWS], [Arrow("A", "high", "3"), Arrow("A", "high", "4")])
+    one, other = lines(layout)
     assert other.points[0][1] - one.points[0][1] > 12
+    middle = layout.boxes["A"].y + layout.boxes["A"].height / 2
+    assert (one.points[0][1] + other.points[0][1]) / 2 == middle
     assert [line.points[0][1] for line in (one, other)] == [line.points[1][1] for line in (one, other)]
 
 

@@ -86,9 +86,10 @@ def test_a_bar_spans_its_events_and_a_cross_ends_a_process() -> None:
     assert {"refused", "frees", "ends", "repairs what is half written"} <= set(words(picture))
 
 
-def test_a_bar_without_an_end_has_an_arrow() -> None:
-    arrows = [item for item in lock_timeline(DEADLOCK).drawing.items if isinstance(item, Line) and item.arrow]
-    assert len(arrows) == 6
+@pytest.mark.parametrize(("sample", "count"), [(DEADLOCK, 6), (history("A holds x", *["B: ticks"] * 30), 1)])
+def test_a_bar_without_an_end_has_an_arrow_at_the_end_of_all(sample: History, count: int) -> None:
+    drawing = lock_timeline(sample).drawing
+    assert sum(isinstance(item, Line) and item.arrow for item in drawing.items) == count
 
 
 def test_a_long_line_is_cut_into_strips() -> None:

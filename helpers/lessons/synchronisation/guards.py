@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from helpers.ipc.pthread import ConditionVariable, Mutex
@@ -19,17 +20,14 @@ class NotedMutex:
     def __init__(self, mutex: Mutex, taken: Callable[[], object] = int) -> None:
         self.mutex, self.taken, self.held = mutex, taken, False
 
-    def lock(self) -> None:
-        """Take it."""
-        self._has(self.mutex.lock())
+    def __getattr__(self, name: str) -> Any:
+        """lock, trylock and timedlock."""
+        return partial(self._take, getattr(self.mutex, name))
 
-    def trylock(self) -> None:
-        """Take it or fail at once."""
-        self._has(self.mutex.trylock())
-
-    def timedlock(self, seconds: float) -> None:
-        """Take it or fail after so many seconds."""
-        self._has(self.mutex.timedlock(seconds))
+    def _take(self, take: Callable[..., None], *seconds: float) -> None:
+        take(*seconds)
+        self.held = True
+        self.taken()
 
     def unlock(self) -> None:
         """Free it."""
@@ -41,10 +39,6 @@ class NotedMutex:
 
     def __exit__(self, *_: object) -> None:
         self.unlock()
-
-    def _has(self, _: None) -> None:
-        self.held = True
-        self.taken()
 
 
 def account_locks(memory: Any, gate: Sequence[int], count: Callable[[], object], falling: bool) -> list[NotedMutex]:
