@@ -48,7 +48,11 @@ Function = Callable[[bytes, list[int], Credentials], bytes | tuple[bytes, Sequen
 
 
 class Door:
-    """A door of this process, from `door_create` to `close`."""
+    """A function of this process that others call, at a path where nothing is yet (door_create(3C) and fattach(3C)).
+
+    It is called as function(argument, descriptors, caller) and returns bytes, or bytes and descriptors. Then the door
+    closes all these descriptors (DOOR_RELEASE): keep one with os.dup(). Who may call: who may write to the path.
+    """
 
     def __init__(self, function: Function, path: str | os.PathLike[str]) -> None:
         require_linux("the doors")
@@ -100,13 +104,8 @@ class Door:
                     os.close(descriptor)
 
 
-def door_create(function: Function, path: str | os.PathLike[str]) -> Door:
-    """Make `function` callable by other processes at a path where nothing is yet (door_create(3C) and fattach(3C)).
-
-    It is called as function(argument, descriptors, caller) and returns bytes, or bytes and descriptors. Then the door
-    closes all these descriptors (DOOR_RELEASE): keep one with os.dup(). Who may call: who may write to the path.
-    """
-    return Door(function, path)
+door_create = Door
+"""Its name in Solaris."""
 
 
 def door_call(path: str | os.PathLike[str], data: bytes = b"", descriptors: Sequence[int] = ()) -> Result:

@@ -134,17 +134,6 @@ def test_the_most_that_a_call_carries(path: str) -> None:
                 door_call(path, *too_much)
 
 
-def test_the_server_ends_during_the_call_and_before_one(server: Child, client: Child, path: str) -> None:
-    calling = client.start('door_call(path, b"wait")')
-    server.do("os.read(begun, 1)")
-    server.kill(signal.SIGKILL)
-    server.wait()
-    with raises(errno.EINTR):
-        calling.result()
-    with raises(errno.EBADF):
-        door_call(path)
-
-
 def test_the_server_ends_before_it_has_taken_the_call(path: str, client: Child) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         listener.bind(path)
@@ -153,16 +142,6 @@ def test_the_server_ends_before_it_has_taken_the_call(path: str, client: Child) 
         assert calling.blocked()
     with raises(errno.EBADF):
         calling.result()
-
-
-def test_a_call_in_progress_ends_well_when_its_door_is_closed(server: Child, client: Child, path: str) -> None:
-    calling = client.start('door_call(path, b"wait").data')
-    server.do("os.read(begun, 1)")
-    server.do("door.close()")
-    with raises(errno.ENOENT):
-        door_call(path)
-    server.do("os.write(let_go, b'.')")
-    assert calling.result().startswith(b"(b'wait', ")
 
 
 def test_the_caller_ends_during_the_call(server: Child, client: Child, path: str) -> None:
