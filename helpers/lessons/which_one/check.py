@@ -81,8 +81,12 @@ def until_the_word(transfer_time: Callable[[socket.socket, bytes], Any]) -> str:
             came = "has come" if peer.messages == [data] else "has not come"
             raise Wrong(f"Your function waits for something that does not come. All of data {came}.") from None
         really = time.perf_counter_ns() - begin
-        if peer.messages != [data] or unread(far):
-            raise Wrong("What the receiver has read when your function returns is not data, all of it and once.")
+        if not peer.messages or near.fileno() == -1:
+            raise Wrong("Leave sock open, and return only when the receiver has all of data: wait for its byte.")
+        near.shutdown(socket.SHUT_WR)
+        peer.join()  # what else was sent is in its messages now
+        if peer.messages != [data]:
+            raise Wrong("The receiver has read other bytes than data, or more of them: send all of data, once.")
         if unread(near):
             raise Wrong("The receiver's byte still waits in sock: read it, it says that all has come.")
     if isinstance(told, bool) or not isinstance(told, (int, float)):
@@ -161,13 +165,15 @@ def without_delay(ask: Callable[[socket.socket, bytes, bytes], Any]) -> str:
 def _exchange(peer: Peer, near: socket.socket, ask: Callable[..., Any], number: int) -> tuple[float, float]:
     """Seconds for one exchange, and between the server's first and last bytes of it."""
     header, body = f"PUT {number}\n".ljust(20).encode(), os.urandom(22).hex().encode()
-    begin = time.perf_counter()
+    before, begin = len(peer.messages), time.perf_counter()
     try:
         answer = ask(near, header, body)
     except TimeoutError:
         raise Wrong("No answer came: send header and body, all their bytes and no more, and read one byte.") from None
     taken = time.perf_counter() - begin
-    expect(peer.messages[-1:], [header + body], "what the server has read")
+    if len(peer.messages) == before or unread(near):
+        raise Wrong("Your function returns before it has read the server's answer: read one byte.")
+    expect(peer.messages[-1], header + body, "what the server has read")
     expect(answer, b"!", "what you return", "Return what the server has answered.")
     return taken, peer.last - peer.first
 
