@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import select
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -236,11 +237,14 @@ def lock_that_stays(update: Callable[..., None]) -> str:
         expect(os.pread(file.fileno(), 99, 0), CONTENT, "what is in the file afterwards", hint)
 
         updating = updater.start(f"{name}(path, look, change, ofd_lock); None")  # now the waiter has the lock
-        settles(updating)
-        if over(updating) or _says(hearing):
-            raise Wrong("Another process had the file locked, and yours did not wait until it was free.")
-        if not any(lock.waiting for lock in locks_of(file.name)):
-            raise Wrong("Another process had the file locked, and the kernel knows of no request of yours that waits.")
+        latest = time.monotonic() + own_process.LONGEST
+        while not any(lock.waiting for lock in locks_of(file.name)):
+            if over(updating) or select.select([hearing], [], [], 0.01)[0]:
+                raise Wrong("Another process had the file locked, and yours did not wait until it was free.")
+            if time.monotonic() > latest:
+                raise Wrong(
+                    "Another process has the file locked, and the kernel knows of no request that waits for it."
+                )
         expect(os.pread(file.fileno(), 99, 0), CONTENT, "what is in the file while another process has it locked", hint)
         waiter.do("fcntl.lockf(fd, fcntl.LOCK_UN)")
         os.write(opening, b"xx")
@@ -266,10 +270,6 @@ def _must_sleep(waiting: Doing) -> None:
             "Between look() and change() another process, which had waited for the lock, got it. Keep yours from "
             "before the one until after the other."
         )
-
-
-def _says(hearing: int) -> bool:
-    return bool(select.select([hearing], [], [], 0)[0])
 
 
 @contextmanager

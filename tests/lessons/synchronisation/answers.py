@@ -409,7 +409,7 @@ TRIED = [
     Tried("03.4", between_two_locks, "wrong", "Between look() and change() another process"),
     Tried("03.4", shared_for_the_change, "wrong", "When change() had closed its descriptor"),
     Tried("03.4", does_not_wait, "wrong", "did not wait until it was free"),
-    Tried("03.4", asks_again_and_again, "wrong", "no request of yours that waits", hangs=True),
+    Tried("03.4", asks_again_and_again, "wrong", "no request that waits for it", hangs=True),
     Tried("03.4", ten_bytes, "wrong", "[10, 11, 12, 13, 14, 15, 16, 17, 18, 19]. Is your lock"),
     Tried("03.4", looks_twice, "wrong", "change(path) should come, and look(path) is called"),
     Tried("03.4", looks_only, "wrong", "change(path) should come, and your function has ended"),
