@@ -273,6 +273,50 @@ def test_a_kernel_and_a_model_understand_each_other(needs_lab: None) -> None:
         assert (states(host), caller.recv(1)) == (["TIME-WAIT"], b"")
 
 
+def connected() -> tuple[Endpoint, Callable[..., list[str]]]:
+    """An end whose call was answered, and what brings it a segment of its peer (relative numbers) and its answers."""
+    end = Endpoint("10.0.0.1:1000", "10.0.0.2:2000")
+    first = end._next
+
+    def arrives(flags: str, seq: int = 1, ack: int = 1, payload: bytes = b"") -> list[str]:
+        number = first + ack if "ACK" in flags else None
+        end.arrive(Segment(end.remote, end.local, flags, 300 + seq, number, 1000, (), payload))
+        answers, end.out = [(each.flags, each.ack or 300) for each in end.out], []
+        return [f"{flags} {ack - 300}" for flags, ack in answers]
+
+    end.connect()
+    arrives("SYN ACK", seq=0)
+    return end, arrives
+
+
+@pytest.mark.parametrize(
+    ("closed", "come", "answers", "state"),
+    [
+        (False, [("RST", 2)], [], "ESTABLISHED"),  # RFC 5961, 3.2: only the very number counts
+        (False, [("RST", 1)], [], "CLOSED"),
+        (False, [("SYN", 5)], ["ACK 1"], "ESTABLISHED"),
+        (False, [("ACK", 1, 2)], ["ACK 1"], "ESTABLISHED"),  # acknowledges what was not sent
+        (False, [("ACK", 4, 1, b"def"), ("ACK", 1, 1, b"abc")], ["ACK 1", "ACK 7"], "ESTABLISHED"),
+        (False, [("ACK", 1, 1, b"abc"), ("ACK", 1, 1, b"abcdef")], ["ACK 4", "ACK 7"], "ESTABLISHED"),
+        (False, [("FIN ACK", 4), ("ACK", 1, 1, b"abc")], ["ACK 1", "ACK 5"], "CLOSE-WAIT"),
+        (True, [("FIN ACK", 1, 2)], ["ACK 2"], "TIME-WAIT"),  # figure 5, note 2
+        (True, [("FIN ACK", 1, 2), ("FIN ACK", 1, 2)], ["ACK 2", "ACK 2"], "TIME-WAIT"),
+        (True, [("FIN ACK", 1, 1), ("ACK", 2, 2)], ["ACK 2"], "TIME-WAIT"),
+    ],
+)
+def test_what_a_segment_does(closed: bool, come: list[tuple[object]], answers: list[str], state: str) -> None:
+    end, arrives = connected()
+    if closed:
+        end.close()
+        end.out.clear()
+    assert [answer for each in come for answer in arrives(*each)] == answers
+    assert end.state == state
+    if state == "TIME-WAIT":  # another FIN begins it anew
+        end.now += 100 * SECOND
+        arrives("FIN ACK", 1, 2)
+        assert end.due == end.now + 240 * SECOND
+
+
 def test_a_syn_is_repeated_after_1_3_and_7_seconds_and_time_wait_lasts_two_lifetimes() -> None:
     with contextlib.closing(ModelNetwork()) as network:
         client, server = network.host("client"), network.host("server")
