@@ -108,9 +108,9 @@ class Connection:
         if not by_client and (segment.destination, segment.source) != (self.client, self.server):
             return False
         number = segment.seq + ("SYN" in segment.has)
-        awaited = self._next.setdefault(by_client, number % SEQUENCE_SPACE)
+        awaited = self._next.setdefault(by_client, number)
         new = segment.payload[(awaited - number) % SEQUENCE_SPACE :]
-        self._next[by_client] = (awaited + len(new)) % SEQUENCE_SPACE
+        self._next[by_client] = awaited + len(new)
         if new and self.said and self.said[-1].by_client is by_client:
             new = self.said.pop().data + new
         self.said += [Turn(by_client, new)] if new else []
