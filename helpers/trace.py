@@ -14,9 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from helpers.fields import no_routes  # noqa: F401  before scapy's layers
-
-# isort: split
 from scapy.error import Scapy_Exception
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
