@@ -73,13 +73,6 @@ def test_every_fragment_belongs_to_its_protocol_and_says_where_it_begins():
     assert labels(*fragment(V4 / TCP(flags="A") / bytes(100), fragsize=80))[1] == "TCP last fragment offset=80 len=40"
 
 
-def test_connections_are_numbered_where_there_are_several_and_hosts_can_be_chosen():
-    trace = SAMPLES["three"]
-    assert arrows(trace, ["client", "server", "third"], ("tcp",))[-1].label == "#2 ACK seq=1 ack=1"
-    chosen = {(arrow.frame.sender, arrow.frame.receiver) for arrow in arrows(trace, ["third", "server"], ("tcp",))}
-    assert chosen == {("third", "server"), ("server", "third")}
-
-
 def test_other_protocols_are_left_out_and_counted(life):
     assert len(arrows(life, ["client", "server"], ("tcp", "arp"))) == 20
     assert not_shown(life, ("tcp",), counted=True) == "2 ARP frames not shown."

@@ -1,4 +1,4 @@
-"""The drawing value and its two painters."""
+"""The drawing value, its two painters, texts made to fit, and a picture as the value of a cell."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from helpers.draw import png
 from helpers.draw.drawing import Box, Drawing, Line, Shape, Text, text_width
 from helpers.draw.palette import COLOURS
+from helpers.draw.picture import Picture
+from helpers.draw.wrapping import fitted, wrapped
 from tests.draw.geometry import faults, overlap
 
 SAMPLE = Drawing(
@@ -126,3 +130,26 @@ def test_geometry_finds_what_cannot_be_read():
 def test_a_last_stroke_may_be_shorter_than_a_pixel(end):
     line = Line(((20, 50), end), dash=(6, 4))
     assert Drawing(100, 100, (line,), "").to_png().startswith(b"\x89PNG")
+
+
+WORDS = st.lists(st.text("abcWij", min_size=1, max_size=12), max_size=12).map(" ".join)
+
+
+@given(WORDS, st.integers(0, 300))
+def test_wrapped_loses_no_word_and_breaks_no_line_without_need_and_fitted_fits(text, width):
+    lines = wrapped(text, width, 13)
+    assert " ".join(lines) == text
+    assert all(text_width(line, 13) <= width or " " not in line for line in lines)
+    for line, following in zip(lines, lines[1:], strict=False):
+        assert text_width(f"{line} {following.split()[0]}", 13) > width
+    short = fitted(text, width, 13)
+    assert text_width(short, 13) <= width and text.startswith(short.removesuffix("..."))
+    assert short == text or text_width(text, 13) > width
+
+
+def test_a_picture_as_the_value_of_a_cell():
+    picture = Picture(Drawing(120, 40, (Text(5, 20, "hello"),), "what it shows"), "hello in words")
+    data, metadata = picture._repr_mimebundle_(include=None, exclude=None)
+    assert data["text/plain"] == str(picture) == repr(picture) == "hello in words"
+    assert Image.open(io.BytesIO(data["image/png"])).size == (180, 60)
+    assert metadata == {"image/png": {"width": 120, "height": 40, "alt": "what it shows"}}
