@@ -106,7 +106,7 @@ def search_words(files: Sequence[Path]) -> dict[str, list[str]]:
     taken: set[str] = set()
     words = {}
     for path in files:
-        new = {}
+        new: dict[str, DefinedTerm] = {}
         for term in defined_terms(path):
             if _singular(term) not in taken:
                 new.setdefault(_singular(term), term)
