@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 from helpers.fields.field import PADDING, Field
 from helpers.fields.internet_checksum import checksum, transport_checksum
-from helpers.fields.reader import PAYLOAD, Part, Reader, Show, Slot, filling, hexadecimal, shown, text_of
+from helpers.fields.reader import PAYLOAD, Part, Reader, Show, Slot, hexadecimal, shown, text_of
 
 ETHER_TYPES = {0x0800: "IPv4", 0x0806: "ARP", 0x86DD: "IPv6", 0x8100: "VLAN tag", 0x88CC: "LLDP"}
 """Some of the numbers that say what a frame carries (IANA, IEEE 802 Numbers)."""
@@ -49,6 +49,35 @@ class _Carrier:
     """Stands before the names of layers: "quoted " in an ICMP error."""
 
     def checked(self, protocol: int, message: bytes, place: int, whole: bool = True) -> Show:
+        """How a checksum over message and addresses is shown."""
+
+        def over_all(blank: bytes) -> int:
+            return transport_checksum(*self.addresses, protocol, blank)
+
+        return checked(message, place, self.whole and whole, over_all)
+
+
+def fields(data: bytes, start: str = "ethernet") -> list[Field]:
+    """The fields of a frame in the order of its bytes; those of a packet if `start` is "ip".
+
+    Any bytes will do: every bit belongs to one field, and what is damaged or cut short to one that says so ("rest" or
+    "cut short"). `Field.layer` is the protocol; that of a quoted packet in an ICMP error begins with "quoted". What no
+    protocol known here explains is a field "payload". A checksum says whether it is right, where all that it covers
+    is there. Raises ValueError for another `start`.
+    """
+    if start not in _STARTS:
+        raise ValueError(f'fields begin at "ethernet" or at "ip", not at {start!r}')
+    with Reader(Part(data, 0, len(data)), start, "") as read:
+        _STARTS[start](read, _Carrier())
+    end = read.fields[-1].end_bit // 8 if data else 0
+    if behind := data[end:]:
+        meaning = "fills up the frame: Ethernet carries at least 46 bytes"
+        value = text_of(behind) if any(behind) else "zero"
+        read.fields.append(Field(PADDING, end, len(behind), value, meaning, "RFC 894", layer="Ethernet"))
+    return read.fields
+
+
+def checked(self, protocol: int, message: bytes, place: int, whole: bool = True) -> Show:
         """How a checksum over message and addresses is shown."""
 
         def over_all(blank: bytes) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import NamedTuple, NoReturn, Self
 
-from helpers.fields.field import PADDING, Field
+from helpers.fields.field import Field
 
 CUT_SHORT = "cut short"
 """The field for what is left of a header whose end is missing."""
@@ -155,12 +155,6 @@ class Reader:
         bits = None if first == 0 and end % 8 == 0 else (first, end - self._bit)
         self.fields.append(Field(name, start, length, value, meaning, source or self._source, bits, self._layer))
         self._bit = end
-
-
-def filling(part: Part, layer: str, meaning: str, source: str) -> list[Field]:
-    """The field of bytes behind a message's own end; none where there is no byte."""
-    value = text_of(part.data) if any(part.data) else "zero"
-    return [Field(PADDING, part.start, len(part), value, meaning, source, layer=layer)] if len(part) else []
 
 
 def shown(value: int, show: Show) -> str:
