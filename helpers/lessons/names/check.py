@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import select
 import socket
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from typing import Any
 
 from helpers.ipc import Child
 from helpers.lab import Host, LabUnavailable, Network
-from helpers.study.checking import NeedsLiveLab, Wrong, exercise
+from helpers.study.checking import NeedsLiveLab, Wrong, exercise, expect
 from helpers.study.own_process import name_of, result, running
 
 LOOPBACK = "127.0.0.1"
@@ -69,19 +68,17 @@ def _compare_owners(answer: Any, pids: dict[str, int]) -> None:
     """Raises Wrong unless these are the PIDs of all processes but "serving"."""
     if not isinstance(answer, set | frozenset) or not all(type(pid) is int for pid in answer):
         raise Wrong(f"Return a set of PIDs, whole numbers; you returned {answer!r}.")
-    hints = {
-        "forking": "You missed the process that called listen().",
-        "forked": "You missed a process: it was forked from the one that called listen(), and holds the same socket.",
-        "sharing": "You missed a process: two sockets listen at this port (SO_REUSEPORT), each with its inode.",
-        "sixth": "You missed a process: it listens by IPv6. Those sockets are in /proc/net/tcp6.",
+    roles = {
+        "forking": "the process that called listen()",
+        "forked": "a process that was forked from the one that called listen(), and holds the same socket",
+        "sharing": "a process with another socket that listens at this port (SO_REUSEPORT)",
+        "sixth": "a process that listens by IPv6, whose sockets are in /proc/net/tcp6",
     }
+    missed = [role for name, role in roles.items() if name in pids and pids[name] not in answer]
+    if missed:
+        raise Wrong(f"You missed {missed[0]}.")
     if pids["serving"] in answer:
-        raise Wrong("One of your processes has only a connection of that port, in ESTABLISHED. Who *listens* there?")
-    for name, hint in hints.items():
-        if name in pids and pids[name] not in answer:
-            raise Wrong(hint)
-    if os.getpid() in answer:
-        raise Wrong("This notebook's own process has a connection *to* that port, and does not listen there.")
+        raise Wrong("One of your processes has only a connection of that port, in ESTABLISHED.")
     if strangers := answer - set(pids.values()):
         raise Wrong(f"{len(strangers)} of your PIDs are of processes that do not listen at that port.")
 
@@ -92,8 +89,7 @@ def port_for_two(listener: Callable[[int], Any]) -> str:
     with running(listener, "first") as first, running(listener, "second") as second:
         port, inode = _listening_at(first, listener, 0)
         other_port, other_inode = _listening_at(second, listener, port)
-        if other_port != port:
-            raise Wrong(f"The second socket was to have port {port}, that of the first, and has {other_port}.")
+        expect(other_port, port, "the port of the second socket")
         assert inode != other_inode  # two processes without a common ancestor that had it open
     return "Two sockets, one name: the kernel now chooses one of them for each caller."
 
@@ -101,15 +97,7 @@ def port_for_two(listener: Callable[[int], Any]) -> str:
 def _listening_at(child: Child, listener: Callable[[int], Any], port: int) -> tuple[int, int]:
     """The port and the inode of what the reader's function returned there. Raises Wrong if it does not listen."""
     doing = child.start(f"kept = {name_of(listener)}(port)", port=port)
-    try:
-        result(doing, "Your function waits for ever. It should return the listening socket.")
-    except Wrong as wrong:
-        if f"[Errno {errno.EADDRINUSE}]" not in str(wrong):
-            raise
-        raise Wrong(
-            "The second process got EADDRINUSE. Which option lets several sockets listen at one port? *Each* of them "
-            "must have set it before bind(), the first one too."
-        ) from None
+    result(doing, "Your function waits. It was to return the listening socket.")
     if not child.do("isinstance(kept, socket.socket) and kept.fileno() != -1"):
         raise Wrong(f"Return the listening socket itself, open; you returned {child.do('repr(kept)')}.")
     if not child.do("kept.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)"):
@@ -125,30 +113,11 @@ def four_values_equal(two_connections: Callable[[Address, Address], Any]) -> str
     """Both sockets must be connected, from one local address and port, to two ports of one host."""
     with socket.create_server((LOOPBACK, 0)) as first, socket.create_server((LOOPBACK, 0)) as second:
         servers = first.getsockname(), second.getsockname()
-        try:
-            made = two_connections(*servers)
-        except OSError as error:
-            raise Wrong(_why_no_second(error)) from None
-        with _two_sockets(made) as (one, other):
+        with _two_sockets(two_connections(*servers)) as (one, other):
             for sock, wanted in zip((one, other), servers, strict=True):
-                if _peer(sock) != wanted:
-                    raise Wrong(f"One of your sockets is to be connected to {wanted}; its other end is {_peer(sock)}.")
-            ends = one.getsockname(), other.getsockname()
-    if ends[0] != ends[1]:
-        raise Wrong(
-            f"Two values differ: the servers' ports, and your own, {ends[0][1]} and {ends[1][1]}. Bind the second "
-            "socket to the local address of the first."
-        )
+                expect(_peer(sock), wanted, "the other end of one of your sockets")
+            expect(other.getsockname(), one.getsockname(), "the local address and port of your second socket")
     return "Same protocol, same two addresses, same port here: only the server's port tells them apart."
-
-
-def _why_no_second(error: OSError) -> str:
-    name = errno.errorcode.get(error.errno or 0, str(error))
-    if error.errno == errno.EADDRNOTAVAIL:
-        return f"connect() failed: {name}. Both sockets call the same server: then all five values would be equal."
-    if error.errno != errno.EADDRINUSE:
-        return f"Your code raised {name}: {error.strerror}."
-    return f"bind() failed: {name}. Both sockets must have set SO_REUSEADDR before they are bound, the first one too."
 
 
 @contextlib.contextmanager
@@ -187,11 +156,8 @@ def address_that_it_takes(address_towards: Callable[[Host, str], Any]) -> str:
             finally:  # a TCP socket's connect() also fails: nobody is there
                 network.wire.settle()
                 if len(network.wire.frames) != before:
-                    raise Wrong("A packet crossed the wire. connect() on a socket of which type sends nothing?")
-            if got == "0.0.0.0":
-                raise Wrong("0.0.0.0 means: not chosen yet. The kernel chooses at connect(); ask after it.")
-            if got != address:
-                raise Wrong(f"Towards {destination} this host would use {address}; you returned {got!r}.")
+                    raise Wrong("A packet crossed the wire. connect() of a UDP socket sends nothing (udp(7)).")
+            expect(got, address, f"the address towards {destination}")
     return "The kernel has looked up the route, and nobody has heard of it."
 
 
