@@ -77,32 +77,6 @@ def fields(data: bytes, start: str = "ethernet") -> list[Field]:
     return read.fields
 
 
-def checked(self, protocol: int, message: bytes, place: int, whole: bool = True) -> Show:
-        """How a checksum over message and addresses is shown."""
-
-        def over_all(blank: bytes) -> int:
-            return transport_checksum(*self.addresses, protocol, blank)
-
-        return checked(message, place, self.whole and whole, over_all)
-
-
-def fields(data: bytes, start: str = "ethernet") -> list[Field]:
-    """The fields of a frame in the order of its bytes; those of a packet if `start` is "ip".
-
-    Any bytes will do: every bit belongs to one field, and what is damaged or cut short to one that says so ("rest" or
-    "cut short"). `Field.layer` is the protocol; that of a quoted packet in an ICMP error begins with "quoted". What no
-    protocol known here explains is a field "payload". A checksum says whether it is right, where all that it covers
-    is there. Raises ValueError for another `start`.
-    """
-    if start not in _STARTS:
-        raise ValueError(f'fields begin at "ethernet" or at "ip", not at {start!r}')
-    with Reader(Part(data, 0, len(data)), start, "") as read:
-        _STARTS[start](read, _Carrier())
-    behind = Part(data, read.fields[-1].end_bit // 8 if data else 0, len(data))
-    meaning = "fills up the frame: Ethernet carries at least 46 bytes"
-    return read.fields + filling(behind, "Ethernet", meaning, "RFC 894")
-
-
 def checked(data: bytes, place: int, whole: bool = True, compute: Callable[[bytes], int] = checksum) -> Show:
     """How a checksum is shown: with what is right if all bytes are there. Its own are at `place`, and count as zero."""
     if not whole:
