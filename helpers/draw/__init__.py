@@ -1,26 +1,13 @@
-"""Pictures, tables and widgets drawn from a trace, a history or other values. Nothing here does I/O."""
+"""Pictures, tables and widgets drawn from a trace, a history or other values. No I/O is done here."""
 
-from helpers.draw.answers import Answers
-from helpers.draw.diagram import state_diagram
-from helpers.draw.families import family_map
-from helpers.draw.header_map import header_map
-from helpers.draw.ladder import ladder
-from helpers.draw.layer_reach import layer_reach
-from helpers.draw.lock_timeline import lock_timeline
-from helpers.draw.picture import Picture
-from helpers.draw.tables import calls, sockets
-from helpers.draw.wire_panel import wire_panel
-
-__all__ = [
-    "Answers",
-    "Picture",
-    "calls",
-    "family_map",
-    "header_map",
-    "ladder",
-    "layer_reach",
-    "lock_timeline",
-    "sockets",
-    "state_diagram",
-    "wire_panel",
-]
+from helpers.draw.answers import Answers as Answers
+from helpers.draw.diagram import state_diagram as state_diagram
+from helpers.draw.families import family_map as family_map
+from helpers.draw.header_map import header_map as header_map
+from helpers.draw.ladder import ladder as ladder
+from helpers.draw.layer_reach import layer_reach as layer_reach
+from helpers.draw.lock_timeline import lock_timeline as lock_timeline
+from helpers.draw.picture import Picture as Picture
+from helpers.draw.tables import calls as calls
+from helpers.draw.tables import sockets as sockets
+from helpers.draw.wire_panel import wire_panel as wire_panel

@@ -12,15 +12,12 @@ from helpers.draw.grid import Block, Grid
 from helpers.errors import CourseError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison(Grid):
     """The table at one moment."""
 
     def __str__(self) -> str:
         return "\n".join(line for part in self.parts for line in _paragraphs(part))
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 def _paragraphs(part: Block) -> list[str]:

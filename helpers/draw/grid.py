@@ -123,10 +123,6 @@ class Grid:
         return {"text/html": self.html(), "text/plain": str(self)}
 
 
-Part = Block
-"""The old name, until nobody imports it."""
-
-
 def _escaped(text: str) -> str:
     # JupyterLab takes what stands between two $ for a formula, unless each is an element of its own.
     return escape(text).replace("$", "<span>$</span>")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.draw.grid import Grid, Part
+from helpers.draw.grid import Block, Grid
 from helpers.lessons.links.link_cost import UnknownBytes, on_line
 from helpers.lessons.links.van_jacobson import PacketType
 from helpers.trace import Frame, Trace, Transmission
@@ -28,7 +28,7 @@ def transmissions(trace: Trace, sender: str | None = None) -> Grid:
     segments = {id(frame): str(segment) for frame, segment in trace.segments()}
     chosen = [crossed for crossed in trace.transmissions if sender in (None, crossed.sender)]
     rows = tuple(_row(trace, crossed, segments) for crossed in chosen)
-    part = Part("Bytes on the line are counted without escapes.", COLUMNS, rows, "nothing crossed a serial line")
+    part = Block("Bytes on the line are counted without escapes.", COLUMNS, rows, "nothing crossed a serial line")
     return Grid("", (part,), str(trace.source))
 
 
