@@ -102,6 +102,10 @@ def conversation(client: Any, server: Any, wire: Any, fates: Fates, script: Scri
     return [*seen]
 
 
+ACTS = ("send", "recv", "shutdown", "close", "abort")
+OTHER_ACTS = ("duplicate", "wait", "open", "listen", "accept")
+
+
 def act(made: Any, what: str, size: int) -> None:
     """Make a call; the trace keeps how it ended."""
     if made.fileno() == -1:
@@ -183,6 +187,34 @@ def test_any_conversation(needs_lab: None, fates: Fates, script: Script) -> None
     if fates.get(SYN_ACK) == "drop":  # two timers of one second run then, and either may ring first
         del fates[SYN_ACK]
     on_both(conversation, fates=fates, script=script)
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_whatever_is_called_and_delivered_the_model_goes_on(data: st.DataObject) -> None:
+    """No call and no segment, in whatever order, finds a state without an arrow for it."""
+    with contextlib.closing(ModelNetwork()) as network:
+        hosts = [network.host("a"), network.host("b")]
+        held, sockets = network.hold(), {}
+        for _ in range(40):
+            what = data.draw(st.sampled_from([*["deliver"] * 6, *ACTS, *OTHER_ACTS]))
+            who = data.draw(st.sampled_from([0, 1]))
+            if what in ("deliver", "duplicate") and held.waiting:
+                getattr(held, what)(data.draw(st.sampled_from(held.waiting)).number)
+            elif what == "wait":
+                network.until(lambda: False, 1.5)
+            elif what in ("open", "listen"):
+                sockets[who] = made = hosts[who].socket()
+                made.setblocking(False)
+                with contextlib.suppress(OSError):
+                    made.bind((hosts[who].address, 1000))
+                    made.connect((hosts[1 - who].address, 1000)) if what == "open" else made.listen()
+            elif what == "accept" and who in sockets:
+                with contextlib.suppress(OSError):
+                    sockets[who], _ = sockets[who].accept()
+                    sockets[who].setblocking(False)
+            elif what in ACTS and who in sockets:
+                act(sockets[who], what, 5)
 
 
 def crossing(client: Any, server: Any, wire: Any) -> list[object]:

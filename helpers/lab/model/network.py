@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
@@ -41,7 +41,8 @@ FIRST_FREE_PORT = 49_152
 IN_HANDSHAKE, OVER = ("SYN-SENT", "SYN-RECEIVED"), ("CLOSED", "LISTEN")
 """LISTEN: of an endpoint whose caller turned out to be none."""
 
-Method = TypeVar("Method", bound=Callable[..., Any])
+NOTED = ("bind", "listen", "accept", "connect", "connect_ex", "send", "sendall", "recv", "shutdown", "close")
+"""The calls on a socket that stand in the trace."""
 
 
 class ModelNetwork(RuledWire):
@@ -239,21 +240,6 @@ class ModelHost:
             self.network.decide(self.network.recorder.add_frame(frame), frame)
 
 
-def call(method: Method) -> Method:
-    """Keep each call of a method in the trace."""
-
-    @functools.wraps(method)
-    def noting(made: ModelSocket, *arguments: object) -> object:
-        network = made.host.network
-        with network.changed:
-            if not made.open:
-                refuse(errno.EBADF)
-            this = functools.partial(method, made)
-            return noted(made, method.__name__.strip("_"), this, *arguments, clock=network.stamp)
-
-    return noting  # type: ignore[return-value]
-
-
 class ModelSocket:
     """As much of `socket.socket` as conversations of the course use."""
 
@@ -268,6 +254,11 @@ class ModelSocket:
         self._timeout: float | None = None
         self._linger_zero = False
 
+    def __getattribute__(self, name: str) -> Any:
+        """Whoever takes a call from a socket has it noted; the methods themselves call each other by the class."""
+        found = super().__getattribute__(name)
+        return functools.partial(self._noted, name, found) if name in NOTED else found
+
     def fileno(self) -> int:
         """The descriptor it would have in a fresh process, where 0, 1 and 2 are taken."""
         return self.number + 2 if self.open else -1
@@ -276,51 +267,60 @@ class ModelSocket:
         """What stands of a listener in the table of sockets."""
         return SocketRow(f"{self.bound}:{self.port}", "0.0.0.0:0", "LISTEN", len(self.queue), 0, "", 0.0, 0, 0)
 
-    @call
     def bind(self, address: tuple[str, int]) -> None:
         """bind(2), with SO_REUSEADDR: only a listener's port is taken (socket(7))."""
         if address[1] in self.host.listeners:
             refuse(errno.EADDRINUSE)
         self.bound, self.port = address[0] or self.bound, address[1]
 
-    @call
     def listen(self, backlog: int = 128) -> None:
         """listen(2); the queue is never full."""
         self.port = self.port or next(self.host.free_ports)
         self.host.listeners[self.port] = self
 
-    @call
     def accept(self) -> tuple[ModelSocket, tuple[str, int]]:
         """accept(2)"""
         self._wait(lambda: bool(self.queue))
         end = self.queue.pop(0)
         return ModelSocket(self.host, end), split(end.remote)
 
-    @call
     def connect(self, address: tuple[str, int]) -> None:
         """connect(2)"""
-        self._connect(address)
+        if self._end is not None:
+            refuse(errno.EALREADY if self._end.state in IN_HANDSHAKE else errno.EISCONN)
+        self.port = self.port or next(self.host.free_ports)
+        end = self.host.new_end(f"{self.host.address}:{self.port}", f"{address[0]}:{address[1]}")
+        self._end = end
+        self.host.use(end, end.connect)
+        if self._timeout == 0:
+            refuse(errno.EINPROGRESS)
+        self._wait(lambda: end.state not in IN_HANDSHAKE)
+        if end.error:
+            self._end = None  # as if nothing had been tried
+        self._tell_error(end)
 
-    @call
     def connect_ex(self, address: tuple[str, int]) -> int:
         """connect(2), with the errno as its result"""
         try:
-            self._connect(address)
+            ModelSocket.connect(self, address)
         except OSError as error:
             return error.errno or errno.EAGAIN
         return 0
 
-    @call
     def send(self, data: bytes) -> int:
-        """send(2)"""
-        return self._send(data)
-
-    @call
-    def sendall(self, data: bytes) -> None:
         """send(2); there is always room for all"""
-        self._send(data)
+        end = self._connection(errno.EPIPE)
+        self._wait(lambda: end.state not in IN_HANDSHAKE)
+        self._tell_error(end)
+        if end.state not in ("ESTABLISHED", "CLOSE-WAIT"):
+            refuse(errno.EPIPE)
+        self.host.use(end, end.send, data)
+        return len(data)
 
-    @call
+    def sendall(self, data: bytes) -> None:
+        """The same"""
+        ModelSocket.send(self, data)
+
     def recv(self, size: int) -> bytes:
         """recv(2)"""
         end = self._connection(errno.ENOTCONN)
@@ -331,7 +331,6 @@ class ModelSocket:
         del end.received[:size]
         return data
 
-    @call
     def shutdown(self, how: int) -> None:
         """shutdown(2); SHUT_RD does nothing"""
         end = self._connection(errno.ENOTCONN)
@@ -341,9 +340,17 @@ class ModelSocket:
             self.host.use(end, end.close)
 
     def close(self) -> None:
-        """close(2); a second one does nothing"""
-        if self.open:
-            self._close()
+        """close(2). A listener's callers are reset, those in their handshake when they say something more."""
+        self.open = False
+        if self.host.listeners.get(self.port) is self:
+            del self.host.listeners[self.port]
+        for end in self.knocking:
+            del self.host.ends[end.local, end.remote]
+        for end in [end for end in self.queue if end.state not in OVER]:
+            self.host.use(end, end.abort)
+        mine = self._end
+        if mine is not None and mine.state not in (*OVER, "TIME-WAIT"):
+            self.host.use(mine, mine.abort if self._linger_zero else mine.leave)
 
     def setblocking(self, blocking: bool) -> None:
         """Whether calls wait."""
@@ -363,43 +370,6 @@ class ModelSocket:
         self.queue += [end for end in self.knocking if end.state not in (*IN_HANDSHAKE, *OVER)]
         self.knocking = [end for end in self.knocking if end.state in IN_HANDSHAKE]
 
-    @call
-    def _close(self) -> None:
-        """A listener's callers hear that nobody is there; those in their handshake, when they say something more."""
-        self.open = False
-        if self.host.listeners.get(self.port) is self:
-            del self.host.listeners[self.port]
-        for end in self.knocking:
-            del self.host.ends[end.local, end.remote]
-        for end in self.queue:
-            self.host.use(end, end.abort)
-        mine = self._end
-        if mine is not None and mine.state not in (*OVER, "TIME-WAIT"):
-            self.host.use(mine, mine.abort if self._linger_zero else mine.leave)
-
-    def _connect(self, address: tuple[str, int]) -> None:
-        if self._end is not None:
-            refuse(errno.EALREADY if self._end.state in IN_HANDSHAKE else errno.EISCONN)
-        self.port = self.port or next(self.host.free_ports)
-        end = self.host.new_end(f"{self.host.address}:{self.port}", f"{address[0]}:{address[1]}")
-        self._end = end
-        self.host.use(end, end.connect)
-        if self._timeout == 0:
-            refuse(errno.EINPROGRESS)
-        self._wait(lambda: end.state not in IN_HANDSHAKE)
-        if end.error:
-            self._end = None  # as if nothing had been tried
-        self._tell_error(end)
-
-    def _send(self, data: bytes) -> int:
-        end = self._connection(errno.EPIPE)
-        self._wait(lambda: end.state not in IN_HANDSHAKE)
-        self._tell_error(end)
-        if end.state not in ("ESTABLISHED", "CLOSE-WAIT"):
-            refuse(errno.EPIPE)
-        self.host.use(end, end.send, data)
-        return len(data)
-
     def _connection(self, without: int) -> Endpoint:
         """Its endpoint. Raises OSError with that number where it has none."""
         return self._end or refuse(without)
@@ -409,6 +379,13 @@ class ModelSocket:
         error, end.error = end.error, 0
         if error:
             refuse(errno.EPIPE if end.finished and error == errno.ECONNRESET else error)
+
+    def _noted(self, name: str, method: Callable[..., Any], *arguments: object) -> Any:
+        network = self.host.network
+        with network.changed:
+            if not self.open and name != "close":
+                refuse(errno.EBADF)
+            return noted(self, name, method, *arguments, clock=network.stamp) if self.open else None
 
     def _wait(self, condition: Callable[[], bool]) -> None:
         """Raises BlockingIOError or TimeoutError as a real socket does that must not wait, or no longer."""
