@@ -208,9 +208,10 @@ def test_only_so_many_replies_are_kept_and_the_oldest_goes() -> None:
 def test_a_client_knows_its_reply_and_takes_it_once() -> None:
     client, server = rpc.Client(PROGRAM, 1), serve()
     late = server.handle(client.call(COUNT))
-    reply = server.handle(client.call(ADD, ARGUMENTS))
+    own = client.call(ADD, ARGUMENTS)
+    reply = server.handle(own)
     assert late and reply
-    for foreign in (late, b"", b"\0\0\0", CALL):
+    for foreign in (late, b"", b"\0\0\0", own):
         assert client.results(foreign) is None
     assert [client.results(reply), client.results(reply)] == [SUM, None]
 
