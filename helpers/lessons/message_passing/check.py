@@ -111,11 +111,11 @@ def urgent_by_type(next_job: Callable[[Any], bytes | None]) -> str:
         make(worker, "System V message queues", SYSTEM_V_QUEUE, scratch.key("exercise-02.4"))
         for urgency, text in JOBS:
             worker.do("queue.send(text, type=urgency)", text=text, urgency=urgency)
-        for place, text in enumerate((*IN_ORDER, None), 1):
+        for place, wanted in enumerate((*IN_ORDER, None), 1):
             left = len(JOBS) + 1 - place
             doing = worker.start(f"{name_of(next_job)}(queue)")
             got = result(doing, f"{left} jobs are in the queue, and your function waits in call {place}.")
-            expect(got, text, f"call {place}, with {left} jobs in the queue", SENT)
+            expect(got, wanted, f"call {place}, with {left} jobs in the queue", SENT)
     return "The lowest type came first, and jobs of one type in the order in which they were sent."
 
 
