@@ -1,6 +1,6 @@
 """What the wire does with frames: rules, asked in the order in which they were made; the first that matches decides.
 
-The wire of the lab and the wire of the model (`helpers.model`) have these in common; they differ in how they carry.
+The wire of the lab and the wire of the model (`helpers.lab.model`) have these in common; they differ in how they carry.
 """
 
 from __future__ import annotations

@@ -38,7 +38,8 @@ def repeated_syn_ack(server_repeats: Experiment) -> str:
     trace = live_trace(server_repeats)
     syns, syn_acks = _sent(trace, "client", "SYN"), _sent(trace, "server", "SYN ACK")
     if len(syns) != 1:
-        raise Wrong(f"The client must send one SYN; here it sent {len(syns)}. Let it get the answer to the first.")
+        hint = " A kernel repeats a SYN whose answer does not come." if syns else ""
+        raise Wrong(f"The client must send one SYN; here it sent {len(syns)}.{hint}")
     if len(syn_acks) < 2:
         raise Wrong(
             f"The server must send its SYN ACK twice; here it sent {len(syn_acks)}, and copies made by the wire do not "
