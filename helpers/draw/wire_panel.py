@@ -166,19 +166,13 @@ class WirePanel(Panel):
         return made
 
     def _decide(self, act: Callable[[int], None], number: int | None) -> None:
-        act(self._first() if number is None else number)
+        if number is None:
+            number = self.session.first(self.patience)
+        if number is None:
+            sends = ": the conversation sends nothing now" if self.session.running else ""
+            raise NothingWaits(f"no frame waits on the wire{sends or ', because nothing runs: start() first'}")
+        act(number)
         self._refresh()
-
-    def _first(self) -> int:
-        """The number of the frame to decide on, waiting for one while the conversation may still send it."""
-        with self._news:
-            self._news.wait_for(lambda: bool(self.waiting) or not self.session.running, self.patience)
-        if rows := self.session.copies:
-            return rows[0].newest.number
-        why = (
-            ": the conversation sends nothing now" if self.session.running else ", because nothing runs: start() first"
-        )
-        raise NothingWaits(f"no frame waits on the wire{why}")
 
     def _notice(self) -> None:
         """Called from any thread after a change."""

@@ -74,6 +74,16 @@ class Session:
         waiting = self.waiting
         return folded(self._network.recorder.frames(), waiting) if self._network is not None else ()
 
+    def first(self, timeout: float, sender: str = "") -> int | None:
+        """The newest copy of the segment (of a sender) to decide on first, waiting for one; None if none comes."""
+
+        def numbers() -> list[int]:
+            return [row.newest.number for row in self.copies if sender in ("", row.newest.frame.sender)]
+
+        if not self.running or not self.network.wire.until(lambda: bool(numbers()), timeout):
+            return None
+        return next(iter(numbers()), None)
+
     def start(self) -> None:
         """Begin anew."""
         self.stop()

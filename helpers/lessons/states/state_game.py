@@ -15,7 +15,6 @@ from typing import Any, Self
 
 from helpers.errors import CourseError
 from helpers.fields.tcp_states import STATES
-from helpers.lab.copies import Copies
 from helpers.lab.session import AnyNetwork, Session
 
 ADDRESSES = {"A": ("10.0.0.1", 1000), "B": ("10.0.0.2", 2000)}
@@ -72,15 +71,18 @@ class StateGame(Session):
         """Make a move; it starts the game if need be. Raises BadMove, with what was wrong."""
         if not self.running:
             self.start()
-        first, _, second = move.partition(" ")
-        if first in ADDRESSES and second in self._actions:
+        who, _, what = move.partition(" ")
+        if who in ADDRESSES and what in self._actions:
             try:
-                self._actions[second](first)
+                self._actions[what](who)
             except (OSError, BadMove) as error:
                 reason = error.strerror or error if isinstance(error, OSError) else error
                 raise BadMove(f"{move} is not possible now: {reason}") from None
-        elif first in ("deliver", "drop") and second in ("", *ADDRESSES):
-            self._decide(self.deliver if first == "deliver" else self.drop, second)
+        elif who in ("deliver", "drop") and what in ("", *ADDRESSES):
+            number = self.first(WAIT, what)
+            if number is None:
+                raise BadMove(f"no segment{f' of {what}' if what else ''} waits on the wire")
+            (self.deliver if who == "deliver" else self.drop)(number)
         else:
             known = ", ".join(f"{name} {action}" for name in ADDRESSES for action in self._actions)
             raise BadMove(
@@ -99,16 +101,6 @@ class StateGame(Session):
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-    def _decide(self, act: Callable[[int], None], sender: str) -> None:
-        """Do it to the newest copy of the first segment (of a sender), waiting for one that is still to come."""
-
-        def waiting() -> list[Copies]:
-            return [row for row in self.copies if sender in ("", row.newest.frame.sender)]
-
-        if not self.network.wire.until(lambda: bool(waiting()), WAIT):
-            raise BadMove(f"no segment{f' of {sender}' if sender else ''} waits on the wire")
-        act(waiting()[0].newest.number)
 
     def _listen(self, name: str) -> None:
         self._listeners[name] = self._open(name, lambda made: made.listen())
