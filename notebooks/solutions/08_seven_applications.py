@@ -99,15 +99,17 @@ def log_in(sock, name, password):
 def store(sock, server, name, content):
     """08.5: ACK 0 allows the first block, and comes from the port that all blocks go to.
 
-    The next block waits for the ACK of the one before. The last one has under 512 bytes, so that of a file of 1024
-    bytes is empty. On a wire that loses packets each would have to be sent again when no ACK comes in time.
+    The next block waits for the ACK of the one before; an ACK that comes again counts once. The last block has under
+    512 bytes, so that of a file of 1024 bytes is empty. On a wire that loses packets each block would have to be sent
+    again when no ACK comes in time.
     """
     sock.sendto(b"\0\2" + name.encode() + b"\0octet\0", server)
     _, transfer = sock.recvfrom(600)
     for block in range(len(content) // 512 + 1):
         data = content[512 * block : 512 * (block + 1)]
         sock.sendto(struct.pack(">2H", 3, block + 1) + data, transfer)
-        sock.recv(600)
+        while sock.recv(600) != struct.pack(">2H", 4, block + 1):
+            pass  # an old ACK, which the server has sent again
 
 
 def snmp_get(community, name):
