@@ -255,7 +255,7 @@ class ModelSocket:
         self._linger_zero = False
 
     def __getattribute__(self, name: str) -> Any:
-        """Whoever takes a call from a socket has it noted; the methods themselves call each other by the class."""
+        """A call from outside is noted in the trace; the methods call each other by the class, which is not."""
         found = super().__getattribute__(name)
         return functools.partial(self._noted, name, found) if name in NOTED else found
 
@@ -318,7 +318,7 @@ class ModelSocket:
         return len(data)
 
     def sendall(self, data: bytes) -> None:
-        """The same"""
+        """send(2); the trace tells it apart from send()"""
         ModelSocket.send(self, data)
 
     def recv(self, size: int) -> bytes:
@@ -366,7 +366,7 @@ class ModelSocket:
             self._linger_zero = value == struct.pack("ii", 1, 0)
 
     def take_callers(self) -> None:
-        """Those whose handshake is over may be accepted; who was no caller is forgotten."""
+        """Those whose handshake is over may be accepted; those that were no callers are forgotten."""
         self.queue += [end for end in self.knocking if end.state not in (*IN_HANDSHAKE, *OVER)]
         self.knocking = [end for end in self.knocking if end.state in IN_HANDSHAKE]
 
