@@ -73,21 +73,12 @@ class StateGame(Session):
             self.start()
         who, _, what = move.partition(" ")
         if who in ADDRESSES and what in self._actions:
-            try:
-                self._actions[what](who)
-            except (OSError, BadMove) as error:
-                reason = error.strerror or error if isinstance(error, OSError) else error
-                raise BadMove(f"{move} is not possible now: {reason}") from None
+            self._call(who, what)
         elif who in ("deliver", "drop") and what in ("", *ADDRESSES):
-            number = self.first(WAIT, what)
-            if number is None:
-                raise BadMove(f"no segment{f' of {what}' if what else ''} waits on the wire")
-            (self.deliver if who == "deliver" else self.drop)(number)
+            self._decide(self.deliver if who == "deliver" else self.drop, what)
         else:
             known = ", ".join(f"{name} {action}" for name in ADDRESSES for action in self._actions)
-            raise BadMove(
-                f"there is no move {move!r}; the moves are {known}, deliver, drop, deliver A, drop B and so on"
-            )
+            raise BadMove(f"there is no move {move!r}; the moves are {known}, deliver, drop, deliver A and so on")
         self.network.wire.settle()
         self.moves.append(move)
         self.look()
@@ -101,6 +92,19 @@ class StateGame(Session):
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def _call(self, name: str, action: str) -> None:
+        try:
+            self._actions[action](name)
+        except (OSError, BadMove) as error:
+            reason = error.strerror or error if isinstance(error, OSError) else error
+            raise BadMove(f"{name} {action} is not possible now: {reason}") from None
+
+    def _decide(self, act: Callable[[int], None], sender: str) -> None:
+        number = self.first(WAIT, sender)
+        if number is None:
+            raise BadMove(f"no segment{f' of {sender}' if sender else ''} waits on the wire")
+        act(number)
 
     def _listen(self, name: str) -> None:
         self._listeners[name] = self._open(name, lambda made: made.listen())
