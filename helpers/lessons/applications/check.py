@@ -168,7 +168,7 @@ def telnet_session(log_in: Callable[[socket.socket, str, str], str | bytes]) -> 
 @exercise("08.5", "write a file by TFTP")
 def file_by_tftp(store: Callable[[socket.socket, tuple[str, int], str, bytes], object]) -> str:
     """WRQ, and then each block when the one before was acknowledged, also an empty last one (RFC 1350)."""
-    with on_loopback("tftp") as service:
+    with on_loopback("tftp", patience=10_000) as service:  # repeats nothing while the reader's code waits
         for name, content in (("short.txt", b"one block"), ("long.bin", bytes(1000)), ("even.bin", bytes(1024))):
             with Heard() as caller:
                 _run(store, caller, service.address, name, content)
