@@ -79,12 +79,11 @@ class Chart:
         _name(panel, ends)
 
     def _points(self, name: str, measure: str) -> Iterator[tuple[int, float, tuple[float, float]]]:
-        """Size, median, and how far the middle half reaches below and above it."""
+        """Size, the fastest slice, and how far the median is below and above it."""
         for size in SIZES:
-            if quartiles := self.results.quartiles(Key(name, size, self.place, measure)):
-                times = quartiles if measure == "round trip" else [size / each * 1e9 for each in reversed(quartiles)]
-                lower, median, upper = times
-                yield size, median, (median - lower, upper - median)
+            if spread := self.results.spread(Key(name, size, self.place, measure)):
+                best, median = spread if measure == "round trip" else (size / each * 1e9 for each in spread)
+                yield size, best, (max(0.0, best - median), max(0.0, median - best))
 
 
 def _name(panel: Axes, ends: Sequence[tuple[float, int, str, str]]) -> None:

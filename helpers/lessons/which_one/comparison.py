@@ -53,7 +53,7 @@ class Results:
         self.contrasts: dict[tuple[int, str, str], Contrast] = {}
         self.missing: dict[Key, str] = {}
         """Why there is no such figure."""
-        where = f"Linux {platform.release()}, Python {platform.python_version()}, {os.cpu_count()} cores"
+        where = f"Linux {platform.release()}, Python {platform.python_version()}, {len(os.sched_getaffinity(0))} cores"
         self.source = f"[live on {where}, {datetime.date.today().isoformat()}]"
 
     def sizes(self) -> tuple[int, ...]:
@@ -62,20 +62,21 @@ class Results:
 
     def best(self, mechanism: str, size: int, place: str, measure: str = "round trip") -> float:
         """The fastest slice; infinity where nothing was measured."""
-        found = self.contrasts.get((size, place, measure))
-        return found.best(mechanism) if found and mechanism in found.slices else math.inf
+        return (self.spread(Key(mechanism, size, place, measure)) or (math.inf,))[0]
 
-    def quartiles(self, key: Key) -> tuple[float, float, float] | None:
-        """The middle half of the slices, with the median between; None where nothing was measured."""
+    def spread(self, key: Key) -> tuple[float, float] | None:
+        """The fastest slice and the median; None where nothing was measured."""
         found = self.contrasts.get(key[1:])
-        return found.quartiles(key.mechanism) if found and key.mechanism in found.slices else None
+        if found is None or key.mechanism not in found.slices:
+            return None
+        return found.best(key.mechanism), found.median(key.mechanism)
 
     def figure(self, key: Key) -> str:
-        """The median in words; where the machine was busy, the middle half; "-" where nothing was measured."""
-        lower, median, upper = self.quartiles(key) or (0, 0, 0)
-        if not median:
+        """The fastest slice in words; where the machine was busy, with the median; "-" where nothing was measured."""
+        best, median = self.spread(key) or (0, 0)
+        if not best:
             return "-"
-        return duration(median) if upper < 1.5 * lower else f"{duration(lower)} to {duration(upper)}"
+        return duration(best) if median < 1.5 * best else f"{duration(best)} to {duration(median)}"
 
     def table(self, place: str, measure: str = "round trip") -> Grid:
         """A row for each mechanism, a column for each size: the chart's figures for those who do not see it."""
@@ -127,11 +128,11 @@ class Pair:
         return float(taken) / (bursts * burst * batch)
 
     def fitting(self, key: Key) -> int:
-        """How many messages take about as long as a slice should."""
-        messages, taken = 1, self.slice(key, 1)
+        """How many messages take about as long as a slice should, undisturbed."""
+        messages, taken = 16, self.slice(key, 16)
         while messages * taken < SLICE / 4:
-            messages = min(8 * messages, round(SLICE / taken) + 1)  # the first ones are slow
-            taken = self.slice(key, messages)
+            messages = min(16 * messages, round(SLICE / taken) + 1)  # the first ones are slow
+            taken = min(self.slice(key, messages) for _ in range(3))  # one may be disturbed
         return max(1, round(SLICE / taken))
 
     def why_not(self, key: Key) -> str:

@@ -1,4 +1,4 @@
-"""The loop that times ways in turn, the processes that it times, and the bars of what they cost."""
+"""The loop that times ways in turn, and the bars of what they cost."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import pytest
 
 from helpers.errors import CourseError
 from helpers.ipc import Child
-from helpers.lessons.which_one import Costs, process_sharing, process_that
-from helpers.lessons.which_one.costs import duration, ratio
+from helpers.lessons.which_one.costs import Costs, duration, ratio
 from helpers.lessons.which_one.measuring import FEWEST, MOST, Contrast, contrast, one_core
 
 
@@ -20,11 +19,6 @@ def test_the_ways_take_turns_and_the_fastest_slice_counts():
     made = contrast("a", {name: lambda name=name: order.append(name) or next(times[name]) for name in times}, seconds=0)
     assert order[:4] == ["slow", "fast", "fast", "slow"]
     assert made.best("slow") == 60 and made.times("slow") == 3 and made.times("fast") == 1
-
-
-def test_it_ends_in_any_case():
-    made = contrast("a", {"a": lambda: 1.0, "b": lambda: 2.0}, seconds=1000)
-    assert len(made.slices["a"]) == len(made.slices["b"]) == MOST
 
 
 def test_a_fastest_slice_that_stands_alone_is_not_taken():
@@ -47,33 +41,6 @@ def test_one_core_for_the_block_only():
         with pytest.raises(ZeroDivisionError), one_core():
             raise ZeroDivisionError
     assert os.sched_getaffinity(0) == before
-
-
-def echo(sock):
-    while message := sock.recv(100):
-        sock.sendall(message)
-
-
-def hangs_up(sock):
-    sock.close()
-
-
-def add(page, number):
-    page[1] = page[0] + number
-
-
-def test_the_other_process():
-    for tcp in (False, True):
-        with process_that(echo, tcp) as sock:
-            sock.sendall(b"hello")
-            assert sock.recv(100) == b"hello"
-    with process_that(hangs_up) as sock:
-        sock.settimeout(60)
-        assert sock.recv(100) == b""
-    with process_sharing(add) as (other, page):
-        page[0] = 40
-        other.do("add(page, 2)")
-        assert page[1] == 42
 
 
 def timed(wrong: float = 44e6, title: str = "Nagle") -> Contrast:

@@ -14,7 +14,7 @@ import pytest
 import sysv_ipc
 
 from helpers.errors import CourseError
-from helpers.ipc import Child, scratch
+from helpers.ipc import scratch
 from helpers.lessons.which_one.chooser import NOTEBOOKS, Chooser
 from helpers.lessons.which_one.comparison import Results
 from helpers.lessons.which_one.measuring import Contrast, tcp_pair
@@ -135,44 +135,6 @@ def test_descriptors_credentials_and_the_way_back(name):
             made.far.connect(made.near.getsockname())
         made.far.send(b"back")
         assert select.select([made.near], [], [], 5)[0] and need("both_ways").met_by(name)
-
-
-def test_urgent_messages_overtake():
-    queue = posix_ipc.MessageQueue(scratch.name("urgent"), posix_ipc.O_CREX, max_messages=4, max_message_size=100)
-    by_type = sysv_ipc.MessageQueue(scratch.key("urgent"), sysv_ipc.IPC_CREX)
-    for word, priority in ((b"first", 1), (b"urgent", 9)):
-        queue.send(word, None, priority)
-        by_type.send(word, type=10 - priority)
-    assert queue.receive()[0] == by_type.receive(type=-9)[0] == b"urgent"
-    queue.close()
-    by_type.remove()
-    assert [name for name in MECHANISMS if need("urgent").met_by(name)] == ["POSIX queue", "System V queue"]
-
-
-LEAVE = {
-    "POSIX queue": "posix_ipc.MessageQueue(name, posix_ipc.O_CREX).send('left')",
-    "System V queue": "sysv_ipc.MessageQueue(key, sysv_ipc.IPC_CREX).send('left')",
-    "memory + semaphore": "os.write(posix_ipc.SharedMemory(name, posix_ipc.O_CREX, size=4).fd, b'left')",
-    "FIFO": "os.mkfifo(path); end = os.open(path, os.O_RDWR); os.write(end, b'left')",
-}
-FIND = {
-    "POSIX queue": "posix_ipc.MessageQueue(name).receive(0)[0]",
-    "System V queue": "sysv_ipc.MessageQueue(key).receive(False)[0]",
-    "memory + semaphore": "os.read(posix_ipc.SharedMemory(name).fd, 4)",
-    "FIFO": "os.read(os.open(path, os.O_RDONLY | os.O_NONBLOCK), 4)",
-}
-
-
-@pytest.mark.parametrize("name", LEAVE)
-def test_what_outlives_its_maker(name):
-    names = {"name": scratch.name("left"), "key": scratch.key("left"), "path": scratch.path("left")}
-    with Child("maker") as maker, Child("heir") as heir:
-        for child in (maker, heir):
-            child.do("import posix_ipc, sysv_ipc")
-        maker.do(LEAVE[name] + "\nNone", **names)
-        maker.close()
-        assert (heir.do(FIND[name], **names) == b"left") == need("outlives").met_by(name)
-    scratch.clear()
 
 
 @pytest.fixture
