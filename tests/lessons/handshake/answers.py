@@ -103,6 +103,7 @@ def injects_the_syn_again(client: Host, server: Host, wire: Wire) -> None:
     listening(server)
     with wire.hold("ACK", sender="client", nth=1):
         calling(client)
+        wire.wait_for("SYN ACK")  # the client has it
         wire.inject(wire.wait_for("SYN"))
         wire.wait_for("SYN ACK", nth=2)
     server.wait_for_state("ESTABLISHED")
