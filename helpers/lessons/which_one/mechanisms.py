@@ -246,17 +246,17 @@ def rings(batch: int) -> Ends:
 def ring(batch: int) -> End:
     """Both ends of one direction. Messages are joined to blocks of `batch` bytes, which are copied as one."""
     places, put_in, taken_out = memory(2 * LARGEST), number_in_order(), number_in_order()
-    sent = received = free = there = 0
+    sent = received = taken = there = 0
 
     def place(number: int, size: int) -> slice:
         begin = number % max(2, RING // size) * size
         return slice(begin, begin + size)
 
     def put(message: bytes) -> None:
-        nonlocal sent, free
+        nonlocal sent, taken
         block = b"".join([message] * together(batch, len(message)))  # as many as a program has ready
-        while sent >= free:  # looked at only where it may matter: the other core has changed that cache line
-            free = taken_out[0] + max(2, RING // len(block))
+        while sent - taken >= max(2, RING // len(block)):
+            taken = taken_out[0]  # looked at only where it may matter: the other core has changed that cache line
         places[place(sent, len(block))] = block
         put_in[0] = sent = sent + 1
 
