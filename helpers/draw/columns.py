@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
-from helpers.draw.drawing import Box, Drawing, Item, Line, Point, Text
+from helpers.draw.drawing import Box, Drawing, Item, Line, Point, Text, fitted, wrapped
 from helpers.draw.picture import Picture
-from helpers.draw.wrapping import fitted, wrapped
 
 MARGIN, HEADS, TITLE = 14.0, 52.0, 28.0
 """Around the picture; above the cards for the columns' heads, and for a title."""

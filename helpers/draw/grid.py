@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from helpers.draw.drawing import Drawing, Item, Line, Text, text_width
+from helpers.draw.drawing import Drawing, Item, Line, Text, text_width, wrapped
 from helpers.draw.palette import COLOURS
-from helpers.draw.wrapping import wrapped
 
 _INK, _MUTED, _FRAME = (COLOURS[role].css for role in ("ink", "muted", "frame"))
 _CELL = f"padding:3px 10px;border-bottom:1px solid {_FRAME};text-align:left;white-space:pre-wrap"

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
-from helpers.draw.drawing import Box, Drawing, Item, Line, Text, text_width
-from helpers.draw.wrapping import fitted, wrapped
+from helpers.draw.drawing import Box, Drawing, Item, Line, Text, fitted, text_width, wrapped
 from helpers.fields.field import Field
 
 MARGIN, NUMBER_WIDTH, BYTE_WIDTH, GAP = 12, 32, 25, 14

@@ -16,9 +16,19 @@ from helpers.draw.captions import Label, arrows, not_shown
 from helpers.draw.drawing import Drawing, Item, Line, Text, text_width
 from helpers.draw.ladder_paint import DETOUR, Painter, late_words
 from helpers.draw.ladder_text import ladder_text
-from helpers.draw.moments import TEXT_ROW, WIRE_ROW, Moment, call_moments, heights, state_moments, wire_moments
+from helpers.draw.moments import (
+    TEXT_ROW,
+    WIRE_ROW,
+    Moment,
+    call_moments,
+    heights,
+    span,
+    state_moments,
+    tick_label,
+    ticks,
+    wire_moments,
+)
 from helpers.draw.picture import Picture
-from helpers.draw.timescale import span, tick_label, ticks
 from helpers.errors import CourseError
 from helpers.trace import WIRE, Trace
 

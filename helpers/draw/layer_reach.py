@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from helpers.draw.drawing import Box, Drawing, Item, Line, Text
+from helpers.draw.drawing import Box, Drawing, Item, Line, Text, fitted
 from helpers.draw.picture import Picture
-from helpers.draw.wrapping import fitted
 
 MARGIN, NAMES_WIDTH, LAYER_WIDTH = 14, 236, 140
 HEAD, ROW, BAR = 76, 40, 24

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from helpers.draw.drawing import Drawing, Item, Line, Shape, Text, text_width
+from helpers.draw.drawing import Drawing, Item, Line, Shape, Text, fitted, text_width, wrapped
 from helpers.draw.picture import Picture
-from helpers.draw.wrapping import fitted, wrapped
 from helpers.errors import CourseError
 from helpers.ipc.history import Event, History, Span
 

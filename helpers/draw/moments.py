@@ -24,6 +24,8 @@ KEPT = ("released", "delayed", "reordered")
 """Fates of a frame that the wire kept for a while."""
 NOTICED = 100_000_000
 """Nanoseconds within which the lab sees a change: it reads the table at the next frame or call."""
+SECOND = 1_000_000_000
+MOST_TICKS = 12
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,36 @@ def heights(moments: Sequence[Moment], pixels: Callable[[int], float]) -> list[f
         free[moment.lane] = y + _room(moment)
         result.append(y)
     return result
+
+
+def span(nanoseconds: int) -> str:
+    """A span of time as in "0.3 ms", "1.0213 s" or, from 100 s on, "120.5 s"."""
+    tenths = round(nanoseconds / 1e5)
+    if tenths < 10_000:
+        return f"{tenths / 10:.1f} ms"
+    return f"{tenths / 1e4:.4f} s" if tenths < 1_000_000 else f"{tenths / 1e4:.1f} s"
+
+
+def tick_label(nanoseconds: int) -> str:
+    """A round time, as in "0.5 s"."""
+    return f"{nanoseconds / 1e9:g} s"
+
+
+def ticks(places: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Round times (nanoseconds since the beginning) and their heights, between events of known height."""
+    if not places:
+        return []
+    last = places[-1][0]
+    steps = (digit * 10**power for power in range(6, 13) for digit in (1, 2, 5))
+    step = next((step for step in steps if last / step <= MOST_TICKS), 10_000 * SECOND)
+    return [(time, _tick_height(time, places)) for time in range(0, last + 1, step)]
+
+
+def _tick_height(time: int, places: Sequence[tuple[int, float]]) -> float:
+    """Between the last event until then and the first one after it."""
+    begin, upper = max((place for place in places if place[0] <= time), default=places[0])
+    end, lower = min((place for place in places if place[0] > time), default=places[-1])
+    return upper if end <= begin else upper + (lower - upper) * (time - begin) / (end - begin)
 
 
 def _room(moment: Moment) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.draw.panel import Panel
+from helpers.draw.picture import Panel
 
 
 class Walk(Panel):

@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from helpers.draw import png
-from helpers.draw.drawing import Box, Drawing, Line, Shape, Text, text_width
+from helpers.draw.drawing import Box, Drawing, Line, Shape, Text, fitted, text_width, wrapped
 from helpers.draw.palette import COLOURS
 from helpers.draw.picture import Picture
-from helpers.draw.wrapping import fitted, wrapped
 from tests.draw.geometry import faults, overlap
 
 SAMPLE = Drawing(

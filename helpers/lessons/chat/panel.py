@@ -9,7 +9,7 @@ from html import escape
 
 from helpers.draw.drawing import Box, Drawing, Item, Text
 from helpers.draw.palette import COLOURS
-from helpers.draw.panel import Panel
+from helpers.draw.picture import Panel
 from helpers.errors import CourseError
 from helpers.lessons.chat.server_process import ServerProcess
 

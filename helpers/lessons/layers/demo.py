@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from helpers.draw.columns import Arrow, Card, Column, Columns
-from helpers.draw.drawing import Box, Drawing, Item, Line, Text
+from helpers.draw.drawing import Box, Drawing, Item, Line, Text, fitted
 from helpers.draw.picture import Picture
-from helpers.draw.wrapping import fitted
 from helpers.errors import CourseError
 from helpers.fields.field import Field
 

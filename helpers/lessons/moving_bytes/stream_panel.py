@@ -12,7 +12,7 @@ from typing import Any
 
 from helpers.draw.drawing import Box, Drawing, Item, Line, Text
 from helpers.draw.palette import COLOURS
-from helpers.draw.panel import Panel
+from helpers.draw.picture import Panel
 from helpers.errors import CourseError
 
 Carry = Callable[[SocketKind, Sequence[bytes], int], Sequence[bytes]]

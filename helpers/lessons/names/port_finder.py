@@ -7,7 +7,7 @@ from html import escape
 
 from helpers.draw.drawing import Drawing
 from helpers.draw.palette import COLOURS
-from helpers.draw.panel import Panel
+from helpers.draw.picture import Panel
 from helpers.errors import CourseError
 from helpers.lessons.names.socket_map import Holding, socket_map
 

@@ -6,10 +6,9 @@ import string
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
-from helpers.draw.drawing import Box, Drawing, Item, Line, Text
+from helpers.draw.drawing import Box, Drawing, Item, Line, Text, fitted
 from helpers.draw.names import LAST_SYSTEM_PORT
 from helpers.draw.picture import Picture
-from helpers.draw.wrapping import fitted
 from helpers.trace import SocketRow
 
 WIDTH = 860.0

@@ -7,9 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from helpers.draw.drawing import Box, Drawing, Item, Line, Text
+from helpers.draw.drawing import Box, Drawing, Item, Line, Text, fitted
 from helpers.draw.picture import Picture
-from helpers.draw.wrapping import fitted
 from helpers.errors import CourseError
 
 WIDTH = 720

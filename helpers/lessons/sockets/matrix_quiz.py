@@ -8,7 +8,7 @@ from typing import Any
 
 from helpers.draw.drawing import Drawing, Item, Line, Text
 from helpers.draw.palette import COLOURS
-from helpers.draw.panel import Panel
+from helpers.draw.picture import Panel
 from helpers.errors import CourseError
 from helpers.lessons.sockets.socket_matrix import (
     CELL_WIDTH,

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from helpers.draw.drawing import Box, Drawing, Item, Shape, Text
-from helpers.draw.wrapping import fitted
+from helpers.draw.drawing import Box, Drawing, Item, Shape, Text, fitted
 from helpers.errors import CourseError
 
 Question = tuple[str, str, str]

@@ -14,7 +14,7 @@ from typing import Any, Self
 from helpers.draw.columns import Arrow, Card, Column, Columns
 from helpers.draw.drawing import Drawing
 from helpers.draw.palette import COLOURS
-from helpers.draw.panel import Panel
+from helpers.draw.picture import Panel
 from helpers.errors import CourseError
 from helpers.ipc.child import Doing
 from helpers.lessons.synchronisation.locks import children_with_a_page

@@ -12,7 +12,7 @@ from typing import Any
 
 from helpers.draw.drawing import Drawing
 from helpers.draw.grid import Block, Grid
-from helpers.draw.panel import Panel
+from helpers.draw.picture import Panel
 from helpers.errors import CourseError
 from helpers.lessons.which_one.comparison import Key, Results, size_text
 from helpers.lessons.which_one.mechanisms import MECHANISMS
