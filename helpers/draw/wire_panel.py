@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from helpers.draw.drawing import Drawing, Text
 from helpers.draw.grid import Grid
 from helpers.draw.ladder import Ladder
-from helpers.draw.moments import span
+from helpers.draw.timescale import span
 from helpers.draw.names import Names
 from helpers.draw.palette import COLOURS
 from helpers.draw.picture import Panel
