@@ -6,23 +6,19 @@ import ast
 import functools
 from collections.abc import Iterator
 
-_MOST_CELLS = 4096
-"""As many as are kept parsed: some more than the course has."""
 
-
-@functools.lru_cache(_MOST_CELLS)
+@functools.cache
 def statements(source: str) -> tuple[ast.stmt, ...]:
-    """The statements of a cell; none of a cell that is no Python, or that the reader is in the middle of."""
+    """The statements of a cell; none of a cell that is no Python."""
     try:
         return tuple(ast.parse(source).body)
-    except (SyntaxError, ValueError):
+    except SyntaxError:
         return ()
 
 
-@functools.lru_cache(_MOST_CELLS)
-def calls(source: str) -> tuple[ast.Call, ...]:
+def calls(source: str) -> Iterator[ast.Call]:
     """All calls in a cell, also those inside others."""
-    return tuple(node for top in statements(source) for node in ast.walk(top) if isinstance(node, ast.Call))
+    return (node for top in statements(source) for node in ast.walk(top) if isinstance(node, ast.Call))
 
 
 def named_calls(source: str) -> Iterator[tuple[str, str, ast.Call]]:

@@ -1,6 +1,6 @@
-"""What each notebook has: title, sections, questions with what the kernel did, exercises; read from its own cells.
+"""What each notebook has: title, sections, minutes, questions with what the kernel did, exercises; from its own cells.
 
-For tools and tests. A reader's kernel gets what `tools.write_contents` has written of it.
+For tools and tests. A reader's kernel gets what `tools.write_contents` has written of it, in the same shape: a Lesson.
 """
 
 from __future__ import annotations
@@ -8,40 +8,32 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tools import reading_time
+from helpers.lessons.start.course import Lesson, Task
 from tools.cell_code import assigned_calls, called_on, named_calls
 
-CHECKOUT = Path(__file__).resolve().parents[1]
-"""The top of the checkout, found from this file."""
-NOTEBOOKS = CHECKOUT / "notebooks"
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
+WORDS_A_MINUTE = 150
+"""Prose, read in a foreign language. (Adults read 238 words a minute in English as their own: Brysbaert 2019.)"""
+LINES_A_MINUTE = 10
+"""Code: read, run, and its output looked at. What is folded is not read."""
+MINUTES = {"predict": 1.0, "check": 5.0}
+"""To choose an answer and to compare; for an exercise."""
+A_PICTURE = 0.5
+ROUNDED_TO = 5
+
+_WORD = re.compile(r"\w[\w'’.-]*")
+_TARGET = re.compile(r"\]\([^)]*\)")
 _HAPPENED = re.compile(r"^What happened: +[a-z]\) (.*)$", re.MULTILINE)
-_HEADING = re.compile(r"^(#+) +(.*?) *$", re.MULTILINE)
+_HEADING = re.compile(r"^#+ +(.*?) *$", re.MULTILINE)
 _CODE_BLOCK = re.compile(r"```.*?```", re.DOTALL)
 
-
-@dataclass(frozen=True)
-class Asked:
-    """A question as a notebook asks it, and the option that its committed output says happened ("" if none does)."""
-
-    id: str
-    text: str
-    options: tuple[str, ...]
-    cell: str
-    happened: str = ""
-
-
-@dataclass(frozen=True)
-class Task:
-    """An exercise and the cell that checks it."""
-
-    id: str
-    cell: str
+Cell = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -49,52 +41,21 @@ class Section:
     """The first heading of a cell, that cell, and the minutes up to the next cell with a heading."""
 
     title: str
-    level: int
     cell: str
     minutes: float
 
 
 @dataclass(frozen=True)
-class Contents:
-    """One notebook; `notebook` is the name of its file without the suffix."""
+class Contents(Lesson):
+    """One notebook: besides what notebook 00 tells of it, its sections, and the ids of all cells in their order."""
 
-    notebook: str
-    sections: tuple[Section, ...] = ()
-    questions: tuple[Asked, ...] = ()
-    exercises: tuple[Task, ...] = ()
-    minutes: float = 0.0
-    """As estimated; `reading_time.rounded` tells it."""
-    cells: tuple[str, ...] = ()
-    """The ids of all cells, in order."""
+    sections: tuple[Section, ...]
+    cells: tuple[str, ...]
 
     @property
-    def number(self) -> str:
-        """Its two digits."""
-        return self.notebook[:2]
-
-    @property
-    def title(self) -> str:
-        """The title without the question: "Start here"."""
-        return self._heading.rpartition(": ")[0] or self._heading
-
-    @property
-    def asks(self) -> str:
-        """The question in the title, beginning with a capital letter."""
-        question = self._heading.rpartition(": ")[2]
-        return question[:1].upper() + question[1:]
-
-    @property
-    def name(self) -> str:
-        """Number and title: "00 Start here"."""
-        return f"{self.number} {self.title}"
-
-    @property
-    def _heading(self) -> str:
-        return self.sections[0].title if self.sections else self.notebook
-
-    def link(self, cell: str = "") -> str:
-        """Where a link in another notebook leads; JupyterLab scrolls to the cell of that id."""
-        return f"{self.notebook}.ipynb" + (f"#cell-id={cell}" if cell else "")
+    def questions(self) -> list[Task]:
+        """The tasks without the exercises."""
+        return [task for task in self.tasks if task.text]
 
     def section_of(self, cell: str) -> Section:
         """The section in which a cell stands. Raises ValueError for a cell that is not there."""
@@ -112,74 +73,69 @@ def paths(folder: Path = NOTEBOOKS) -> list[Path]:
     return sorted(folder.glob("[0-9][0-9]_*.ipynb"))
 
 
-def cells_of(path: Path) -> list[dict[str, Any]]:
-    """A notebook's cells."""
-    cells: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["cells"]
-    return cells
+def cells_of(path: Path) -> list[Cell]:
+    """A notebook's cells, the source of each in one text."""
+    return [{**cell, "source": "".join(cell["source"])} for cell in json.loads(path.read_text("utf-8"))["cells"]]
 
 
-def headings(cell: dict[str, Any]) -> list[tuple[int, str]]:
-    """(level, text) of each heading in a cell of prose."""
-    if cell["cell_type"] != "markdown":
-        return []
-    prose = _CODE_BLOCK.sub("", "".join(cell["source"]))
-    return [(len(marks), text) for marks, text in _HEADING.findall(prose)]
+def prose(path: Path) -> Iterator[tuple[str, str]]:
+    """(id, text) of each cell of text."""
+    return ((cell["id"], cell["source"]) for cell in cells_of(path) if cell["cell_type"] == "markdown")
 
 
 def _of_notebook(path: Path) -> Contents:
     cells = cells_of(path)
-    code = [cell for cell in cells if cell["cell_type"] == "code"]
-    return Contents(
-        path.stem,
-        tuple(_sections(cells)),
-        tuple(_questions(code)),
-        tuple(_exercises(code)),
-        reading_time.minutes(cells),
-        tuple(cell.get("id", "") for cell in cells),
-    )
+    sections = tuple(_sections(cells))
+    title, _, asks = sections[0].title.rpartition(": ")
+    minutes = max(ROUNDED_TO, ROUNDED_TO * round(_minutes(cells) / ROUNDED_TO))
+    ids = tuple(cell["id"] for cell in cells)
+    return Contents(path.stem, title, asks[:1].upper() + asks[1:], minutes, tuple(_tasks(cells)), sections, ids)
 
 
-def _sections(cells: list[dict[str, Any]]) -> Iterator[Section]:
-    starts = [(place, found) for place, cell in enumerate(cells) if (found := headings(cell))]
-    ends = [place for place, _ in starts[1:]] + [len(cells)]
-    for (place, found), end in zip(starts, ends, strict=False):  # without any heading there is one end
-        level, title = found[0]
-        yield Section(title, level, cells[place].get("id", ""), reading_time.minutes(cells[place:end]))
+def _sections(cells: list[Cell]) -> Iterator[Section]:
+    starts = [(place, found) for place, cell in enumerate(cells) if (found := _headings(cell))]
+    ends = [*(place for place, _ in starts[1:]), len(cells)]
+    for (place, found), end in zip(starts, ends, strict=True):
+        yield Section(found[0], cells[place]["id"], _minutes(cells[place:end]))
 
 
-def _exercises(code: list[dict[str, Any]]) -> Iterator[Task]:
+def _headings(cell: Cell) -> list[str]:
+    return _HEADING.findall(_CODE_BLOCK.sub("", cell["source"])) if cell["cell_type"] == "markdown" else []
+
+
+def _tasks(cells: list[Cell]) -> Iterator[Task]:
     found: dict[str, Task] = {}
-    for cell in code:
-        for name, first, _ in named_calls("".join(cell["source"])):
-            if name == "check":
-                found.setdefault(first, Task(first, cell.get("id", "")))
-    yield from found.values()
-
-
-def _questions(code: list[dict[str, Any]]) -> Iterator[Asked]:
-    found: dict[str, Asked] = {}
     variables: dict[str, str] = {}
-    for cell in code:
-        source = "".join(cell["source"])
-        for name, first, call in named_calls(source):
-            if name == "predict":
-                found.setdefault(first, _asked(first, call, cell.get("id", "")))
-        variables |= assigned_calls(source, "predict")
-        for variable in called_on(source, "reveal"):
-            if known := found.get(variables.get(variable, "")):
-                said = [option for option in _HAPPENED.findall(_text(cell)) if option in known.options]
-                found[known.id] = replace(known, happened=said[-1] if said else "")
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            for name, first, call in named_calls(cell["source"]):
+                if name in MINUTES:
+                    written = map(ast.literal_eval, call.args[1:3] if name == "predict" else ())
+                    found.setdefault(first, Task(first, cell["id"], *written))
+            variables |= assigned_calls(cell["source"], "predict")
+            for asked in (variables[name] for name in called_on(cell["source"], "reveal") if name in variables):
+                found[asked] = replace(found[asked], happened=_happened(cell, found[asked].options))
     yield from found.values()
 
 
-def _asked(question_id: str, call: ast.Call, cell: str) -> Asked:
-    try:
-        text, options = (ast.literal_eval(argument) for argument in call.args[1:3])
-    except ValueError:  # not written out: counted, and not asked again
-        text, options = "", ()
-    return Asked(question_id, str(text), tuple(map(str, options)), cell)
+def _happened(cell: Cell, options: Sequence[str]) -> str:
+    """The option that a reveal's saved output says happened; "" if it says none of them."""
+    outputs = ("".join(output.get("data", {}).get("text/plain", [])) for output in cell["outputs"])
+    said = [option for option in _HAPPENED.findall("\n".join(outputs)) if option in options]
+    return said[-1] if said else ""
 
 
-def _text(cell: dict[str, Any]) -> str:
-    outputs = cell.get("outputs", [])
-    return "\n".join("".join(output.get("data", {}).get("text/plain", [])) for output in outputs)
+def _minutes(cells: list[Cell]) -> float:
+    """How long a reader takes for some cells, estimated from what is in them."""
+    return sum(map(_minutes_of_one, cells))
+
+
+def _minutes_of_one(cell: Cell) -> float:
+    source = cell["source"]
+    if cell["cell_type"] != "code":
+        return len(_WORD.findall(_TARGET.sub("]", source))) / WORDS_A_MINUTE
+    tasks = sum(MINUTES.get(name, 0) for name, _, _ in named_calls(source))
+    pictures = sum("image/png" in output.get("data", {}) for output in cell["outputs"])
+    folded = cell["metadata"].get("jupyter", {}).get("source_hidden", False)
+    lines = 0 if folded else sum(bool(line.strip()) for line in source.splitlines())
+    return lines / LINES_A_MINUTE + tasks + pictures * A_PICTURE

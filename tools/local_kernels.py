@@ -12,38 +12,28 @@ import uuid
 import nbval.kernel
 from jupyter_client.manager import AsyncKernelManager, KernelManager
 from jupyter_core.paths import jupyter_runtime_dir
-from traitlets import default
+from traitlets import HasTraits, default
 
 
-def connection_file() -> str:
-    """A new name, short, for the sockets' names begin with it and have at most 107 bytes (unix(7))."""
-    folder = jupyter_runtime_dir()
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    return os.path.join(folder, f"{uuid.uuid4().hex[:12]}.json")
+class _OverUnixSockets(HasTraits):
+    @default("transport")
+    def _local_transport(self) -> str:
+        return "ipc"
+
+    @default("connection_file")
+    def _own_connection_file(self) -> str:
+        """A new name, short, for the sockets' names begin with it and have at most 107 bytes (unix(7))."""
+        folder = jupyter_runtime_dir()
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        return os.path.join(folder, f"{uuid.uuid4().hex[:12]}.json")
 
 
-class LocalKernelManager(KernelManager):
+class LocalKernelManager(_OverUnixSockets, KernelManager):
     """For a program without an event loop."""
 
-    @default("transport")
-    def _local_transport(self) -> str:
-        return "ipc"
 
-    @default("connection_file")
-    def _own_connection_file(self) -> str:
-        return connection_file()
-
-
-class AsyncLocalKernelManager(AsyncKernelManager):
+class AsyncLocalKernelManager(_OverUnixSockets, AsyncKernelManager):
     """For nbclient."""
-
-    @default("transport")
-    def _local_transport(self) -> str:
-        return "ipc"
-
-    @default("connection_file")
-    def _own_connection_file(self) -> str:
-        return connection_file()
 
 
 nbval.kernel.KernelManager = LocalKernelManager

@@ -25,8 +25,9 @@ def record(folder: Path) -> list[str]:
         new.mkdir()
         failures = asyncio.run(run_all({recordings.RECORD_TO: str(new)}, keep=False))
         if not failures:
+            for kept in folder.glob(TABLE):
+                shutil.copy2(kept, new)
             if folder.exists():
-                shutil.copy2(folder / TABLE, new)
                 folder.rename(old)
             new.rename(folder)
         return failures

@@ -2,27 +2,26 @@
 files of data from which notebooks 00 and 17 tell of all notebooks.
 
 Run as `python -m tools.write_contents`. An opening keeps its sentences; only its links and its minutes are
-written anew. The README and notebook 00 each have one table of all notebooks.
+written anew. The README and notebook 00 each have one table of all notebooks. A reader's kernel does none of this:
+looking through eighteen notebooks takes seconds, and a file that is built can be looked at.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from helpers.lessons.claims import glossary
 from helpers.lessons.start import course
-from tools.contents import NOTEBOOKS, Contents, cells_of, contents, paths
-from tools.course_data import course_data
-from tools.defined_terms import DefinedTerm, defined_terms
-from tools.glossary_data import glossary_data
-from tools.reading_time import rounded
+from tools.contents import NOTEBOOKS, Contents, contents, paths, prose
+from tools.terms import DefinedTerm, defined_terms, glossary_data
 
 README = NOTEBOOKS.parent / "README.md"
-HEAD = "| notebook | question | minutes |\n|---|---|---|\n"
-HEAD_WITH_WORDS = "| notebook | question | minutes | words |\n|---|---|---|---|\n"
+WAYS = Path(__file__).with_name("ways.toml")
 MOST_WORDS = 4
 FEWEST_MENTIONS = 2
 
@@ -34,9 +33,17 @@ _TABLE = re.compile(r"\| notebook \| question \|.*?\n(?!\|)", re.DOTALL)
 def stale(notebooks: Path = NOTEBOOKS, readme: Path = README) -> dict[Path, str]:
     """The README, notebooks and files of data that are not up to date, and what each should hold."""
     every, files = contents(notebooks), paths(notebooks)
-    wanted = {readme: with_table(readme.read_text("utf-8"), readme_table(every))}
+    rows = [[f"[{each.name}](notebooks/{each.link()})", each.asks, str(each.minutes)] for each in every]
+    wanted = {readme: with_table(readme.read_text("utf-8"), _table(["notebook", "question", "minutes"], rows))}
     for place, path in enumerate(files):
-        wanted[path] = _written(path, every, place, files)
+        notebook = json.loads(path.read_text("utf-8"))
+        cells = notebook["cells"]
+        _change(cells[0], opening("".join(cells[0]["source"]), every, place))
+        for cell in cells if place == 0 else ():
+            text = "".join(cell["source"]) + "\n"
+            if cell["cell_type"] == "markdown" and _TABLE.search(text):
+                _change(cell, with_table(text, _start_table(every, files))[:-1])
+        wanted[path] = _json(notebook)
     if notebooks == NOTEBOOKS:
         wanted[course.BUILT], wanted[glossary.BUILT] = _json(course_data(every)), _json(glossary_data(files))
     return {path: text for path, text in wanted.items() if not path.exists() or text != path.read_text("utf-8")}
@@ -46,63 +53,46 @@ def _json(data: object) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
-def _written(path: Path, every: Sequence[Contents], place: int, files: Sequence[Path]) -> str:
-    """The notebook's file with its opening, and in the first notebook the table, as they should be."""
-    notebook = json.loads(path.read_text("utf-8"))
-    cells = notebook["cells"]
-    new = opening("".join(cells[0]["source"]), every, place)
-    cells[0]["source"] = new.splitlines(keepends=True)
-    if place == 0:
-        for cell in cells:
-            if _TABLE.search("".join(cell["source"]) + "\n") and cell["cell_type"] == "markdown":
-                text = with_table("".join(cell["source"]), start_table(every, files))
-                cell["source"] = text.splitlines(keepends=True)
-    return _json(notebook)
+def _change(cell: dict[str, Any], source: str) -> None:
+    cell["source"] = source.splitlines(keepends=True)
 
 
 def opening(source: str, every: Sequence[Contents], place: int) -> str:
     """An opening with the links to the notebooks before and after, and the estimated minutes."""
-    links = _LINKS.sub(lambda found: f"{found[1]}{neighbours(every, place)}\n", source)
-    return _TIME.sub(lambda found: f"{found[1]}{rounded(every[place].minutes)}{found[2]}", links)
-
-
-def neighbours(every: Sequence[Contents], place: int) -> str:
-    """The line of links under a title."""
     first, this = every[0], every[place]
     before = [f"[← {each.name}]({each.link()})" for each in every[max(place - 1, 0) : place]]
     home = [] if place < 2 else [f"[{first.name}]({first.link()})"]
     after = [f"[{each.name} →]({each.link()})" for each in every[place + 1 : place + 2]]
-    assert this.title, f"{this.notebook} has no title"
-    return " · ".join(before + home + after)
+    links = " · ".join(before + home + after)
+    return _TIME.sub(rf"\g<1>{this.minutes}\2", _LINKS.sub(lambda found: f"{found[1]}{links}\n", source))
 
 
-def readme_table(every: Sequence[Contents]) -> str:
-    """Each notebook with its question and minutes."""
-    rows = [f"| [{each.name}](notebooks/{each.link()}) | {each.asks} | {rounded(each.minutes)} |\n" for each in every]
-    return HEAD + "".join(rows)
+def _start_table(every: Sequence[Contents], files: Sequence[Path]) -> str:
+    """With the words to search for, as the first notebook has it; there it does not link to itself."""
+    names = [f"**{every[0].name}**", *(f"[{each.name}]({each.link()})" for each in every[1:])]
+    words = map(", ".join, search_words(files).values())
+    rows = [[name, each.asks, str(each.minutes), w] for name, each, w in zip(names, every, words, strict=True)]
+    return _table(["notebook", "question", "minutes", "words"], rows)
 
 
-def start_table(every: Sequence[Contents], files: Sequence[Path]) -> str:
-    """The same with the words to search for, as the first notebook has it; there it does not link to itself."""
-    words = search_words(files)
-    rows = []
-    for each in every:
-        name = f"[{each.name}]({each.link()})" if each is not every[0] else f"**{each.name}**"
-        rows.append(f"| {name} | {each.asks} | {rounded(each.minutes)} | {', '.join(words[each.notebook])} |\n")
-    return HEAD_WITH_WORDS + "".join(rows)
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [" | ".join(row) for row in (head, *rows)]
+    lines.insert(1, "|".join(["---"] * len(head)))
+    return "".join(f"|{line}|\n" if line.startswith("-") else f"| {line} |\n" for line in lines)
 
 
 def with_table(text: str, table: str) -> str:
     """A text with its table of notebooks replaced. Raises ValueError where it has none, or several."""
-    changed, count = _TABLE.subn(lambda _: table, text if text.endswith("\n") else text + "\n")
+    changed, count = _TABLE.subn(lambda _: table, text)
     if count != 1:
         raise ValueError(f"{count} tables of notebooks instead of one")
-    return changed if text.endswith("\n") else changed[:-1]
+    return changed
 
 
 def search_words(files: Sequence[Path]) -> dict[str, list[str]]:
     """For each notebook up to four terms that it defines first and that are used there more than elsewhere."""
-    prose = {path.stem: _prose(path) for path in files}
+    texts = {path.stem: _TABLE.sub("", "\n".join(f"{text}\n" for _, text in prose(path))) for path in files}
+    texts = {name: text.casefold() for name, text in texts.items()}
     taken: set[str] = set()
     words = {}
     for path in files:
@@ -111,16 +101,10 @@ def search_words(files: Sequence[Path]) -> dict[str, list[str]]:
             if _singular(term) not in taken:
                 new.setdefault(_singular(term), term)
         taken |= set(new)
-        counted = [(_weight(term, path.stem, prose), term) for term in new.values()]
-        best = sorted((each for each in counted if each[0]), key=lambda each: -each[0])[:MOST_WORDS]
-        words[path.stem] = [f"{term.english.partition(',')[0]} {term.chinese.partition(',')[0]}" for _, term in best]
+        weights = {name: _weight(name, path.stem, texts) for name in new}
+        best = sorted(filter(weights.get, weights), key=lambda name: -weights[name])[:MOST_WORDS]
+        words[path.stem] = [f"{new[n].english.partition(',')[0]} {new[n].chinese.partition(',')[0]}" for n in best]
     return words
-
-
-def _prose(path: Path) -> str:
-    """Its text, without the table of all notebooks."""
-    texts = ["".join(cell["source"]) + "\n" for cell in cells_of(path) if cell["cell_type"] == "markdown"]
-    return _TABLE.sub("", "\n".join(texts)).casefold()
 
 
 def _singular(term: DefinedTerm) -> str:
@@ -128,12 +112,33 @@ def _singular(term: DefinedTerm) -> str:
     return re.sub(r"(?<=ss)es$|(?<!s)s$", "", term.english.partition(",")[0].casefold())
 
 
-def _weight(term: DefinedTerm, notebook: str, prose: dict[str, str]) -> float:
+def _weight(term: str, notebook: str, texts: Mapping[str, str]) -> float:
     """How often the term is used in its notebook, times the notebook's share in all of its uses; 0 for a rare one."""
-    english = re.escape(_singular(term))
-    uses = {name: len(re.findall(rf"\b{english}(?:e?s)?\b", text)) for name, text in prose.items()}
+    uses = {name: len(re.findall(rf"\b{re.escape(term)}(?:e?s)?\b", text)) for name, text in texts.items()}
     here = uses[notebook]
     return here**2 / sum(uses.values()) if here >= FEWEST_MENTIONS else 0.0
+
+
+def course_data(every: Sequence[Contents]) -> dict[str, Any]:
+    """What notebook 00 tells of all notebooks, from these and ways.toml, as JSON has it."""
+    numbered = {each.file[:2]: each for each in every}
+    ways = {
+        way["name"]: [way_row(numbered[number], cell, why) for number, cell, why, _ in way["steps"]]
+        for way in tomllib.loads(WAYS.read_text("utf-8"))["way"]
+    }
+    return {"ways": ways, "lessons": [lesson(each) for each in every]}
+
+
+def lesson(each: Contents) -> dict[str, Any]:
+    """One notebook, with its questions and exercises in the order of their cells; what is empty is left out."""
+    tasks = [{name: value for name, value in vars(task).items() if value} for task in each.tasks]
+    return {"file": each.file, "title": each.title, "asks": each.asks, "minutes": each.minutes, "tasks": tasks}
+
+
+def way_row(each: Contents, cell: str, why: str) -> tuple[str, str, int, str]:
+    """Of a way's step the section, where it is, the minutes, and why. Raises ValueError for a cell that is missing."""
+    section = each.section_of(cell)
+    return f"{each.file[:2]} {section.title}", each.link(cell), max(1, round(section.minutes)), why
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from helpers.study import predictions
 from tools.cell_code import assigned_calls, called_on
 from tools.contents import NOTEBOOKS, Contents, cells_of, contents
 
-COURSE = {each.number: each for each in contents()}
+COURSE = {each.file[:2]: each for each in contents()}
 QUESTIONS = {question.id: question for each in COURSE.values() for question in each.questions}
 LETTERS = "abcdefgh"
 MOST, FEWEST_FIRST = 0.42, 0.20
@@ -40,7 +40,7 @@ def every_case() -> list[tuple[str, str, dict[str, Any]]]:
 
 def cells_of_question(each: Contents, name: str) -> tuple[str, str, str]:
     """The variable of a question, the source of its cell, and the source of the cell that reveals it."""
-    sources = ["".join(c["source"]) for c in cells_of(NOTEBOOKS / f"{each.notebook}.ipynb") if c["cell_type"] == "code"]
+    sources = [c["source"] for c in cells_of(NOTEBOOKS / each.link()) if c["cell_type"] == "code"]
     for place, asks in enumerate(sources):
         for variable, question in assigned_calls(asks, "predict").items():
             if question == name:

@@ -28,6 +28,11 @@ TWIN = 'In code: glossary.find("socket"), glossary.letter("S"), glossary.noteboo
 _HEAD = ("term", "中文", "in a few words", "see")
 
 
+def letter(english: str) -> str:
+    """Under which a term stands in the alphabet."""
+    return next(sign.upper() for sign in english if sign.isalpha())
+
+
 @dataclass(frozen=True)
 class Entry:
     """One term."""
@@ -53,7 +58,7 @@ class Entry:
     @property
     def letter(self) -> str:
         """Under which it stands in the alphabet."""
-        return next(sign.upper() for sign in self.english if sign.isalpha())
+        return letter(self.english)
 
     def turn(self, word: str) -> int:
         """0 if the word is one of its names or its id, 1 if one has it as a word of its own, 2 as a part, else 3."""

@@ -11,7 +11,7 @@ import pytest
 from helpers.lessons.claims.claim import words
 from tests.lessons.claims.article import in_article
 from tests.notebooks.checkout import NOTEBOOKS, TOP
-from tools.glossary_data import terms_of_the_article
+from tools.terms import terms_of_the_article
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 QUOTED = re.compile("«([^«»]+)»|^> (.+)$", re.MULTILINE)
