@@ -7,12 +7,12 @@ worth its code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from helpers.draw.drawing import Drawing, Item, Line, Text, text_width, wrapped
+from helpers.draw.drawing import Drawing, Item, Line, Point, Shape, Text, text_width, wrapped
 from helpers.draw.palette import COLOURS
 
 _INK, _MUTED, _FRAME = (COLOURS[role].css for role in ("ink", "muted", "frame"))
@@ -20,7 +20,7 @@ _CELL = f"padding:3px 10px;border-bottom:1px solid {_FRAME};text-align:left;whit
 _TABLE = f"border-collapse:collapse;margin:4px 0;color:{_INK};font-size:13px"
 
 WIDTH = 900
-MARGIN, PAD, ROW, SIZE = 14.0, 10.0, 18.0, 13.0
+MARGIN, PAD, ROW, SIZE, SWATCH = 14.0, 10.0, 18.0, 13.0, 6.0
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,10 @@ class Block:
     rows: tuple[tuple[str, ...], ...]
     empty: str
     """What is said where there is no row."""
-    marked: tuple[int, int] | None = None
-    """Row and column of a cell with a dashed frame, from 0; no text tells of it."""
+    marked: Collection[tuple[int, int]] = ()
+    """Row and column, from 0, of each cell with a dashed frame; no text tells of them."""
+    colours: Mapping[str, str] = field(default_factory=dict)
+    """By a cell's text the role of the colour beside it, which only repeats what the text says."""
 
     def text(self) -> str:
         """In columns of even width."""
@@ -54,11 +56,15 @@ class Block:
         return f'<table style="{_TABLE}">{caption}<tr>{"".join(heads)}</tr>{rows}</table>'
 
     def _cells(self, row: int, inner: Callable[[str], str]) -> str:
-        frame = f";outline:2px dashed {_INK}"
         return "".join(
-            f'<td style="{_CELL}{frame if self.marked == (row, column) else ""}">{inner(cell)}</td>'
+            f'<td style="{_CELL}{self._look(row, column)}">{inner(cell)}</td>'
             for column, cell in enumerate(self.rows[row])
         )
+
+    def _look(self, row: int, column: int) -> str:
+        frame = f";outline:2px dashed {_INK}" if (row, column) in self.marked else ""
+        role = self.colours.get(self.rows[row][column])
+        return f"{frame};box-shadow:inset {SWATCH:g}px 0 {COLOURS[role].css}" if role else frame
 
     def items(self, top: float, width: float) -> tuple[list[Item], float]:
         """What is drawn below `top`, and where it ends."""
@@ -73,10 +79,20 @@ class Block:
         for number, line in enumerate(lines, -1):
             bottom = top + _height(line, widths)
             items += _row(line, widths, top, bottom, "muted" if number < 0 else "ink")
-            if self.marked and number == self.marked[0]:
-                items.append(_frame(widths, self.marked[1], top, bottom))
+            items += self._marks(number, widths, top, bottom)
             top = bottom
         return items, top + PAD
+
+    def _marks(self, row: int, widths: Sequence[float], top: float, bottom: float) -> Iterator[Item]:
+        """The colours and frames of a row's cells; the heads, row -1, have none."""
+        left = MARGIN
+        for column, (cell, width) in enumerate(zip(self.rows[row] if row >= 0 else (), widths, strict=False)):
+            if role := self.colours.get(cell):
+                yield Shape(_corners(left + 1, top + 2, left + 1 + SWATCH, bottom - 2), role)
+            if (row, column) in self.marked:
+                corners = _corners(left, top, left + width, bottom)
+                yield Line((*corners, corners[0]), "ink", 2, (5, 3))
+            left += width
 
 
 @dataclass(frozen=True)
@@ -156,7 +172,5 @@ def _row(line: Sequence[str], widths: Sequence[float], top: float, bottom: float
     return items
 
 
-def _frame(widths: Sequence[float], column: int, top: float, bottom: float) -> Line:
-    left = MARGIN + sum(widths[:column])
-    right = left + widths[column]
-    return Line(((left, top), (right, top), (right, bottom), (left, bottom), (left, top)), "ink", 2, (5, 3))
+def _corners(left: float, top: float, right: float, bottom: float) -> tuple[Point, ...]:
+    return ((left, top), (right, top), (right, bottom), (left, bottom))

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from helpers.draw import Answers
-from helpers.draw.drawing import Line
+from helpers.draw.drawing import Line, Shape
 from helpers.draw.grid import Block, Grid
 from helpers.errors import CourseError
 from tests.draw.geometry import faults
@@ -15,7 +15,7 @@ from tests.draw.geometry import faults
 GRID = Grid(
     "Title <&>",
     (
-        Block("one", ("a", "long name"), (("1", "<b>"), ("22", "")), "nothing", marked=(1, 0)),
+        Block("one", ("a", "long name"), (("1", "<b>"), ("22", "")), "nothing", [(1, 0)], {"<b>": "lost"}),
         Block("two", ("a",), (), "nothing"),
     ),
     "[live on Linux 6.18.1, 2026-01-31]",
@@ -61,7 +61,13 @@ def test_a_cell_may_hold_a_link():
     assert '<a href="x">22</a>' in html
 
 
-def test_the_drawing_shows_the_same_and_frames_the_marked_cell():
+def test_a_frame_and_a_colour_are_in_the_html_of_their_cells_alone():
+    styles = {cell.text: cell.get("style") or "" for cell in ET.fromstring(GRID.html()).iter("td")}
+    assert [text for text, style in styles.items() if "outline" in style] == ["22"]
+    assert [text for text, style in styles.items() if "box-shadow" in style] == ["<b>"]
+
+
+def test_the_drawing_shows_the_same_with_frames_and_colours():
     drawing = GRID.drawing()
     assert faults(drawing) == []
     assert drawing.alt == str(GRID)
@@ -72,6 +78,9 @@ def test_the_drawing_shows_the_same_and_frames_the_marked_cell():
     (left, top), _, (right, bottom), *_ = frame.points
     assert left < cell.extent[0] < cell.extent[2] < right
     assert top < cell.extent[1] < cell.extent[3] < bottom
+    (swatch,) = (item for item in drawing.items if isinstance(item, Shape))
+    (coloured,) = (text for text in drawing.texts() if text.text == "<b>")
+    assert swatch.fill == "lost" and max(x for x, _ in swatch.points) < coloured.extent[0]
 
 
 def test_long_texts_wrap_where_the_page_is_narrow():
