@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 
 from helpers.draw.content import content
 from helpers.draw.names import Names
-from helpers.errors import CourseError
 from helpers.trace import WIRE, Frame, Trace
 
 Label = Callable[[Frame], str | None]
@@ -29,9 +28,9 @@ def protocol(frame: Frame) -> str:
 
 
 def arrows(
-    trace: Trace, hosts: Sequence[str], protocols: tuple[str, ...], absolute: bool = False, label: Label | None = None
+    trace: Trace, protocols: tuple[str, ...], absolute: bool = False, label: Label | None = None
 ) -> list[Arrow]:
-    """The frames of these protocols between these hosts, in the order sent, each with its label.
+    """The frames of these protocols, in the order sent, each with its label; a broadcast once for each receiver.
 
     With several connections each label begins with the connection's number, as in "#2 SYN seq=0". What the function
     `label` says of one of these frames stands in the place of all that; what it raises is not caught.
@@ -39,10 +38,10 @@ def arrows(
     usual = _usual_words(trace, absolute)
     found = []
     for frame in trace.frames:
-        receivers = _receivers(trace, frame, hosts) if protocol(frame) in protocols else []
+        receivers = _receivers(trace, frame) if protocol(frame) in protocols else []
         if receivers:
             own = label(frame) if label else None
-            words = usual(frame) if own is None else _line(own)
+            words = usual(frame) if own is None else " ".join(own.splitlines())
             found += [Arrow(replace(frame, receiver=receiver), words) for receiver in receivers]
     return sorted(found, key=lambda arrow: arrow.frame.sent)
 
@@ -55,10 +54,9 @@ def not_shown(trace: Trace, protocols: tuple[str, ...], counted: bool) -> str:
     names = [name.upper() for frame in trace.frames if (name := protocol(frame)) not in protocols]
     if not names:
         return ""
-    if not counted:
-        return f"{' and '.join(sorted(set(names)))} not shown."
-    counts = [f"{names.count(name)} {name}" for name in sorted(set(names))]
-    return f"{' and '.join(counts)} frame{'s' if len(names) != 1 else ''} not shown."
+    told = [f"{names.count(name)} {name}" if counted else name for name in sorted(set(names))]
+    frames = f" frame{'s' if len(names) != 1 else ''}" if counted else ""
+    return f"{' and '.join(told)}{frames} not shown."
 
 
 def _usual_words(trace: Trace, absolute: bool) -> Callable[[Frame], str]:
@@ -77,24 +75,13 @@ def _usual_words(trace: Trace, absolute: bool) -> Callable[[Frame], str]:
     return words
 
 
-def _receivers(trace: Trace, frame: Frame, hosts: Sequence[str]) -> list[str]:
-    """Where its arrow ends, among these hosts; a broadcast has several ends, a frame of other hosts none."""
-    if len(hosts) < 2 or frame.sender not in (*hosts, WIRE):
+def _receivers(trace: Trace, frame: Frame) -> list[str]:
+    """The hosts where its arrow ends: of a broadcast all that have an address in its LAN."""
+    names = [host.name for host in trace.hosts]
+    if len(names) < 2 or frame.sender not in (*names, WIRE):
         return []
-    reached = _on_lan(trace, frame.lan) if frame.receiver == "all" else [frame.receiver]
-    return [host for host in hosts if host != frame.sender and host in reached]
-
-
-def _on_lan(trace: Trace, lan: str) -> list[str]:
-    """The hosts with an address in that network; all of them where the trace knows of one LAN only."""
-    if not lan:
-        return [host.name for host in trace.hosts]
-    network = ip_network(lan)
-    return [host.name for host in trace.hosts if any(ip_address(address) in network for address in host.addresses)]
-
-
-def _line(words: object) -> str:
-    """What the lesson says, in one line."""
-    if not isinstance(words, str):
-        raise CourseError(f"label= takes a function that returns a text or None; this one returned {words!r}")
-    return " ".join(words.splitlines())
+    if frame.receiver != "all":
+        return [frame.receiver] if frame.receiver in names else []
+    lan = ip_network(frame.lan)
+    inside = [host.name for host in trace.hosts if any(ip_address(address) in lan for address in host.addresses)]
+    return [name for name in inside if name != frame.sender]

@@ -6,7 +6,7 @@ of different lanes may, so heights are found by going once through all moments a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from helpers.draw.captions import Arrow
@@ -22,10 +22,10 @@ PROMPT = 30_000_000
 """To scale, a frame that was longer on the wire than this (nanoseconds) is drawn with the time it took."""
 KEPT = ("released", "delayed", "reordered")
 """Fates of a frame that the wire kept for a while."""
-NOTICED = 100_000_000
-"""Nanoseconds within which the lab sees a change: it reads the table at the next frame or call."""
 SECOND = 1_000_000_000
 MOST_TICKS = 12
+NOTICED = 100_000_000
+"""Nanoseconds within which the lab sees a change: it reads the table at the next frame or call."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Moment:
     kind: str
     """"sent", "late" (the arrival of a frame that had to wait), "call" (a short one), "begin" and
     "return" (of a longer one), "state" or "mark"."""
-    lane: str
+    lane: str = WIRE
     text: str = ""
     host: str = ""
     arrow: Arrow | None = None
@@ -50,13 +50,13 @@ class Moment:
 
 def wire_moments(trace: Trace, arrows: Sequence[Arrow], to_scale: bool = False) -> list[Moment]:
     """Frames that set off, frames that arrive late, and marks."""
-    found = [Moment(mark.time, "mark", WIRE, mark.label) for mark in trace.marks]
-    found += [Moment(arrow.frame.sent, "sent", WIRE, host=arrow.frame.sender, arrow=arrow) for arrow in arrows]
+    found = [Moment(mark.time, "mark", text=mark.label) for mark in trace.marks]
+    found += [Moment(arrow.frame.sent, "sent", arrow=arrow) for arrow in arrows]
     times = [moment.time for moment in found]
     times += [time for arrow in arrows for time in arrow.frame.arrivals[1:]]
     for arrow in arrows:
         late = _late_arrivals(arrow, arrows, times, to_scale)
-        found += [Moment(time, "late", WIRE, host=arrow.frame.receiver, arrow=arrow) for time in late]
+        found += [Moment(time, "late", arrow=arrow) for time in late]
     return sorted(found, key=lambda moment: moment.time)
 
 
@@ -82,16 +82,14 @@ def call_moments(trace: Trace, host: str, busy: Sequence[int]) -> list[Moment]:
     `busy` holds the times of what happens on the wire.
     """
     found = []
-    lane = f"calls {host}"
     mine = [call for call in trace.calls if call.host == host]
     for call in mine:
         others = [time for other in mine if other is not call for time in (other.begin, other.end) if time]
-        if call.end is not None and not any(call.begin < time < call.end for time in (*busy, *others)):
-            found.append(Moment(call.begin, "call", lane, _returned(call), host, call=call))
-            continue
-        found.append(Moment(call.begin, "begin", lane, f"{_called(call)} …", host, call=call))
-        if call.end is not None:
-            found.append(Moment(call.end, "return", lane, _returned(call), host, call=call))
+        alone = call.end is not None and not any(call.begin < time < call.end for time in (*busy, *others))
+        kinds = [("call", call.begin)] if alone else [("begin", call.begin), ("return", call.end)]
+        for kind, time in kinds:
+            if time is not None:
+                found.append(Moment(time, kind, f"calls {host}", _words(call, kind), host, call=call))
     return found
 
 
@@ -109,7 +107,7 @@ def state_moments(trace: Trace, host: str, begin: int) -> list[Moment]:
     ]
 
 
-def _cause(causes: Iterable[int], seen: int) -> int:
+def _cause(causes: Sequence[int], seen: int) -> int:
     """When the change happened that the lab saw then: at the last arrival or beginning of a call before.
 
     The lab reads a kernel's table only at the next frame or call. A change without such a cause shortly before it
@@ -119,20 +117,17 @@ def _cause(causes: Iterable[int], seen: int) -> int:
     return latest + 1 if seen - latest <= NOTICED else seen
 
 
-def heights(moments: Sequence[Moment], pixels: Callable[[int], float]) -> list[float]:
-    """How far down each moment is drawn, for moments in the order of time.
+def heights(moments: Sequence[Moment], slope: float) -> list[float]:
+    """How far down each moment is drawn, for moments in the order of time, `slope` pixels a nanosecond.
 
-    `pixels` turns nanoseconds that passed between two moments into the pixels they deserve. What would
-    collide is moved down, and all that follows with it: a long wait never looks shorter than it was.
+    What would collide is moved down, and all that follows with it: a long wait never looks shorter than it was.
     """
     free: dict[str, float] = {}
     result: list[float] = []
-    y = 0.0
-    for number, moment in enumerate(moments):
-        if number:
-            y += max(STEP, pixels(moment.time - moments[number - 1].time))
-        y = max(y, free.get(moment.lane, y))
-        free[moment.lane] = y + _room(moment)
+    y, before = -float(STEP), moments[0].time if moments else 0
+    for moment in moments:
+        y = max(y + max(STEP, slope * (moment.time - before)), free.get(moment.lane, 0.0))
+        free[moment.lane], before = y + _room(moment), moment.time
         result.append(y)
     return result
 
@@ -145,19 +140,12 @@ def span(nanoseconds: int) -> str:
     return f"{tenths / 1e4:.4f} s" if tenths < 1_000_000 else f"{tenths / 1e4:.1f} s"
 
 
-def tick_label(nanoseconds: int) -> str:
-    """A round time, as in "0.5 s"."""
-    return f"{nanoseconds / 1e9:g} s"
-
-
-def ticks(places: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
-    """Round times (nanoseconds since the beginning) and their heights, between events of known height."""
-    if not places:
-        return []
+def ticks(places: Sequence[tuple[int, float]]) -> list[tuple[str, float]]:
+    """Round times as in "0.5 s", and their heights, between events of known time and height."""
     last = places[-1][0]
     steps = (digit * 10**power for power in range(6, 13) for digit in (1, 2, 5))
     step = next((step for step in steps if last / step <= MOST_TICKS), 10_000 * SECOND)
-    return [(time, _tick_height(time, places)) for time in range(0, last + 1, step)]
+    return [(f"{time / 1e9:g} s", _tick_height(time, places)) for time in range(0, last + 1, step)]
 
 
 def _tick_height(time: int, places: Sequence[tuple[int, float]]) -> float:
@@ -171,22 +159,21 @@ def _room(moment: Moment) -> float:
     """Pixels that a moment keeps free below its height in its lane."""
     if moment.lane != WIRE:
         return TEXT_ROW * len(moment.lines)
-    noted = moment.kind == "sent" and moment.arrow is not None and moment.arrow.frame.fate != "delivered"
+    noted = moment.arrow is not None and moment.arrow.frame.fate != "delivered"
     return WIRE_ROW + NOTE_ROW if noted else WIRE_ROW
+
+
+def _words(call: Call, kind: str) -> str:
+    """What is written beside a call, or where a longer one begins or returns."""
+    if call.name == "run":
+        return f"run {_short(call.arguments)}{' …' * (kind == 'begin')}"
+    if kind == "begin":
+        return f"{call.name}() …"
+    made = f"socket {call.made_socket}" if call.made_socket else ""
+    return f"{call.name}() = {call.error or made or _short(call.result)}"
 
 
 def _short(value: str) -> str:
     """A value's beginning, with … where the rest is missing."""
     line = value.partition("\n")[0]
     return value if len(value) <= LONGEST_VALUE else f"{line[: LONGEST_VALUE - 1]}…"
-
-
-def _called(call: Call) -> str:
-    return f"run {_short(call.arguments)}" if call.name == "run" else f"{call.name}()"
-
-
-def _returned(call: Call) -> str:
-    if call.name == "run":
-        return _called(call)
-    made = f"socket {call.made_socket}" if call.made_socket else ""
-    return f"{_called(call)} = {call.error or made or _short(call.result)}"
