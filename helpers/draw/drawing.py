@@ -53,7 +53,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle with an edge."""
+    """A rectangle with an edge; `title` shows under the mouse."""
 
     x: float
     y: float
@@ -62,6 +62,7 @@ class Box:
     fill: str = "card"
     edge: str = "ink"
     edge_width: float = 1.5
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -178,12 +179,13 @@ def _svg(item: Item) -> str:
     if isinstance(item, Box):
         return (
             f'<rect x="{item.x:.1f}" y="{item.y:.1f}" width="{item.width:.1f}" height="{item.height:.1f}" '
-            f'fill="{COLOURS[item.fill].css}" stroke="{COLOURS[item.edge].css}" stroke-width="{item.edge_width:g}"/>'
+            f'fill="{COLOURS[item.fill].css}" stroke="{COLOURS[item.edge].css}" stroke-width="{item.edge_width:g}">'
+            f"{f'<title>{escape(item.title)}</title>' if item.title else ''}</rect>"
         )
     weight = ' font-weight="bold"' if item.bold else ""
     return (_svg(item.patch) if item.backing else "") + (
         f'<text x="{item.x:.1f}" y="{item.y:.1f}" font-size="{item.size:g}" text-anchor="{item.anchor}"{weight} '
-        f'fill="{COLOURS[item.role].css}">{escape(item.text)}</text>'
+        f'pointer-events="none" fill="{COLOURS[item.role].css}">{escape(item.text)}</text>'
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from html import escape
 
 from helpers.draw.drawing import Drawing
-from helpers.draw.header_picture import Area, HeaderPicture
+from helpers.draw.header_picture import HeaderPicture
 from helpers.draw.palette import COLOURS
 from helpers.draw.walk import Walk
 from helpers.errors import CourseError
@@ -106,14 +106,10 @@ class HeaderMap(Walk):
             f'<div style="color:{muted}">{escape(field.source)}</div>'
         )
         box = f"color:{COLOURS['ink'].css};display:flex;flex-wrap:wrap;gap:12px 28px;align-items:flex-start"
-        # Under the mouse each field tells what it is: by an invisible layer over the picture.
-        regions = "".join(_region(area, str(self.fields[area.number - 1])) for area in self._picture.areas)
         return (
             f'<div style="{box};line-height:1.4">'
             f'<div style="flex:1 1 240px;max-width:460px;min-height:130px;overflow-wrap:anywhere" aria-live="polite">'
-            f'{words}</div><div style="flex:0 1 {drawing.width:g}px;position:relative">{drawing.to_svg()}'
-            f'<svg viewBox="0 0 {drawing.width:g} {drawing.height:g}" aria-hidden="true" '
-            f'style="position:absolute;left:0;top:0;width:100%;max-width:{drawing.width:g}px">{regions}</svg></div></div>'
+            f'{words}</div><div style="flex:0 1 {drawing.width:g}px">{drawing.to_svg()}</div></div>'
         )
 
 
@@ -131,9 +127,3 @@ def _layered(fields: Sequence[Field]) -> tuple[Field, ...]:
     for field in sorted(fields, key=lambda field: field.first_bit):
         found.append(replace(field, layer=field.layer or (found[-1].layer if found else "")))
     return tuple(found)
-
-
-def _region(area: Area, words: str) -> str:
-    size = f'width="{area.right - area.left:.1f}" height="{area.bottom - area.top:.1f}"'
-    title = f"<title>{escape(words)}</title>"
-    return f'<rect x="{area.left:.1f}" y="{area.top:.1f}" {size} fill="transparent">{title}</rect>'

@@ -49,17 +49,6 @@ class _Row:
     left_out: bool = False
 
 
-@dataclass(frozen=True)
-class Area:
-    """A rectangle of the picture that belongs to the field of that number."""
-
-    number: int
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-
 def _rows(fields: Sequence[Field], size: int, width: int) -> Iterator[_Row]:
     """The rows of a message, `width` bytes in each; a layer begins in a new one."""
     begins = [0, *(b.start for a, b in pairwise(fields) if a.layer != b.layer and b.first_bit % 8 == 0)]
@@ -124,22 +113,21 @@ def _fit(texts: Iterable[str], room: float) -> bool:
 
 
 class HeaderPicture:
-    """A header map as `drawing` with any field chosen, and the `areas` of the fields on it."""
+    """A header map as `drawing` with any field chosen. Under the mouse each box tells what its field is."""
 
     def __init__(self, data: bytes, fields: Sequence[Field], title: str, width: int) -> None:
         """Takes the fields of the whole message in the order of its bytes, and how many bytes a row has."""
         self._data, self._width = data, width
-        self._alt = f"Header map{f' of {title}' if title else ''}: {len(data)} bytes, {len(fields)} fields: "
+        self._alt = f"Header map of {title or 'a message'}: {len(data)} bytes, {len(fields)} fields: "
         self._alt += ", ".join(field.name for field in fields)
+        self._fields_left = MARGIN + NUMBER_WIDTH + BYTE_WIDTH * width + GAP
+        self._bit = FIELDS_WIDTH / (8 * width)
         rows = list(_abbreviated(_rows(fields, len(data), width), width))
         self._labelled = _pieces_with_words(rows, width)
         self._painted: list[tuple[tuple[int, ...], Item]] = []
-        self.areas: list[Area] = []
-        if title:
-            self._paint(Text(MARGIN, 24, title, 14, bold=True))
-        y: float = TITLE if title else MARGIN
-        self._ruler(y + ASCENT)
-        y += RULER
+        self._paint(Text(MARGIN, 24, title, 14, bold=True))
+        self._ruler(TITLE + ASCENT)
+        y: float = TITLE + RULER
         for row in rows:
             y = self._row(row, y)
         self._size = self._fields_left + FIELDS_WIDTH + MARGIN, y + MARGIN
@@ -150,12 +138,8 @@ class HeaderPicture:
             replace(item, bold=True) if chosen in numbers and isinstance(item, Text) else item
             for numbers, item in self._painted
         ]
-        edges = [_outline(area) for area in self.areas if area.number == chosen]
+        edges = [_outline(item) for numbers, item in self._painted if chosen in numbers and isinstance(item, Box)]
         return Drawing(*self._size, (*items, *edges), self._alt)
-
-    @property
-    def _fields_left(self) -> float:
-        return MARGIN + NUMBER_WIDTH + BYTE_WIDTH * self._width + GAP
 
     def _paint(self, item: Item, *numbers: int) -> None:
         """`numbers`: the fields that it belongs to."""
@@ -163,13 +147,12 @@ class HeaderPicture:
 
     def _ruler(self, y: float) -> None:
         """What is counted: bytes on the left, bits on the right."""
-        byte = FIELDS_WIDTH / self._width
         for number in range(self._width):
             middle = MARGIN + NUMBER_WIDTH + BYTE_WIDTH * (number + 0.5)
             self._paint(Text(middle, y, f"+{number}", SMALL, "middle", role="muted"))
             bit = str(8 * number) if number else "bit 0"
-            self._paint(Text(self._fields_left + byte * number, y, bit, SMALL, role="muted"))
-        if byte >= 60:  # room for the numbers of its first and its last bit
+            self._paint(Text(self._fields_left + 8 * self._bit * number, y, bit, SMALL, role="muted"))
+        if self._width <= 9:  # room for the numbers of its first and its last bit
             right = self._fields_left + FIELDS_WIDTH
             self._paint(Text(right, y, str(8 * self._width - 1), SMALL, "end", role="muted"))
 
@@ -195,7 +178,7 @@ class HeaderPicture:
         """The words in a box: a field's own stand in one of its pieces, the others refer to it."""
         if row.left_out:
             return (f"... {row.end - row.start} more bytes",), ""
-        width = FIELDS_WIDTH * (piece.end - piece.first) / (8 * self._width)
+        width = self._bit * (piece.end - piece.first)
         if piece in self._labelled:
             return _label(piece.field, width)
         return (fitted(f"({piece.field.name})", width - 2 * PAD, SIZE, bold=True),), ""
@@ -204,28 +187,26 @@ class HeaderPicture:
         """The row's bytes in hexadecimal, each with the fields that have a part in it."""
         y, left = middle + ASCENT - LINE / 2, MARGIN + NUMBER_WIDTH
         self._paint(Text(left - 8, y, str(row.start), SMALL, "end", role="muted"))
+        for piece in row.pieces:
+            first, end = piece.first // 8 - row.start, min((piece.end + 7) // 8 - row.start, self._width)
+            x, width = left + BYTE_WIDTH * first, BYTE_WIDTH * (end - first)
+            self._paint(Box(x, middle - 10, width, 20, edge="card", title=str(piece.field)), piece.number)
         if row.left_out:
             self._paint(Text(left + BYTE_WIDTH * self._width / 2, y, "...", SIZE, "middle"), row.pieces[0].number)
         for column, byte in enumerate(range(row.start, row.end) if not row.left_out else ()):
             numbers = [piece.number for piece in row.pieces if piece.first < 8 * byte + 8 and 8 * byte < piece.end]
             center = left + BYTE_WIDTH * (column + 0.5)
             self._paint(Text(center, y, f"{self._data[byte]:02x}", SIZE, "middle"), *numbers)
-        for piece in row.pieces:
-            first, end = piece.first // 8 - row.start, min((piece.end + 7) // 8 - row.start, self._width)
-            right = left + BYTE_WIDTH * end
-            self.areas.append(Area(piece.number, left + BYTE_WIDTH * first, middle - 10, right, middle + 10))
 
     def _box(self, row: _Row, piece: _Piece, lines: Sequence[str], top: float, height: float) -> None:
         """A piece's box: shaded where the field only fills up."""
-        bit, begin = FIELDS_WIDTH / (8 * self._width), 8 * row.start
-        left = self._fields_left + bit * (piece.first - begin)
-        right = self._fields_left + bit * min(piece.end - begin, 8 * self._width)
-        self.areas.append(Area(piece.number, left, top, right, top + height))
+        first, end = (min(bit - 8 * row.start, 8 * self._width) for bit in (piece.first, piece.end))
+        left, width = self._fields_left + self._bit * first, self._bit * (end - first)
         fill = "shade" if piece.field.is_padding else "card"
-        self._paint(Box(left, top, right - left, height, fill, edge_width=1))
-        first = top + (height - LINE * len(lines)) / 2 + ASCENT
+        self._paint(Box(left, top, width, height, fill, edge_width=1, title=str(piece.field)), piece.number)
+        baseline = top + (height - LINE * len(lines)) / 2 + ASCENT
         for number, line in enumerate(lines):
-            self._paint(Text((left + right) / 2, first + LINE * number, line, SIZE, "middle"), piece.number)
+            self._paint(Text(left + width / 2, baseline + LINE * number, line, SIZE, "middle"), piece.number)
 
 
 def _pieces_with_words(rows: Iterable[_Row], width: int) -> set[_Piece]:
@@ -237,6 +218,6 @@ def _pieces_with_words(rows: Iterable[_Row], width: int) -> set[_Piece]:
     return {max(same, key=lambda piece: min(piece.end - piece.first, 4 * width)) for same in pieces.values()}
 
 
-def _outline(area: Area) -> Line:
-    left, top, right, bottom = area.left, area.top, area.right, area.bottom
+def _outline(box: Box) -> Line:
+    left, top, right, bottom = box.x, box.y, box.x + box.width, box.y + box.height
     return Line(((left, top), (right, top), (right, bottom), (left, bottom), (left, top), (right, top)), "new", 3)

@@ -122,10 +122,11 @@ class Ladder:
         sides = [self.calls_widths[host] + self._column("states", host) for host in self.outer] + [0.0]
         late = [late_words(moment.arrow) for moment in self.moments if moment.arrow and moment.kind == "late"]
         words = [*(arrow.label for arrow in self.arrows), *(mark.label for mark in self.trace.marks), *late]
+        between = _widest([*words, *self.names], 13) + BESIDE_WORDS
         left, right = (max(side, _widest(self.names, 14) / 2) + MARGIN for side in sides[:2])
         left += TIME_COLUMN
         gaps = max(len(self.names) - 1, 1)
-        wire = max(LEAST_WIRE, _widest([*words, *self.names], 13) + BESIDE_WORDS, (self.least_width - left - right) / gaps)
+        wire = max(LEAST_WIRE, between, (self.least_width - left - right) / gaps)
         self.x = {host: left + number * wire for number, host in enumerate(self.names)}
         """Of each host's lifeline."""
         self.wire = (left, left + gaps * wire)
