@@ -1,14 +1,12 @@
-"""An FTP server (RFC 959) by pyftpdlib, which files are got from and stored to.
+"""An FTP server (RFC 959) by pyftpdlib, which files are got from.
 
-They are in memory. pyftpdlib's own file system on a temporary folder would need fewer lines; but nobody would remove
-that folder when a host of the lab ends, for its processes are killed with it.
+They are in memory: a temporary folder would outlive a host of the lab, whose processes are killed. Other commands than
+COMMANDS are unknown here: pyftpdlib would do them (a list, say) with the files of the machine.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import os
-import stat
 from io import BytesIO
 from typing import Any
 
@@ -19,19 +17,13 @@ from pyftpdlib.ioloop import IOLoop
 
 from helpers.lessons.applications.service import FILES, NAME, PASSWORD, begin, listening
 
+COMMANDS = ("USER", "PASS", "TYPE", "PASV", "EPSV", "PORT", "EPRT", "RETR", "QUIT")
+
 
 class File(BytesIO):
-    """A file while somebody reads or writes it."""
+    """A file while somebody reads it; pyftpdlib wants a name."""
 
-    def __init__(self, name: str, content: bytes) -> None:
-        super().__init__(content)
-        self.name = name
-
-    def close(self) -> None:
-        """What was written is there for everybody from now on."""
-        if not self.closed:
-            FILES[self.name] = self.getvalue()
-        super().close()
+    name = ""
 
 
 class Memory(AbstractedFS):  # type: ignore[misc]  # pyftpdlib has no types
@@ -39,39 +31,25 @@ class Memory(AbstractedFS):  # type: ignore[misc]  # pyftpdlib has no types
 
     def open(self, filename: str, mode: str) -> File:
         """Raises FileNotFoundError."""
-        name = filename.removeprefix("/")
-        if "r" in mode and name not in FILES:
+        if filename.removeprefix("/") not in FILES:
             raise FileNotFoundError("there is no such file")
-        return File(name, FILES[name] if "r" in mode else b"")
-
-    def listdir(self, path: str) -> list[str]:
-        return sorted(FILES)
-
-    def lstat(self, path: str) -> os.stat_result:
-        return os.stat_result((stat.S_IFREG | 0o644, 0, 0, 1, 0, 0, self.getsize(path), 0, 0, 0))
-
-    def isfile(self, path: str) -> bool:
-        return path.removeprefix("/") in FILES
-
-    def getsize(self, path: str) -> int:
-        return len(FILES[path.removeprefix("/")])
+        return File(FILES[filename.removeprefix("/")])
 
 
 class Caller(FTPHandler.active_dtp):  # type: ignore[misc]
-    """Calls the client for the data: from port 20, where the server's own is 21 (RFC 959, section 3.2)."""
-
-    source_port = 0
+    """Calls the client for the data."""
 
     def bind(self, address: Any) -> None:
-        """Also while the connection before is in TIME-WAIT, which has the same port."""
+        """From port 20 where the server's own is 21 (RFC 959, section 3.2), though a call before had it, too."""
         self.set_reuse_addr()
-        super().bind((address[0], self.source_port))
+        super().bind((address[0], 20 if self.cmd_channel.socket.getsockname()[1] == 21 else 0))
 
 
 class Speaker(FTPHandler):  # type: ignore[misc]
     """One client's control connection."""
 
     banner = "the course's FTP server"
+    proto_cmds = {name: FTPHandler.proto_cmds[name] for name in COMMANDS}
     active_dtp, abstracted_fs, use_sendfile = Caller, Memory, False
     auth_failed_timeout = 0  # a wrong password is refused at once
 
@@ -85,22 +63,16 @@ class Speaker(FTPHandler):  # type: ignore[misc]
         super().push_dtp_data(*arguments, **named)
 
 
-def main() -> None:
-    """Serve until standard input ends; in passive mode it waits for data at `--data_port`, 0: at any."""
-    told = begin(data_port=0)
+if __name__ == "__main__":
+    told = begin(data_port=0)  # at which it waits for data in passive mode; 0: at any
     # pyftpdlib.servers makes semaphores when it is imported, for processes that it might start. Forked ones would need
     # no names, and so the names go at once; Python 3.14's default start method keeps them until an orderly end.
     multiprocessing.set_start_method("fork")
     from pyftpdlib.servers import FTPServer
 
     Speaker.authorizer = DummyAuthorizer()
-    Speaker.authorizer.add_user(NAME, PASSWORD, "/", perm="lrw")
+    Speaker.authorizer.add_user(NAME, PASSWORD, "/", perm="r")
     Speaker.passive_ports = [told.data_port] if told.data_port else None
-    Caller.source_port = 20 if told.port == 21 else 0
     server = FTPServer((told.host, told.port), Speaker, IOLoop())
     listening(server.socket)
     server.serve_forever(handle_exit=False)
-
-
-if __name__ == "__main__":
-    main()

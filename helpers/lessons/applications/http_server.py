@@ -23,28 +23,26 @@ class Pages(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """A page; refused without the field Host, as RFC 9112 wants it (section 3.2)."""
         self.visits += 1
-        pages = {"/visits": f"request {self.visits} of this connection\n".encode()}
-        pages |= {f"/{name}": content for name, content in FILES.items()}
+        pages = {"visits": f"request {self.visits} of this connection\n".encode(), **FILES}
+        content = pages.get(self.path.removeprefix("/"))
         if "Host" not in self.headers and self.request_version == "HTTP/1.1":
             self.send_error(HTTPStatus.BAD_REQUEST, "a request of HTTP/1.1 must have the field Host")
-        elif self.path not in pages:
+        elif content is None:
             self.send_error(HTTPStatus.NOT_FOUND)
         else:
-            content = pages[self.path]
-            self.send_response(HTTPStatus.OK)
-            self.send_header("Content-Type", "application/octet-stream" if b"\0" in content else "text/plain")
-            self.send_header("Content-Length", str(len(content)))
-            if self.close_connection:
-                self.send_header("Connection", "close")
-            self.end_headers()
-            self.wfile.write(content)
+            self._answer(content)
 
-    def send_response(self, code: int, message: str | None = None) -> None:
-        """The start line alone."""
-        self.send_response_only(code, message)
+    def _answer(self, content: bytes) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "application/octet-stream" if b"\0" in content else "text/plain")
+        self.send_header("Content-Length", str(len(content)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(content)
 
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Nothing: nobody reads it."""
+    send_response = BaseHTTPRequestHandler.send_response_only  # the start line alone
+    log_message = lambda *_: None  # noqa: E731  nobody reads it
 
 
 if __name__ == "__main__":

@@ -36,8 +36,9 @@ NAME, PASSWORD = "reader", "secret"
 FILES = {
     "hello.txt": b"Hello from the server.\nThis file has two lines.\n",
     "picture.bin": bytes(range(256)) * 5,
+    "large.bin": bytes(range(256)) * 8192,
 }
-"""What HTTP, FTP and TFTP have to offer: text, and 1280 bytes of all values."""
+"""What HTTP, FTP and TFTP have to offer: text, 1280 bytes of all values, and more than a socket's buffer holds."""
 
 
 class Service:

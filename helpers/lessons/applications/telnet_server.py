@@ -21,57 +21,42 @@ class Negotiator(BaseServer):
 
     writer: Any
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Refuse all other options, whoever asks for them."""
-        super().connection_made(transport)
-        self.writer.always_wont = ALL_OPTIONS - {ECHO, SGA}
-        self.writer.always_dont = ALL_OPTIONS - {SGA, TTYPE}
-        self.writer.set_ext_callback(TTYPE, lambda kind: None)
-
     def begin_negotiation(self) -> None:
-        """Would you tell your terminal's kind? I would not send go-aheads."""
+        """Would you tell your terminal's kind? I would not send go-aheads. All else that is offered is refused."""
         super().begin_negotiation()
+        self.writer.always_wont, self.writer.always_dont = ALL_OPTIONS - {ECHO, SGA}, ALL_OPTIONS - {SGA, TTYPE}
+        self.writer.set_ext_callback(TTYPE, lambda kind: None)
         self.writer.iac(DO, TTYPE)
         self.writer.iac(WILL, SGA)
 
 
 async def shell(reader: Any, writer: Any) -> None:
-    """One client's session."""
+    """One client's session. While the password is typed the server says that it sends back what comes, so the client
+    does not show it; it does not send it back."""
+
+    async def answer(prompt: str) -> str:
+        writer.write(prompt)
+        line: str = await reader.readline()
+        if not line:  # not even an end of line: it has hung up
+            raise EOFError
+        return line.rstrip("\r\n\0")
+
+    async def unseen(prompt: str) -> str:
+        writer.iac(WILL, ECHO)
+        line = await answer(prompt)
+        writer.iac(WONT, ECHO)
+        writer.write("\r\n")
+        return line
+
     try:
-        while not await _logged_in(reader, writer):
+        while (await answer("login: "), await unseen("Password: ")) != (NAME, PASSWORD):
             writer.write("Login incorrect\r\n")
-        writer.write("Welcome. Say help, hello or exit.\r\n> ")
-        while (command := await _line(reader)) != "exit":
-            writer.write(f"{COMMANDS.get(command, 'I know only: help, hello, exit')}\r\n> ")
+        writer.write("Welcome. Say help, hello or exit.\r\n")
+        while (command := await answer("> ")) != "exit":
+            writer.write(f"{COMMANDS.get(command, 'I know only: help, hello, exit')}\r\n")
         writer.write("Goodbye.\r\n")
-    except (ConnectionError, EOFError, asyncio.LimitOverrunError):
-        pass  # it has hung up, or has sent a line without an end
     finally:
         writer.close()
-
-
-async def _logged_in(reader: Any, writer: Any) -> bool:
-    """Whether name and password are right.
-
-    While the password is typed the server says that it sends back what comes, so the client does not show it; it does
-    not send it back.
-    """
-    writer.write("login: ")
-    name = await _line(reader)
-    writer.iac(WILL, ECHO)
-    writer.write("Password: ")
-    password = await _line(reader)
-    writer.iac(WONT, ECHO)
-    writer.write("\r\n")
-    return (name, password) == (NAME, PASSWORD)
-
-
-async def _line(reader: Any) -> str:
-    """The next line without its end. Raises EOFError where there is none any more."""
-    line: str = await reader.readline()
-    if not line:
-        raise EOFError
-    return line.rstrip("\r\n\0")
 
 
 async def serve() -> None:

@@ -347,7 +347,7 @@ TRIED = [
     Tried("08.3", file(before=("USER reader", "PASS secret")), "wrong", "that is type A"),
     Tried("08.3", file(before=("USER reader", "PASS wrong")), "failed", "", hangs=True),
     Tried("08.3", file(port=lambda high, low: 256 * low + high), "wrong", "The connection ended before"),
-    Tried("08.3", file(command="LIST"), "wrong", "expected b'Hello from the server"),
+    Tried("08.3", file(command="LIST"), "wrong", "'500 Command \"LIST\" not understood.'"),
     Tried("08.3", active_mode, "wrong", "that is active mode. Say PASV"),
     Tried("08.3", one_read_of_the_reply, "failed", "IndexError"),
     Tried("08.3", lambda control, name: None, "wrong", "got None."),

@@ -78,19 +78,11 @@ def test_curl_over_ftp(hosts: Hosts, options: list[str]) -> None:
     assert ("server port 20 → client port" if "-P" in options else "client → server port") in data
 
 
-def test_curl_stores_by_ftp(hosts: Hosts, tmp_path: Path) -> None:
-    hosts.serve("ftp")
-    (tmp_path / "new.txt").write_bytes(b"new\n")
-    place = f"ftp://{NAME}:{PASSWORD}@{SERVER}/"
-    assert hosts.run("curl", "-sS", "-T", str(tmp_path / "new.txt"), place).returncode == 0
-    assert hosts.run("curl", "-sS", f"{place}new.txt").stdout == b"new\n"
-
-
 def test_ftp(hosts: Hosts) -> None:
     hosts.serve("ftp")
-    commands = f"user {NAME} {PASSWORD}\nget hello.txt -\npassive off\nget hello.txt -\nls\nquit\n"
+    commands = f"user {NAME} {PASSWORD}\nget hello.txt -\npassive off\nget hello.txt -\nquit\n"
     ended = hosts.run("ftp", "-n", SERVER, input=commands.encode())
-    assert ended.returncode == 0 and ended.stdout.count(HELLO) == 2 and b"picture.bin" in ended.stdout
+    assert ended.returncode == 0 and ended.stdout.count(HELLO) == 2
 
 
 @pytest.mark.parametrize("options", [[], ["+tcp"], ["+noedns"], ["+nocookie"]], ids=str)
@@ -103,7 +95,6 @@ def test_dig(hosts: Hosts, options: list[str]) -> None:
         return ended.stdout.decode().splitlines()
 
     assert asked("www", "A") == ["10.0.0.2"]
-    assert asked("ftp", "AAAA") == ["www.course.example.", "fd00::2"]
     assert len(asked("long", "TXT")) == 20
 
 
@@ -128,8 +119,6 @@ def test_tftp(hosts: Hosts, tmp_path: Path) -> None:
         ended = hosts.run("tftp", "-m", "binary", SERVER, "-c", *command)
         assert (ended.returncode, ended.stderr) == (0, b"")
     assert got.read_bytes() == bytes(1024)
-    hosts.run("tftp", "-m", "ascii", SERVER, "-c", "get", "hello.txt", str(got))
-    assert got.read_bytes() == HELLO, "lines end as this system has it again"
     assert b"there is no such file" in hosts.run("tftp", SERVER, "-c", "get", "nothing", str(got)).stdout
 
 

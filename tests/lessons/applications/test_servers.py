@@ -1,15 +1,20 @@
-"""Whatever a client sends, the next one is served; and what TFTP loses is sent again, once."""
+"""Servers listen where they are told to, serve the next client whatever one sends, and end with their starter."""
 
 from __future__ import annotations
 
 import contextlib
 import ftplib
 import http.client
+import os
 import select
+import signal
 import smtplib
 import socket
-import struct
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import dns.message
 import dns.query
@@ -17,11 +22,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from helpers.lessons.applications.service import FILES, NAME, PASSWORD, PORTS, Service, on_loopback
+from helpers.errors import CourseError
+from helpers.lab import Network
+from helpers.lessons.applications.service import FILES, NAME, PASSWORD, PORTS, Service, on_loopback, start_in
 
 Address = tuple[str, int]
 PATIENCE = 20.0
-"""Seconds that a client waits at most."""
+"""Seconds that a client waits at most, and within which a process must have ended."""
 HELLO, PICTURE = FILES["hello.txt"], FILES["picture.bin"]
 QUERY = dns.message.make_query("www.course.example", "A")
 SYS_NAME = bytes.fromhex("302602010104067075626c6963a019020101020100020100300e300c06082b060102010105000500")
@@ -29,8 +36,7 @@ SYS_NAME = bytes.fromhex("302602010104067075626c6963a019020101020100020100300e30
 
 
 def http_is_well(address: Address) -> bool:
-    connection = http.client.HTTPConnection(*address, timeout=PATIENCE)
-    with contextlib.closing(connection):
+    with contextlib.closing(http.client.HTTPConnection(*address, timeout=PATIENCE)) as connection:
         connection.request("GET", "/hello.txt")
         return connection.getresponse().read() == HELLO
 
@@ -103,17 +109,14 @@ def service(request: pytest.FixtureRequest) -> Iterator[Service]:
         yield running
 
 
-LOGIN = b"USER reader\r\nPASS secret\r\n"
 NONSENSE = [
-    b"", b"\r\n", b"\0", b"\xff", b"\xff\xfa\x18", b"a" * 20_000, b"\x80\x81\r\n" * 50, bytes(12), bytes(600),
-    b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 300 + b"\r\n",
+    b"", b"\r\n", b"\xff", b"\xff\xfa\x18", b"a" * 20_000, bytes(12), b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n",
     b"EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<b@server.example>\r\nDATA\r\n" + b"." * 2000 + b"\r\n",
-    LOGIN + b"PORT 1,2,3\r\nPASV\r\nPASV\r\nRETR ../../etc/passwd\r\nSTOR a/b\r\nCWD ..\r\nLIST\r\nQUIT\r\n",
-    LOGIN + b"PORT 127,0,0,1,0,1\r\nRETR hello.txt\r\nABOR\r\nSIZE no\r\nDELE hello.txt\r\nQUIT\r\n",
+    b"USER reader\r\nPASS secret\r\nPORT 1,2,3\r\nPASV\r\nPASV\r\nRETR ../../etc/passwd\r\nSTOR a/b\r\nQUIT\r\n",
+    b"USER reader\r\nPASS secret\r\nPORT 127,0,0,1,0,1\r\nRETR hello.txt\r\nABOR\r\nDELE hello.txt\r\nQUIT\r\n",
     b"\xff\xfb\x18\xff\xfa\x18\x00" + b"x" * 3000 + b"\xff\xf0", b"\xff\xfd\x01\xff\xfb\x01" * 100,
-    QUERY.to_wire()[:-1], struct.pack(">6H", 7, 0, 0xFFFF, 0, 0, 0), struct.pack(">7H", 12, 7, 0, 0, 0, 0, 0),
-    dns.message.make_response(QUERY).to_wire(), b"\0\1hello.txt", b"\0\1..\0octet\0", b"\0\2", b"\0\3\0\1abc",
-    b"\0\5\0\1enough\0", b"\x30\x84\xff\xff\xff\xff", b"\x30\x80", SYS_NAME[:-3], b"\x30" * 500,
+    QUERY.to_wire()[:-1], b"\0\x0c\0\7" + bytes(10), dns.message.make_response(QUERY).to_wire(),
+    b"\0\1hello.txt", b"\0\2", b"\0\3\0\1abc", b"\0\5\0\1enough\0", b"\x30\x84\xff\xff\xff\xff", SYS_NAME[:-3],
 ]  # fmt: skip
 
 
@@ -124,26 +127,27 @@ def test_what_no_client_should_send(service: Service, data: bytes) -> None:
         with socket.socket(type=socket.SOCK_DGRAM) as caller:
             caller.sendto(data[:1400], service.address)
     if service.name not in ("tftp", "snmp"):
-        with socket.create_connection(service.address, PATIENCE) as caller:
-            with contextlib.suppress(ConnectionError):  # it had heard enough
-                caller.sendall(data)
-                caller.shutdown(socket.SHUT_WR)
-                said_to_the_end(caller)
+        with socket.create_connection(service.address, PATIENCE) as caller, contextlib.suppress(ConnectionError):
+            caller.sendall(data)  # ConnectionError: it had heard enough
+            caller.shutdown(socket.SHUT_WR)
+            said_to_the_end(caller)
     assert WELL[service.name](service.address)
 
 
 def test_clients_that_say_nothing_do_not_keep_it_from_others(service: Service) -> None:
     if service.name not in ("tftp", "snmp"):
-        silent = [socket.create_connection(service.address, PATIENCE) for _ in range(4)]
-        assert WELL[service.name](service.address)
-        for caller in silent:
-            caller.close()
+        with contextlib.ExitStack() as silent:
+            for _ in range(4):
+                silent.enter_context(socket.create_connection(service.address, PATIENCE))
+            assert WELL[service.name](service.address)
 
 
 def test_a_lost_block_comes_again_and_an_old_acknowledgement_brings_nothing() -> None:
     """The Sorcerer's Apprentice Syndrome (RFC 1123, section 4.2.3.1): else all would cross twice from then on."""
     with on_loopback("tftp", patience=300) as service, tftp_client(service.address, "picture.bin") as (caller, first):
-        assert caller.recv(600) == first == b"\0\3\0\1" + PICTURE[:512], "no acknowledgement came"
+        with socket.socket(type=socket.SOCK_DGRAM) as stranger:
+            stranger.sendto(b"\0\4\0\1", caller.getpeername())
+        assert caller.recv(600) == first == b"\0\3\0\1" + PICTURE[:512], "no acknowledgement came but a stranger's"
         for _ in range(2):
             caller.send(b"\0\4\0\1")
         assert caller.recv(600) == b"\0\3\0\2" + PICTURE[512:1024]
@@ -151,26 +155,45 @@ def test_a_lost_block_comes_again_and_an_old_acknowledgement_brings_nothing() ->
         assert caller.recv(600) == b"\0\3\0\3" + PICTURE[1024:], "and not block 2 once more"
 
 
-def test_a_transfer_hears_no_stranger_and_gives_up_in_the_end() -> None:
-    with on_loopback("tftp", patience=20) as service, tftp_client(service.address, "picture.bin") as (caller, _):
-        with socket.socket(type=socket.SOCK_DGRAM) as stranger:
-            stranger.sendto(b"\0\4\0\1", caller.getpeername())
-        for _ in range(4):
-            assert caller.recv(600).startswith(b"\0\3\0\1"), "the stranger's acknowledgement counts for nothing"
-        with pytest.raises(ConnectionRefusedError):  # its port is closed after five tries: ICMP says so
-            while True:
-                caller.send(b"\0\4\0\0")
-                select.select([caller], [], [], 0.1)
+def test_all_seven_in_one_host_at_their_own_ports(needs_lab: None) -> None:
+    with Network() as network:
+        _, server = network.host("client"), network.host("server")
+        found = {name: start_in(server, name).address for name in PORTS}
+        assert found == {name: ("10.0.0.2", port) for name, port in PORTS.items()}
+        with pytest.raises(CourseError, match="the http server has ended: OSError.*Address already in use"):
+            start_in(server, "http")
 
 
-@pytest.mark.parametrize(("mode", "kept"), [(b"octet", b"one\r\ntwo\r\n"), (b"NetASCII", b"one\ntwo\n")])
-def test_a_file_is_written_and_read_back(mode: bytes, kept: bytes) -> None:
-    with on_loopback("tftp") as service, socket.socket(type=socket.SOCK_DGRAM) as caller:
-        caller.settimeout(PATIENCE)
-        caller.sendto(b"\0\2new\0" + mode + b"\0", service.address)
-        packet, transfer = caller.recvfrom(600)
-        assert packet == b"\0\4\0\0"
-        caller.sendto(b"\0\3\0\1one\r\ntwo\r\n", transfer)
-        assert caller.recv(600) == b"\0\4\0\1"
-        with tftp_client(service.address, "new") as (_, first):
-            assert first == b"\0\3\0\1" + kept
+STARTER = textwrap.dedent("""
+    import os, sys
+    from helpers.lessons.applications.service import on_loopback
+    with on_loopback(sys.argv[1]) as service:
+        print(service.process.pid, os.getpgid(service.process.pid), *service.address, flush=True)
+        sys.stdin.read()
+""")
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_a_starter_that_is_killed_leaves_nothing(name: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", STARTER, name]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    shared = set(os.listdir("/dev/shm"))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as starter:
+        assert starter.stdout is not None
+        number, group, host, port = starter.stdout.readline().decode().split()
+        assert group == number and host == "127.0.0.1" and int(port) > 1023  # an interrupt of the starter misses it
+        process = os.pidfd_open(int(number))
+        names = [name for name in set(os.listdir("/dev/shm")) - shared if number in name]
+        starter.send_signal(signal.SIGKILL)
+        ended, _, _ = select.select([process], [], [], PATIENCE)
+        os.close(process)
+    assert ended and not names and not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_it_loads_nothing_that_takes_long(name: str) -> None:
+    """A lesson starts several servers: what the notebook has to load they need not."""
+    program = f"helpers.lessons.applications.{name}_server"
+    code = f"import sys, {program}; print([m for m in ('scapy', 'matplotlib', 'helpers.lab') if m in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout == "[]\n"
