@@ -14,6 +14,7 @@ from helpers.draw.drawing import png
 from helpers.interrupts import end_of_start, starting_apart, uninterrupted
 from helpers.ipc import Child
 from helpers.lab import Network
+from helpers.lab.programs import HostProcess
 from helpers.lab.wire import Wire
 
 
@@ -82,16 +83,20 @@ def test_an_interrupt_while_a_host_is_made_leaves_a_host_that_is_closed(
         again.host("client")
 
 
-def test_an_interrupt_while_a_program_gets_its_input_leaves_nobody_who_reads(
-    needs_lab: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with Network() as network:
-        program = network.host("client").start(["sleep", "60"])
-        before = threading.active_count()
-        monkeypatch.setattr(program.stdin, "write", lambda content: signal.raise_signal(signal.SIGINT))
-        with pytest.raises(KeyboardInterrupt):
-            program.communicate(b"input", 60)
-        assert threading.active_count() == before
+def test_an_interrupt_while_a_program_runs_ends_it(needs_lab: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = []
+    wait = HostProcess.wait
+
+    def interrupted(self: HostProcess, timeout: float = 10.0) -> int:
+        if timeout == 60:
+            signal.raise_signal(signal.SIGINT)
+        ended.append(wait(self, timeout))
+        return ended[0]
+
+    monkeypatch.setattr(HostProcess, "wait", interrupted)
+    with Network() as network, pytest.raises(KeyboardInterrupt):
+        network.host("client").run(["sleep", "60"], timeout=60)
+    assert ended == [-signal.SIGKILL]
 
 
 def test_an_interrupt_waits_until_a_plot_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,27 +1,14 @@
 """Real hosts on a wire that the reader holds."""
 
-from helpers.lab.errors import LabError, LabUnavailable, RuleUnused, WireTimeout
-from helpers.lab.experiments import EditedExperiment, Experiment, StuckExperiment, experiment
-from helpers.lab.network import Host, Network, why_unavailable
-from helpers.lab.programs import python
-from helpers.lab.serial_line import SerialLine
-from helpers.lab.session import Session
-from helpers.lab.wire import Wire
-
-__all__ = [
-    "EditedExperiment",
-    "Experiment",
-    "Host",
-    "LabError",
-    "LabUnavailable",
-    "Network",
-    "RuleUnused",
-    "SerialLine",
-    "Session",
-    "StuckExperiment",
-    "Wire",
-    "WireTimeout",
-    "experiment",
-    "python",
-    "why_unavailable",
-]
+from helpers.errors import LabError as LabError
+from helpers.errors import LabUnavailable as LabUnavailable
+from helpers.errors import RuleUnused as RuleUnused
+from helpers.errors import WireTimeout as WireTimeout
+from helpers.lab.experiments import Experiment as Experiment
+from helpers.lab.experiments import experiment as experiment
+from helpers.lab.host import Host as Host
+from helpers.lab.host_maker import why_unavailable as why_unavailable
+from helpers.lab.network import Network as Network
+from helpers.lab.programs import python as python
+from helpers.lab.session import Session as Session
+from helpers.lab.wire import Wire as Wire

@@ -19,9 +19,10 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, overload
 
+from helpers.errors import LabError, LabUnavailable
 from helpers.lab import recordings
-from helpers.lab.errors import LabError, LabUnavailable
-from helpers.lab.network import Network, why_unavailable
+from helpers.lab.host_maker import why_unavailable
+from helpers.lab.network import Network
 from helpers.lab.session import AnyNetwork, Session
 from helpers.trace import Trace, TraceError, load
 

@@ -1,6 +1,7 @@
 """Which wire an address lies on: each IP network is a LAN of its own, and a host has one interface in each of its LANs.
 
-Pure: names and numbers only.
+So the addresses say it all, and an experiment with a router is written as one with two hosts is. Rejected: LANs that
+are made and joined by name, as cables are. Pure: names and numbers only.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ DEFAULT_MTU = 1500
 MOST_INTERFACES = 7
 """Of one host: each gives the lab a descriptor, and one message carries eight (`helpers.hosts.control`)."""
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Interface | ipaddress.IPv6Interface
 """With its network."""
 
@@ -47,7 +48,7 @@ class Lans:
     """The LANs of one network, as its hosts come to need them."""
 
     def __init__(self) -> None:
-        self._networks: dict[str, list[Network]] = {}
+        self._networks: dict[str, list[IPNetwork]] = {}
 
     def interfaces(self, addresses: Sequence[Address], number: int) -> tuple[Interface, ...]:
         """The interfaces of the host with that number (from 1): one for each LAN that its addresses lie in.
@@ -55,21 +56,21 @@ class Lans:
         Networks that overlap are one LAN. An IPv6 network that is new lies on the LAN of the IPv4 address before it,
         and the other way round. Raises ValueError for too many LANs.
         """
-        found: dict[str, list[str]] = {}
+        by_lan: dict[str, list[str]] = {}
         lan = ""
         for address in addresses:
             lan = self._lan(address.network, lan)
-            found.setdefault(lan, []).append(str(address))
-        if len(found) > MOST_INTERFACES:
-            raise ValueError(f"a host has at most {MOST_INTERFACES} interfaces; these addresses need {len(found)}")
+            by_lan.setdefault(lan, []).append(str(address))
+        if len(by_lan) > MOST_INTERFACES:
+            raise ValueError(f"a host has at most {MOST_INTERFACES} interfaces; these addresses need {len(by_lan)}")
         return tuple(
             Interface(f"eth{place}", f"02:00:00:00:{place:02x}:{number:02x}", lan, tuple(there))
-            for place, (lan, there) in enumerate(found.items())
+            for place, (lan, there) in enumerate(by_lan.items())
         )
 
-    def _lan(self, network: Network, before: str) -> str:
+    def _lan(self, network: IPNetwork, before: str) -> str:
         """The LAN of a network; `before` is that of the host's address before, "" for the first."""
-        known = (lan for lan, there in self._networks.items() if any(_overlap(network, other) for other in there))
+        known = (lan for lan, there in self._networks.items() if any(map(network.overlaps, there)))
         versions = {other.version for other in self._networks.get(before, [])}
         new = before if versions and network.version not in versions else str(network)
         lan = next(known, new)
@@ -77,7 +78,7 @@ class Lans:
         return lan
 
 
-def parse(text: str) -> Address:
+def parse_address(text: str) -> Address:
     """An address as "10.0.0.1", then in a network of 24 bits (64 for IPv6), or as "10.0.0.1/16".
 
     Raises ValueError for what is no address.
@@ -86,10 +87,15 @@ def parse(text: str) -> Address:
         address = ipaddress.ip_interface(text)
     except ValueError:
         raise ValueError(f"{text!r} is no IP address, such as 10.0.0.1 or fd00::1") from None
-    if "/" in text:
-        return address
-    return ipaddress.ip_interface(f"{text}/{24 if address.version == 4 else 64}")
+    return address if "/" in text else ipaddress.ip_interface(f"{text}/{24 if address.version == 4 else 64}")
 
 
-def _overlap(one: Network, other: Network) -> bool:
-    return one.version == other.version and (one[0] in other or other[0] in one)
+def parse_network(text: str) -> str:
+    """A destination as the kernel takes it, "10.0.1.0/24" or "default". Raises ValueError for what is none."""
+    try:
+        return str(ipaddress.ip_network("0.0.0.0/0" if text == "default" else text))
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no network, such as 10.0.1.0/24 or default: {error}") from None
+
+
+parse = parse_address  # its old name

@@ -1,13 +1,19 @@
-"""Collects what happens, from several threads, until a `Trace` is asked for."""
+"""Collects what happens, from several threads, until a `Trace` is asked for.
+
+Each entry wakes whoever waits: `until` asks its condition after each one, so nobody in the lab sleeps and looks again,
+except for what a kernel announces to nobody. Rejected: a queue of events, which has one reader; here the carrying
+thread, the reader's own and a panel look at the same record.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import platform
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from helpers.trace import Call, Frame, HostInfo, Mark, SocketRow, Source, Table, Trace, Transmission
@@ -17,10 +23,10 @@ class Recorder:
     """One network's record."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._entries = 0
         self.listeners: list[Callable[[], None]] = []
         """Called, without arguments and from any thread, after each new entry."""
+        self._changed = threading.Condition()
+        self._entries = 0
         self._frames: list[Frame] = []
         self._calls: list[Call] = []
         self._tables: list[Table] = []
@@ -30,56 +36,46 @@ class Recorder:
 
     def add_frame(self, frame: Frame) -> int:
         """Keep a frame; returns its number, counted from 0."""
-        with self._changed:
+        with self._entry():
             self._frames.append(frame)
-            number = len(self._frames) - 1
-        self.announce()
-        return number
+            return len(self._frames) - 1
 
     def update_frame(self, number: int, fate: str, arrival: int | None = None) -> None:
         """Note what became of a frame: its fate, and when it arrived if it did (once more)."""
-        with self._changed:
+        with self._entry():
             frame = self._frames[number]
             arrivals = frame.arrivals if arrival is None else (*frame.arrivals, arrival)
             self._frames[number] = replace(frame, fate=fate, arrivals=arrivals)
-        self.announce()
 
-    def begin_call(self, call: Call) -> int:
-        """Keep a call that has begun; returns its number."""
-        with self._changed:
+    def add_call(self, call: Call) -> int:
+        """Keep a call, which may not have ended; returns its number."""
+        with self._entry():
             self._calls.append(call)
-            number = len(self._calls) - 1
-        self.announce()
-        return number
+            return len(self._calls) - 1
 
-    def end_call(self, number: int, call: Call) -> None:
+    def update_call(self, number: int, call: Call) -> None:
         """Replace a call by what it has become."""
-        with self._changed:
+        with self._entry():
             self._calls[number] = call
-        self.announce()
 
     def add_table(self, table: Table) -> None:
         """Keep a socket table if anything but a running timer changed since the host's last one."""
         steady = tuple(replace(row, timer_seconds=0.0) for row in table.rows)
-        with self._changed:
-            if self._last.get(table.host, ()) == steady:
-                return
+        if self._last.get(table.host, ()) != steady:
             self._last[table.host] = steady
-            self._tables.append(table)
-        self.announce()
+            with self._entry():
+                self._tables.append(table)
 
     def add_mark(self, mark: Mark, tables: tuple[Table, ...]) -> None:
         """Keep a named moment with the socket tables of that moment."""
-        with self._changed:
+        with self._entry():
             self._tables.extend(tables)
             self._marks.append(mark)
-        self.announce()
 
     def add_transmission(self, crossed: Transmission) -> None:
         """Keep what crossed a serial line."""
-        with self._changed:
+        with self._entry():
             self._transmissions.append(crossed)
-        self.announce()
 
     def frames(self) -> tuple[Frame, ...]:
         """All frames up to now."""
@@ -118,6 +114,13 @@ class Recorder:
             self._changed.notify_all()
         for listener in list(self.listeners):
             listener()
+
+    @contextlib.contextmanager
+    def _entry(self) -> Iterator[None]:
+        """Change the record; told when the lock is free again, since whoever hears of it looks at the record."""
+        with self._changed:
+            yield
+        self.announce()
 
 
 def this_run() -> Source:

@@ -1,6 +1,9 @@
 """What the wire does with frames: rules, asked in the order in which they were made; the first that matches decides.
 
-The wire of the lab and the wire of the model (`helpers.lab.model`) have these in common; they differ in how they carry.
+A rule is a sentence that the reader writes, `wire.drop("SYN", nth=1)`: a verb, which frames, and when it ends, which is
+the end of a `with` block. A rule that never matched is an error, since an experiment would show something else than it
+says. There are two wires, the lab's between kernels and the model's (`helpers.lab.model`), and they have these rules in
+common; they differ in how they carry. Rejected: netem(8), which loses frames by chance and not by their meaning.
 """
 
 from __future__ import annotations
@@ -11,19 +14,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self, Unpack
 
-from scapy.layers.l2 import Ether
-from scapy.packet import Packet
-
+from helpers.errors import LabError, RuleUnused, WireTimeout
 from helpers.fields.segment import summary
-from helpers.lab.errors import LabError, RuleUnused, WireTimeout
 from helpers.lab.matching import Conditions, Match
 from helpers.lab.recorder import Recorder
+from helpers.lab.socket_table import PATIENCE
 from helpers.trace import WIRE, Frame
-
-PATIENCE = 5.0
-"""Seconds that waiting for a frame takes at most, unless told otherwise."""
-NOBODY = "02:00:00:00:00:ff"
-"""The hardware address of the wire itself, for injected frames."""
 
 
 @dataclass(frozen=True)
@@ -35,21 +31,14 @@ class Waiting:
     frame: Frame
 
 
-def frame_bytes(frame: Frame | Packet | bytes, mac: str) -> bytes:
-    """What to put on the link of the host with that hardware address; a packet without Ethernet header gets one."""
-    if isinstance(frame, Frame):
-        return frame.data
-    if isinstance(frame, bytes):
-        return frame
-    return bytes(frame) if Ether in frame else bytes(Ether(dst=mac, src=NOBODY) / frame)
-
-
 class Rule:
     """What the wire does with the frames that match. In a `with` block it ends with the block."""
 
-    def __init__(self, wire: RuledWire, verb: str, match: Match) -> None:
+    def __init__(self, wire: RuledWire, verb: str, match: Match, act: Callable[[int, Frame], object]) -> None:
+        """act: does it, with a frame and its number."""
         self.verb = verb
         self.match = match
+        self.act = act
         self.caught: list[Frame] = []
         """The frames it has decided on."""
         self._wire = wire
@@ -62,15 +51,12 @@ class Rule:
         self._fitting += 1
         return self.match.numbers is None or self._fitting in self.match.numbers
 
-    def apply(self, number: int, frame: Frame) -> None:
-        """Do it: lose the frame, keep it, deliver it later or more than once."""
-        raise NotImplementedError
-
     def wait(self, timeout: float = PATIENCE) -> Frame:
         """The first frame it has caught, waiting for it. Raises RuleUnused after `timeout` seconds."""
         if not self._wire.until(lambda: bool(self.caught), timeout):
-            seen = "; ".join(summary(frame.data) for frame in self._wire.frames[-8:]) or "no frame at all"
-            raise RuleUnused(f"the rule «{self}» matched nothing within {timeout:g} s. What crossed the wire: {seen}")
+            raise RuleUnused(
+                f"the rule «{self}» matched nothing within {timeout:g} s. What crossed the wire: {self._wire.latest()}"
+            )
         return self.caught[0]
 
     def remove(self) -> None:
@@ -92,54 +78,17 @@ class Rule:
         return f"{self.verb} {self.match}"
 
 
-class Drop(Rule):
-    """Lose the frame."""
-
-    def apply(self, number: int, frame: Frame) -> None:
-        self._wire.lose(number)
-
-
-class Delay(Rule):
-    """Deliver it later."""
-
-    def __init__(self, wire: RuledWire, verb: str, match: Match, seconds: float) -> None:
-        super().__init__(wire, verb, match)
-        self.seconds = seconds
-
-    def apply(self, number: int, frame: Frame) -> None:
-        self._wire.carry_later(number, frame, self.seconds)
-
-
-class Duplicate(Rule):
-    """Deliver it twice."""
-
-    def apply(self, number: int, frame: Frame) -> None:
-        self._wire.carry(number, frame, "duplicated")
-        self._wire.carry(number, frame, "duplicated")
-
-
-class Reorder(Rule):
-    """Let the next frame of the same sender overtake it."""
-
-    def apply(self, number: int, frame: Frame) -> None:
-        self._wire.overtake(number, frame)
-
-
 class Hold(Rule):
-    """Keep it on the wire until told what to do."""
+    """Keep the frames on the wire until told what to do."""
 
-    def __init__(self, wire: RuledWire, verb: str, match: Match) -> None:
-        super().__init__(wire, verb, match)
+    def __init__(self, wire: RuledWire, match: Match) -> None:
+        super().__init__(wire, "hold", match, self._keep)
         self._kept: dict[int, Frame] = {}
 
     @property
     def waiting(self) -> tuple[Waiting, ...]:
         """The frames that wait now, oldest first."""
         return tuple(Waiting(number, frame) for number, frame in sorted(self._kept.items()))
-
-    def apply(self, number: int, frame: Frame) -> None:
-        self._kept[number] = frame
-        self._wire.keep(number)
 
     def deliver(self, number: int | None = None) -> None:
         """Let one waiting frame go on: that number, or the oldest. Raises LabError if it does not wait."""
@@ -153,8 +102,7 @@ class Hold(Rule):
     def duplicate(self, number: int | None = None) -> None:
         """Deliver one waiting frame twice."""
         taken = self._take(number)
-        self._wire.carry(taken.number, taken.frame, "duplicated")
-        self._wire.carry(taken.number, taken.frame, "duplicated")
+        self._wire.carry_twice(taken.number, taken.frame)
 
     def delay(self, seconds: float, number: int | None = None) -> None:
         """Let one waiting frame go on after `seconds`."""
@@ -172,6 +120,10 @@ class Hold(Rule):
         finally:
             self.release()
 
+    def _keep(self, number: int, frame: Frame) -> None:
+        self._kept[number] = frame
+        self._wire.keep(number)
+
     def _take(self, number: int | None) -> Waiting:
         chosen = min(self._kept, default=None) if number is None else number
         if chosen is None or chosen not in self._kept:
@@ -187,6 +139,7 @@ class RuledWire(ABC):
         self._recorder = recorder
         self._rules: list[Rule] = []
         self._lock = threading.RLock()
+        """Held while a frame is carried, kept or lost."""
         self._closed = False
 
     @property
@@ -196,11 +149,11 @@ class RuledWire(ABC):
 
     def drop(self, flags: str | None = None, **conditions: Unpack[Conditions]) -> Rule:
         """Lose the frames that match, see `Match`: `wire.drop("SYN", nth=1)`."""
-        return self._add(Drop(self, "drop", self._match(flags, **conditions)))
+        return self._rule("drop", lambda number, _: self.lose(number), flags, conditions)
 
     def hold(self, flags: str | None = None, **conditions: Unpack[Conditions]) -> Hold:
         """Keep the frames that match on the wire until `release`, `deliver`, `drop`, `duplicate` or `delay`."""
-        rule = Hold(self, "hold", self._match(flags, **conditions))
+        rule = Hold(self, self._match(flags, conditions))
         self._add(rule)
         return rule
 
@@ -208,41 +161,40 @@ class RuledWire(ABC):
         """Deliver the frames that match `seconds` later."""
         if seconds < 0:
             raise ValueError(f"a frame cannot arrive {-seconds:g} s before it was sent")
-        return self._add(Delay(self, "delay", self._match(flags, **conditions), seconds))
+        return self._rule("delay", lambda number, frame: self.carry_later(number, frame, seconds), flags, conditions)
 
     def duplicate(self, flags: str | None = None, **conditions: Unpack[Conditions]) -> Rule:
         """Deliver the frames that match twice."""
-        return self._add(Duplicate(self, "duplicate", self._match(flags, **conditions)))
+        return self._rule("duplicate", self.carry_twice, flags, conditions)
 
     def reorder(self, flags: str | None = None, **conditions: Unpack[Conditions]) -> Rule:
         """Let each frame that matches be overtaken by its sender's next one."""
-        return self._add(Reorder(self, "reorder", self._match(flags, **conditions)))
+        return self._rule("reorder", self.overtake, flags, conditions)
 
     def wait_for(
-        self,
-        flags: str | None = None,
-        *,
-        sender: str | None = None,
-        nth: int = 1,
-        payload: bool | bytes | None = None,
-        where: Callable[[Frame], bool] | None = None,
-        timeout: float = PATIENCE,
+        self, flags: str | None = None, *, timeout: float = PATIENCE, **conditions: Unpack[Conditions]
     ) -> Frame:
-        """The nth matching frame since the wire was made, once its fate is known, waiting for it.
+        """The nth matching frame since the wire was made, the first say, once its fate is known, waiting for it.
 
         Raises WireTimeout after `timeout` seconds.
         """
-        match = self._match(flags, sender=sender, nth=nth, payload=payload, where=where)
+        conditions.setdefault("nth", 1)
+        match = self._match(flags, conditions)
+        nth = max(match.numbers or [1])
 
         def fitting() -> list[int]:
             return [number for number, frame in enumerate(self.frames) if match.fits(frame)]
 
         if not self.until(lambda: len(fitting()) >= nth, timeout):
-            seen = "; ".join(summary(frame.data) for frame in self.frames[-8:]) or "no frame at all"
-            raise WireTimeout(f"«{match}» did not cross the wire within {timeout:g} s. What did: {seen}")
-        number = fitting()[nth - 1]
-        self.carried(number)
-        return self.frames[number]
+            raise WireTimeout(f"«{match}» did not cross the wire within {timeout:g} s. What did: {self.latest()}")
+        with self._lock:  # whoever carries the frame has done with it
+            return self.frames[fitting()[nth - 1]]
+
+    def quiet(self, seconds: float = 0.5) -> None:
+        """Wait until no frame has come for so long: for whatever the hosts send, if they send anything."""
+        seen = len(self.frames)
+        while self.until(lambda: len(self.frames) > seen, seconds):  # noqa: B023 - its latest value is meant
+            seen = len(self.frames)
 
     @abstractmethod
     def until(self, condition: Callable[[], bool], timeout: float) -> bool:
@@ -252,26 +204,14 @@ class RuledWire(ABC):
         """
 
     @abstractmethod
-    def carried(self, number: int) -> None:
-        """Wait until a frame that was seen has been carried, kept or lost."""
-
-    def quiet(self, seconds: float = 0.5) -> None:
-        """Wait until no frame has come for so long: for whatever the hosts send, if they send anything."""
-        seen = len(self.frames)
-        while self.until(lambda: len(self.frames) > seen, seconds):  # noqa: B023 - its latest value is meant
-            seen = len(self.frames)
+    def check_name(self, name: str) -> None:
+        """Raises ValueError unless a host of that name is on this wire."""
 
     # What the rules do.
 
     @abstractmethod
     def carry(self, number: int, frame: Frame, fate: str = "delivered") -> None:
         """Bring the frame to its receivers, and take their tables."""
-
-    def carry_together(self, waiting: Sequence[Waiting]) -> None:
-        """Bring these frames to their receivers. What the receivers answer to the first is carried after the last."""
-        with self._lock:
-            for each in waiting:
-                self.carry(each.number, each.frame, "released")
 
     @abstractmethod
     def carry_later(self, number: int, frame: Frame, seconds: float) -> None:
@@ -280,6 +220,17 @@ class RuledWire(ABC):
     @abstractmethod
     def overtake(self, number: int, frame: Frame) -> None:
         """Keep the frame until its sender's next one has passed."""
+
+    def carry_twice(self, number: int, frame: Frame) -> None:
+        """Bring the frame to its receivers twice."""
+        self.carry(number, frame, "duplicated")
+        self.carry(number, frame, "duplicated")
+
+    def carry_together(self, waiting: Sequence[Waiting]) -> None:
+        """Bring these frames to their receivers. What the receivers answer to the first is carried after the last."""
+        with self._lock:
+            for each in waiting:
+                self.carry(each.number, each.frame, "released")
 
     def keep(self, number: int) -> None:
         """Note that the frame is held."""
@@ -300,25 +251,30 @@ class RuledWire(ABC):
         with self._lock:
             return [rule for rule in self._rules if not rule.caught]
 
+    def latest(self) -> str:
+        """The newest frames in words."""
+        return "; ".join(summary(frame.data) for frame in self.frames[-8:]) or "no frame at all"
+
     def decide(self, number: int, frame: Frame) -> None:
         """Ask the rules what becomes of a frame that was just put on the wire."""
         for rule in list(self._rules):
             if rule.matches(frame):
                 rule.caught.append(frame)
-                rule.apply(number, frame)
+                rule.act(number, frame)
                 return
         self.carry(number, frame)
 
-    @abstractmethod
-    def check_name(self, name: str) -> None:
-        """Raises ValueError unless a host of that name is on this wire."""
+    def _rule(
+        self, verb: str, act: Callable[[int, Frame], object], flags: str | None, conditions: Conditions
+    ) -> Rule:
+        return self._add(Rule(self, verb, self._match(flags, conditions), act))
 
     def _add(self, rule: Rule) -> Rule:
         with self._lock:
             self._rules.append(rule)
         return rule
 
-    def _match(self, flags: str | None, **conditions: Unpack[Conditions]) -> Match:
+    def _match(self, flags: str | None, conditions: Conditions) -> Match:
         match = Match(flags, **conditions)
         self._check_open()
         if match.sender is not None and match.sender != WIRE:

@@ -16,15 +16,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
-from helpers.errors import CourseError
+from helpers.errors import CourseError, LabError, RuleUnused
 from helpers.interrupts import uninterrupted
-from helpers.lab.errors import LabError, RuleUnused
 from helpers.lab.lans import Interface
 from helpers.lab.recorder import Recorder
 from helpers.trace import Frame, Transmission
 
 if TYPE_CHECKING:
-    from helpers.lab.wire import Pluggable, Wire
+    from helpers.lab.host import Host
+    from helpers.lab.wire import Wire
 
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ class Codec(Protocol):
 class End:
     """A host, and its interface at the line."""
 
-    host: Pluggable
+    host: Host
     interface: Interface
 
 

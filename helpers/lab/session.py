@@ -10,10 +10,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+from helpers.errors import LabError
 from helpers.lab.copies import Copies, folded
-from helpers.lab.errors import LabError
+from helpers.lab.host_maker import why_unavailable
 from helpers.lab.model import ModelNetwork
-from helpers.lab.network import Network, why_unavailable
+from helpers.lab.network import Network
 from helpers.lab.rules import Hold, Waiting
 from helpers.trace import Trace
 

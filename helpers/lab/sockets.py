@@ -1,19 +1,28 @@
-"""An ordinary socket that lives in a host, and notes its calls in the trace."""
+"""An ordinary socket that lives in a host, and notes its calls in the trace.
+
+It is a `socket.socket`, so that everything that takes a socket takes it; the calls that a reader makes are noted on
+their way to the kernel, and all others are inherited. Rejected: strace(1), which needs the right to look into
+processes and slows each call; a wrapper around a socket, which select() and isinstance() refuse.
+"""
 
 from __future__ import annotations
 
 import errno
+import functools
 import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from helpers.lab.errors import LabError
+from helpers.errors import LabError
 from helpers.trace import Call
 
 if TYPE_CHECKING:
-    from helpers.lab.network import Host
+    from helpers.lab.host import Host
+
+NOTED = ("bind", "connect", "connect_ex", "send", "sendall", "sendto", "sendmsg", "recv", "recvfrom", "recvmsg")
+"""The calls that stand in the trace as they are; `LabSocket` says what the others do besides."""
 
 
 class LabSocket(socket.socket):
@@ -25,12 +34,6 @@ class LabSocket(socket.socket):
         self.number = host.count_socket(self)
         """Which socket of this host it is, counted from 1."""
 
-    def note_birth(self, begin: int, family: int, type: int, protocol: int) -> None:
-        """Keep the socket() call that made it in the trace; `begin` is when it was asked for."""
-        written, ids = as_written(family, type, protocol), (self.number, self.fileno())
-        made = Call(begin, time.time_ns(), self.host.name, "socket", written, f"socket {self.number}", "", *ids, *ids)
-        self.host.network.recorder.begin_call(made)
-
     def accept(self) -> tuple[LabSocket, Any]:
         """The next connection of this listener, as a new socket, and the peer's address (accept(2))."""
 
@@ -41,51 +44,9 @@ class LabSocket(socket.socket):
         made, address = self._noted("accept", call)
         return made, address
 
-    def bind(self, address: Any) -> None:
-        """bind(2)."""
-        self._noted("bind", super().bind, address)
-
     def listen(self, backlog: int = 128) -> None:
         """listen(2)."""
         self._noted("listen", super().listen, backlog)
-
-    def connect(self, address: Any) -> None:
-        """connect(2)."""
-        self._noted("connect", super().connect, address)
-
-    def connect_ex(self, address: Any) -> int:
-        """connect(2), with the errno as its result."""
-        return int(self._noted("connect_ex", super().connect_ex, address))
-
-    def send(self, data: Any, flags: int = 0) -> int:
-        """send(2)."""
-        return int(self._noted("send", super().send, data, *([flags] if flags else [])))
-
-    def sendall(self, data: Any, flags: int = 0) -> None:
-        """send(2) until all is handed over."""
-        self._noted("sendall", super().sendall, data, *([flags] if flags else []))
-
-    def recv(self, size: int, flags: int = 0) -> bytes:
-        """recv(2)."""
-        return bytes(self._noted("recv", super().recv, size, *([flags] if flags else [])))
-
-    def sendto(self, data: Any, *where: Any) -> int:
-        """sendto(2): `sendto(data, address)` or `sendto(data, flags, address)`."""
-        return int(self._noted("sendto", super().sendto, data, *where))
-
-    def recvfrom(self, size: int, flags: int = 0) -> tuple[bytes, Any]:
-        """recvfrom(2): the data and the sender's address."""
-        data, address = self._noted("recvfrom", super().recvfrom, size, *([flags] if flags else []))
-        return data, address
-
-    def sendmsg(self, buffers: Any, *rest: Any) -> int:
-        """sendmsg(2), as Python has it: buffers, ancillary data, flags, address."""
-        return int(self._noted("sendmsg", super().sendmsg, buffers, *rest))
-
-    def recvmsg(self, size: int, *rest: Any) -> tuple[bytes, list[Any], int, Any]:
-        """recvmsg(2), as Python has it: data, ancillary data, flags, address."""
-        data, ancillary, flags, address = self._noted("recvmsg", super().recvmsg, size, *rest)
-        return data, ancillary, flags, address
 
     def shutdown(self, how: int) -> None:
         """shutdown(2)."""
@@ -98,12 +59,25 @@ class LabSocket(socket.socket):
             self.host.forget_socket(self.number)
 
     def _noted(self, name: str, call: Callable[..., Any], *arguments: Any) -> Any:
-        """Make the call; keep it in the trace from its begin on, and look at the host's table at its end."""
         if self.fileno() == -1 and self.host.network.closed:
             raise LabError(
                 f"{name}() on a socket of {self.host.name}, whose network is closed: make a new one with Network()"
             )
         return noted(self, name, call, *arguments)
+
+
+def _noting(name: str) -> Callable[..., Any]:
+    plain = getattr(socket.socket, name)
+
+    @functools.wraps(plain)
+    def call(self: LabSocket, *arguments: Any) -> Any:
+        return self._noted(name, functools.partial(plain, self), *arguments)
+
+    return call
+
+
+for _name in NOTED:
+    setattr(LabSocket, _name, _noting(_name))
 
 
 def noted(
@@ -113,25 +87,19 @@ def noted(
     recorder = made.host.network.recorder
     written = arguments_written(name, arguments)
     begun = Call(clock(), None, made.host.name, name, written, "", "", made.number, made.fileno())
-    number = recorder.begin_call(begun)
+    number = recorder.add_call(begun)
     try:
         result = call(*arguments)
     except BaseException as error:
-        recorder.end_call(number, replace(begun, end=clock(), error=error_name(error)))
+        recorder.update_call(number, replace(begun, end=clock(), error=error_name(error)))
         made.host.look()
         raise
     ended = replace(begun, end=clock(), result=result_written(name, result))
     if name == "accept":
         ended = replace(ended, made_socket=result[0].number, made_descriptor=result[0].fileno())
-    recorder.end_call(number, ended)
+    recorder.update_call(number, ended)
     made.host.look()
     return result
-
-
-def refused(host: str, begin: int, error: OSError, family: int, type: int, protocol: int) -> Call:
-    """A socket() call that a host's kernel refused: there is no socket, so its number is 0."""
-    written = as_written(family, type, protocol)
-    return Call(begin, time.time_ns(), host, "socket", written, "", error_name(error), 0, -1)
 
 
 def as_written(family: int, type: int, protocol: int) -> str:
@@ -158,23 +126,22 @@ def arguments_written(name: str, arguments: tuple[Any, ...]) -> str:
 
 def result_written(name: str, result: Any) -> str:
     """What a call has returned, as it stands in the trace."""
-    if name == "connect_ex":
-        return errno.errorcode.get(result, str(result))
-    if name == "accept":
-        return f"socket {result[0].number}, {result[1]!r}"
-    if name == "recvmsg":
-        data, ancillary, flags, address = result
-        return f"({_short(data)}, {_short(ancillary)}, {_short(socket.MsgFlag(flags))}, {address!r})"
-    if name == "recvfrom":
-        return f"({_short(result[0])}, {result[1]!r})"
-    if result is None:
-        return "None" if name == "sendall" else "0"  # sendall() makes many calls of send(2): no one result is its own
-    return _short(result)
+    match name, result:
+        case "connect_ex", _:
+            return errno.errorcode.get(result, str(result))
+        case "accept", (made, address):
+            return f"socket {made.number}, {address!r}"
+        case "recvfrom", (data, address):
+            return f"({_short(data)}, {address!r})"
+        case "recvmsg", (data, ancillary, flags, address):
+            return f"({_short(data)}, {_short(ancillary)}, {_short(socket.MsgFlag(flags))}, {address!r})"
+        case "sendall", _:
+            return "None"  # it makes many calls of send(2): no one result is its own
+    return "0" if result is None else _short(result)
 
 
 def _short(value: object) -> str:
     """Long data are shown by their beginning and their number of bytes."""
     text = value.name or str(int(value)) if isinstance(value, socket.MsgFlag) else repr(value)
-    return (
-        text if len(text) <= 60 else f"{text[:40]}... ({len(value) if isinstance(value, bytes) else len(text)} bytes)"
-    )
+    size = len(value) if isinstance(value, bytes) else len(text)
+    return text if len(text) <= 60 else f"{text[:40]}... ({size} bytes)"

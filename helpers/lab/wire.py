@@ -1,6 +1,8 @@
 """The wire between the hosts: every frame passes through here, and the reader decides what becomes of it.
 
-A thread carries the frames; `helpers.lab.rules` has what the reader can ask for.
+A thread carries the frames; `helpers.lab.rules` has what the reader can ask for. A thread, and not the kernel: a bridge
+would carry them faster, but nobody could hold, lose or change one; and not asyncio: the reader's own calls block, and
+frames have to go on meanwhile. Whatever the thread knows of a frame is in the record before it carries the frame on.
 """
 
 from __future__ import annotations
@@ -13,45 +15,34 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from scapy.layers.l2 import Ether
 from scapy.packet import Packet
 
-from helpers.lab.errors import LabError
+from helpers.errors import LabError
 from helpers.lab.lans import DEFAULT_MTU, Interface
 from helpers.lab.recorder import Recorder
-from helpers.lab.rules import PATIENCE, RuledWire, frame_bytes
+from helpers.lab.rules import RuledWire
 from helpers.lab.serial_line import ETHERNET_HEADER, Codec, End, SerialLine, framed
-from helpers.trace import WIRE, Frame, Mark, Table
+from helpers.lab.socket_table import PATIENCE
+from helpers.trace import WIRE, Frame, Mark
+
+if TYPE_CHECKING:
+    from helpers.lab.host import Host
 
 LARGEST_FRAME = 65_550
+NOBODY = "02:00:00:00:00:ff"
+"""The hardware address of the wire itself, for injected frames."""
 _TIMESTAMP = struct.Struct("@ll")
-
-
-class Pluggable(Protocol):
-    """What the wire asks of a host."""
-
-    name: str
-
-    def look(self) -> None:
-        """Take the socket table into the record."""
-
-    def table(self) -> Table:
-        """The socket table now."""
-
-    def add_neighbour(self, address: str, mac: str, interface: str) -> None:
-        """Learn a neighbour's hardware address."""
-
-    def remove_neighbour(self, address: str, interface: str) -> None:
-        """Forget it."""
 
 
 @dataclass
 class _Plug:
     """A host's end of the wire: one of its interfaces."""
 
-    host: Pluggable
+    host: Host
     interface: Interface
     packets: socket.socket
     mtu: int = DEFAULT_MTU
@@ -65,16 +56,6 @@ class _Plug:
         return self.interface.lan
 
 
-@dataclass(order=True)
-class _Later:
-    """A frame to be delivered at a time (time.monotonic)."""
-
-    due: float
-    number: int
-    frame: Frame = field(compare=False)
-    fate: str = field(compare=False)
-
-
 class Wire(RuledWire):
     """Carries frames between the plugged hosts. Made and closed by its `Network`."""
 
@@ -82,7 +63,8 @@ class Wire(RuledWire):
         super().__init__(recorder)
         self._plugs: list[_Plug] = []
         self._lines: dict[str, SerialLine] = {}
-        self._later: list[_Later] = []
+        self._later: list[tuple[float, int, Frame]] = []
+        """Frames to be delivered at a time (time.monotonic), the next one first."""
         self._overtaken: dict[tuple[str, str], list[tuple[int, Frame]]] = {}
         self._epoll = select.epoll()
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -141,11 +123,6 @@ class Wire(RuledWire):
         """Wait until every frame that the kernels have sent was seen, and so carried, kept or lost."""
         self.until(lambda: not self._frames_come(), PATIENCE)
 
-    def carried(self, number: int) -> None:
-        """Wait until a frame that was seen has been carried, kept or lost."""
-        with self._lock:
-            pass  # the carrying thread has done with it
-
     # What the rules do; also used by the network.
 
     def carry(self, number: int, frame: Frame, fate: str = "delivered") -> None:
@@ -164,7 +141,7 @@ class Wire(RuledWire):
         """Deliver the frame after so many seconds."""
         self._recorder.update_frame(number, "held")
         with self._lock:
-            heapq.heappush(self._later, _Later(time.monotonic() + seconds, number, frame, "delayed"))
+            heapq.heappush(self._later, (time.monotonic() + seconds, number, frame))
         os.eventfd_write(self._bell, 1)
 
     def overtake(self, number: int, frame: Frame) -> None:
@@ -173,7 +150,7 @@ class Wire(RuledWire):
         with self._lock:
             self._overtaken.setdefault((frame.sender, frame.lan), []).append((number, frame))
 
-    def plug(self, host: Pluggable, interface: Interface, packets: socket.socket) -> None:
+    def plug(self, host: Host, interface: Interface, packets: socket.socket) -> None:
         """Connect a host's interface by the packet socket at its link's other end."""
         with self._lock:
             self._plugs.append(_Plug(host, interface, packets))
@@ -280,7 +257,7 @@ class Wire(RuledWire):
         """The thread: wait for frames, for delayed ones that are due, for the bell."""
         while not self._closed:
             with self._lock:
-                pause = max(0.0, self._later[0].due - time.monotonic()) if self._later else -1
+                pause = max(0.0, self._later[0][0] - time.monotonic()) if self._later else -1
             for descriptor, _ in self._epoll.poll(pause):
                 if descriptor == self._bell:
                     os.eventfd_read(self._bell)
@@ -290,9 +267,9 @@ class Wire(RuledWire):
 
     def _carry_due(self) -> None:
         with self._lock:
-            while self._later and self._later[0].due <= time.monotonic():
-                due = heapq.heappop(self._later)
-                self.carry(due.number, due.frame, due.fate)
+            while self._later and self._later[0][0] <= time.monotonic():
+                _, number, frame = heapq.heappop(self._later)
+                self.carry(number, frame, "delayed")
 
     def _carry_from(self, descriptor: int) -> None:
         with self._lock:
@@ -313,3 +290,12 @@ class Wire(RuledWire):
         number = self._recorder.add_frame(frame)
         plug.host.look()
         self.decide(number, frame)
+
+
+def frame_bytes(frame: Frame | Packet | bytes, mac: str) -> bytes:
+    """What to put on the link of the host with that hardware address; a packet without Ethernet header gets one."""
+    if isinstance(frame, Frame):
+        return frame.data
+    if isinstance(frame, bytes):
+        return frame
+    return bytes(frame) if Ether in frame else bytes(Ether(dst=mac, src=NOBODY) / frame)

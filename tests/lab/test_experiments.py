@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.lab import EditedExperiment, Host, LabError, LabUnavailable, StuckExperiment, Wire, experiment, recordings
-from helpers.lab.experiments import Experiment, fingerprint
+from helpers.lab import Host, LabError, LabUnavailable, Wire, experiment, recordings
+from helpers.lab.experiments import EditedExperiment, Experiment, StuckExperiment, fingerprint
 from helpers.trace import TraceError
 from tests.needs import output_of
 
@@ -138,6 +138,15 @@ def test_a_call_that_waits_for_ever_ends_the_experiment(needs_lab: None) -> None
     with pytest.raises(StuckExperiment, match=r"ended after 0.3 s: client: recv\(100\) still waits"):
         waits()
     handshake()
+
+
+def test_a_program_that_runs_for_ever_ends_the_experiment(needs_lab: None) -> None:
+    @experiment(limit=0.3)
+    def waits(client: Host, server: Host, wire: Wire) -> None:
+        client.run(["sleep", "60"], timeout=60)
+
+    with pytest.raises(StuckExperiment, match="no call on a socket waits"):
+        waits()
 
 
 def defined(tmp_path: Path, source: str, number: int = 0) -> Callable[..., object]:

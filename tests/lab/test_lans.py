@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from helpers.lab.lans import Interface, Lans, parse
+from helpers.lab.lans import Interface, Lans, parse_address
 
 
 def interfaces(lans: Lans, number: int, *addresses: str) -> tuple[Interface, ...]:
-    return lans.interfaces([parse(address) for address in addresses], number)
+    return lans.interfaces([parse_address(address) for address in addresses], number)
 
 
 def layout(lans: Lans, number: int, *addresses: str) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -63,9 +63,9 @@ def test_a_host_has_only_so_many_interfaces() -> None:
     ("text", "whole"), [("10.0.0.1", "10.0.0.1/24"), ("10.0.0.1/16", "10.0.0.1/16"), ("fd00:0::1", "fd00::1/64")]
 )
 def test_an_address_without_a_prefix_length_gets_the_usual_one(text: str, whole: str) -> None:
-    assert str(parse(text)) == whole
+    assert str(parse_address(text)) == whole
 
 
 def test_what_is_no_address_is_refused() -> None:
     with pytest.raises(ValueError, match="'router' is no IP address, such as 10.0.0.1"):
-        parse("router")
+        parse_address("router")

@@ -13,8 +13,8 @@ from types import SimpleNamespace
 import pytest
 
 from helpers.lab import LabError, LabUnavailable, Network, WireTimeout, why_unavailable
-from helpers.lab import network as network_module
-from helpers.lab.lans import Lans, parse
+from helpers.lab import host_maker as maker_module
+from helpers.lab.lans import Lans, parse_address
 from tests.lab.conftest import SERVER, Lab
 from tests.needs import output_of
 
@@ -165,23 +165,23 @@ def test_programs_end_with_their_host(lab: Lab) -> None:
 
 def test_the_wires_ends_have_no_error_waiting(lab: Lab) -> None:
     """It would be the answer to the first frame that is put on the wire, and that frame would be lost."""
-    assert network_module._the_maker is not None
-    interfaces = Lans().interfaces([parse("10.0.0.77")], 99)
-    channel, (packets,), (link,) = network_module._the_maker.make(interfaces)
+    assert maker_module._the_maker is not None
+    interfaces = Lans().interfaces([parse_address("10.0.0.77")], 99)
+    channel, (packets,), (link,) = maker_module._the_maker.make(interfaces)
     with channel, packets:
         assert packets.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
-    network_module._the_maker.remove(link)
+    maker_module._the_maker.remove(link)
 
 
 def test_no_kernel_speaks_on_the_wire_unasked(lab: Lab) -> None:
     """A link-local address would: router solicitations, neighbour discovery, multicast reports."""
-    assert network_module._the_maker is not None
-    wires_end = Path(f"/proc/{network_module._the_maker.process.pid}/net/if_inet6").read_text()
+    assert maker_module._the_maker is not None
+    wires_end = Path(f"/proc/{maker_module._the_maker.process.pid}/net/if_inet6").read_text()
     assert "wire" not in wires_end
     assert "eth0" not in lab.client.read("/proc/net/if_inet6")
 
 
-@pytest.mark.parametrize("refused", ["_Maker", "_probe"])
+@pytest.mark.parametrize("refused", ["HostMaker", "_probe"])
 def test_what_is_refused_is_asked_for_once(monkeypatch: pytest.MonkeyPatch, refused: str) -> None:
     asked = []
 
@@ -189,10 +189,10 @@ def test_what_is_refused_is_asked_for_once(monkeypatch: pytest.MonkeyPatch, refu
         asked.append(refused)
         raise LabUnavailable("this machine says no")
 
-    monkeypatch.setattr(network_module, "_the_maker", None)
-    monkeypatch.setattr(network_module, "_the_refusal", "")
-    monkeypatch.setattr(network_module, "_Maker", lambda: SimpleNamespace(lives=True))
-    monkeypatch.setattr(network_module, refused, refuse)
+    monkeypatch.setattr(maker_module, "_the_maker", None)
+    monkeypatch.setattr(maker_module, "_the_refusal", "")
+    monkeypatch.setattr(maker_module, "HostMaker", lambda: SimpleNamespace(lives=True))
+    monkeypatch.setattr(maker_module, refused, refuse)
     assert [why_unavailable(), why_unavailable()] == ["this machine says no"] * 2
     assert asked == [refused]
 
@@ -264,7 +264,7 @@ def test_nothing_outlives_the_kernel(needs_lab: None, then: str, end: int | None
 
 INTERRUPTED = """
 import subprocess
-from helpers.lab import network as module
+from helpers.lab import host_maker as module
 maker = module._the_maker
 try:
     print("waiting", flush=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from helpers.lab.own_sockets import StateNotReached, sockets_of, state_of, wait_for_state
+from helpers.lab.socket_table import StateNotReached, sockets_of, state_of, wait_for_state
 
 Connection = tuple[socket.socket, socket.socket, int]
 

@@ -13,7 +13,7 @@ from scapy.layers.l2 import Ether
 from scapy.packet import Packet
 
 from helpers.lab import Host, LabUnavailable, Network, Wire
-from helpers.lab import network as network_module
+from helpers.lab import host_maker as maker_module
 from tests.needs import output_of
 
 NEAR, FAR = "10.0.0.0/24", "10.0.1.0/24"
@@ -184,7 +184,7 @@ def test_a_restarted_router_has_forgotten(lab: Lab) -> None:
 
 
 def test_the_links_of_a_router_go_at_once(lab: Lab) -> None:
-    maker = network_module._the_maker
+    maker = maker_module._the_maker
     assert maker is not None
     links = Path(f"/proc/{maker.process.pid}/net/dev")
     assert links.read_text().count("wire") == 4

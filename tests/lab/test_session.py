@@ -36,7 +36,7 @@ def session(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 def wait_for(session: Session, number: int = 1) -> None:
     """Until so many frames wait for a decision."""
-    assert session.network.wire.until(lambda: len(session.waiting) >= number, 3.0)
+    assert session.network.wire.until(lambda: len(session.waiting) >= number, 10.0)
 
 
 def test_the_first_segment_waits_and_both_ends_wait_with_it(session: Session) -> None:

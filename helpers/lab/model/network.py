@@ -24,8 +24,8 @@ from typing import Any, NoReturn
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
 
+from helpers.errors import LabError
 from helpers.fields.segment import Segment
-from helpers.lab.errors import LabError
 from helpers.lab.model.endpoint import SECOND, Endpoint
 from helpers.lab.recorder import Recorder
 from helpers.lab.rules import RuledWire
@@ -129,9 +129,6 @@ class ModelNetwork(RuledWire):
     def settle(self) -> None:
         """Wait for what is under way, which is nothing."""
 
-    def carried(self, number: int) -> None:
-        """The same."""
-
     def check_name(self, name: str) -> None:
         """Raises ValueError unless a host of that name is on this wire."""
         if name not in self.hosts:
@@ -183,7 +180,7 @@ class ModelHost:
         begin, made = self.network.stamp(), ModelSocket(self)
         written, result, ids = as_written(family, type, protocol), f"socket {made.number}", (made.number, made.fileno())
         call = Call(begin, self.network.stamp(), self.name, "socket", written, result, "", *ids, *ids)
-        self.network.recorder.begin_call(call)
+        self.network.recorder.add_call(call)
         return made
 
     def sockets(self) -> tuple[SocketRow, ...]:

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from helpers.lab.own_sockets import state_of, wait_for_state
+from helpers.lab.socket_table import state_of, wait_for_state
 from helpers.lessons.claims.claim import Claim
 from helpers.lessons.claims.experiments import (
     accept_is_early,

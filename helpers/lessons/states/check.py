@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from helpers.fields.tcp_states import LINUX_NAMES
-from helpers.lab.own_sockets import LOOK_EVERY, state_of
+from helpers.lab.socket_table import LOOK_EVERY, state_of
 from helpers.lessons.states.state_game import BadMove, played
 from helpers.study.checking import Wrong, exercise, expect
 

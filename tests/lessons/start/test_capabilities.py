@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from helpers.lab.capabilities import capabilities
+from helpers.lessons.start.capabilities import capabilities
 
 
 def named(name: str) -> object:
@@ -10,7 +10,7 @@ def named(name: str) -> object:
 
 
 def test_where_hosts_are_refused_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("helpers.lab.capabilities.why_unavailable", lambda: "hosts are refused in this test")
+    monkeypatch.setattr("helpers.lessons.start.capabilities.why_unavailable", lambda: "hosts are refused in this test")
     lab = named("two real hosts (the lab)")
     assert (
         str(lab)

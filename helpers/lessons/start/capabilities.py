@@ -7,7 +7,7 @@ import platform
 import shutil
 from dataclasses import dataclass
 
-from helpers.lab.network import why_unavailable
+from helpers.lab import why_unavailable
 from helpers.lab.recorder import this_run
 
 
