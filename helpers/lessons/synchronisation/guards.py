@@ -7,7 +7,7 @@ goes wrong on every run and not by chance; or says what was touched while its lo
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -41,16 +41,14 @@ class NotedMutex:
         self.unlock()
 
 
-def account_locks(memory: Any, gate: Sequence[int], count: Callable[[], object], falling: bool) -> list[NotedMutex]:
-    """The locks of exercise 2: the first that is taken waits at the gate, if there is one; `count` counts each.
+def account_locks(memory: Any, gates: list[int], falling: bool) -> list[NotedMutex]:
+    """The locks of exercise 2: the first that is taken waits at the gate, if there is one.
 
     Their places in this process's memory rise from one to the next, or fall: two processes have no order in common but
     that of their numbers.
     """
-    gates = list(gate)
 
     def taken() -> None:
-        count()
         if gates:
             os.read(gates.pop(), 1)
 
@@ -104,9 +102,8 @@ def visit(word: bytes, telling: int, gate: int) -> Callable[[str], None]:
     """look() or change() of exercise 4: opens the file, reads, closes it, says so, and waits at the gate."""
 
     def visited(path: str) -> None:
-        descriptor = os.open(path, os.O_RDWR)
-        os.read(descriptor, 1)
-        os.close(descriptor)
+        with open(path, "r+b") as file:
+            file.read(1)
         os.write(telling, word)
         os.read(gate, 1)
 
@@ -114,15 +111,11 @@ def visit(word: bytes, telling: int, gate: int) -> Callable[[str], None]:
 
 
 def stopped(ofd_lock: Callable[..., None], telling: int, gate: int) -> Callable[..., None]:
-    """ofd_lock() that says so and waits whenever it has freed and before it takes: there another may get the lock."""
+    """ofd_lock() that says so and waits before it does anything: what is free then, another process may lock."""
 
-    def lock(fd: int, kind: str, *place: int, **options: Any) -> None:
-        frees = kind == "F_UNLCK"
-        if frees:
-            ofd_lock(fd, kind, *place, **options)
+    def lock(*arguments: Any, **options: Any) -> None:
         os.write(telling, b"s")
         os.read(gate, 1)
-        if not frees:
-            ofd_lock(fd, kind, *place, **options)
+        ofd_lock(*arguments, **options)
 
     return lock
