@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from helpers.draw.drawing import Drawing, Text
 from helpers.draw.grid import Grid
 from helpers.draw.ladder import Ladder
+from helpers.draw.moments import span
 from helpers.draw.names import Names
 from helpers.draw.palette import COLOURS
 from helpers.draw.picture import Panel
 from helpers.draw.tables import socket_part
-from helpers.draw.timescale import span
 from helpers.errors import CourseError
 from helpers.trace import Trace
 
