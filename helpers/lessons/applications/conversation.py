@@ -1,13 +1,15 @@
-"""Tables of what programs said to each other over TCP: each line with its meaning, and who has called whom."""
+"""Tables of what programs said to each other over TCP: each line with its meaning, and who has called whom.
+
+A `Grid` of the lessons is enough: a picture of arrows would not hold the lines. The names of hosts and ports are the
+trace's own.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 from helpers.draw.grid import Block, Grid
 from helpers.draw.names import Names
 from helpers.lessons.applications import telnet, text_protocols
-from helpers.lessons.applications.dialogue import Connection, connections, plain
+from helpers.lessons.applications.dialogue import Connection, connections
 from helpers.trace import WIRE, Trace, TraceError
 
 KNOWN = {
@@ -21,8 +23,7 @@ COLUMNS = ("who", "says", "which means", "laid down in")
 def conversation(trace: Trace, port: int | None = None) -> Grid:
     """What was said in each TCP connection of a trace, or in those with a server's `port` only: one line a row, with
     an arrow to the right for who has opened the connection. Raises TraceError where there is no such connection."""
-    ends = _Ends(trace)
-    blocks = tuple(ends.said(each) for each in connected(trace) if port in (None, each.server_port))
+    blocks = tuple(_said(each, trace) for each in connected(trace) if port in (None, each.server_port))
     if not blocks:
         raise TraceError(f"no TCP connection{f' to port {port}' if port else ''} is in this trace")
     return Grid("", blocks, str(trace.source))
@@ -30,9 +31,8 @@ def conversation(trace: Trace, port: int | None = None) -> Grid:
 
 def callers(trace: Trace) -> Grid:
     """Who has opened which TCP connection, and how many bytes of data were sent in each direction."""
-    ends = _Ends(trace)
     rows = tuple(
-        (str(number), ends.both(each), str(len(each.sent(by_client=True))), str(len(each.sent(by_client=False))))
+        (str(number), _both(each, trace), *(str(len(each.sent(by_client))) for by_client in (True, False)))
         for number, each in enumerate(connected(trace), 1)
     )
     block = Block("Connections", ("", "who calls → whom", "bytes →", "← bytes"), rows, "no connection was opened")
@@ -44,29 +44,25 @@ def connected(trace: Trace) -> list[Connection]:
     return connections(segment for frame, segment in trace.segments(absolute=True) if frame.sender != WIRE)
 
 
-class _Ends:
-    """The ends of a trace's connections in words."""
+def _said(connection: Connection, trace: Trace) -> Block:
+    """What was said in a connection."""
+    name, explain = KNOWN.get(connection.server_port, ("", text_protocols.plain))
+    who = {True: f"{_owner(connection.client, trace)} →", False: f"← {_owner(connection.server, trace)}"}
+    width = len(COLUMNS) if name else 2
+    rows = tuple((who[by_client], *line)[:width] for by_client, *line in explain(connection.said))
+    return Block(f"{name}{_both(connection, trace)}", COLUMNS[:width], rows, "nothing was said")
 
-    def __init__(self, trace: Trace) -> None:
-        self._names = Names(trace)
-        self._owners = {address: host.name for host in trace.hosts for address in host.addresses}
 
-    def both(self, connection: Connection) -> str:
-        """As in "client → server port 80": of a port that the kernel chose, the host alone."""
-        return " → ".join(f"{host} {port}".rstrip() for host, port in self._hosts(connection))
+def _both(connection: Connection, trace: Trace) -> str:
+    """Its ends, as in "client → server port 80": of a port that the kernel chose, the host alone."""
+    ends = []
+    for end in (connection.client, connection.server):
+        port = Names(trace).port(int(end.rpartition(":")[2]))
+        ends.append(f"{_owner(end, trace)} port {port}" if port.isdecimal() else _owner(end, trace))
+    return " → ".join(ends)
 
-    def said(self, connection: Connection) -> Block:
-        """What was said in it."""
-        name, explain = KNOWN.get(connection.server_port, ("", plain))
-        (client, _), (server, _) = self._hosts(connection)
-        who = {True: f"{client} →", False: f"← {server}"}
-        rows = [(who[line.by_client], line.text, line.meaning, line.source) for line in explain(connection.said)]
-        width = len(COLUMNS) if name else 2
-        rows_shown = tuple(row[:width] for row in rows)
-        return Block(f"{name}{self.both(connection)}", COLUMNS[:width], rows_shown, "nothing was said")
 
-    def _hosts(self, connection: Connection) -> Iterator[tuple[str, str]]:
-        """Host and port of the client, then of the server."""
-        for address, _, number in (end.rpartition(":") for end in (connection.client, connection.server)):
-            port = self._names.port(int(number))
-            yield self._owners.get(address.strip("[]"), address), f"port {port}" if port.isdecimal() else ""
+def _owner(end: str, trace: Trace) -> str:
+    """The host that has the address."""
+    address = end.rpartition(":")[0].strip("[]")
+    return next((host.name for host in trace.hosts if address in host.addresses), address)

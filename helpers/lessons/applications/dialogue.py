@@ -8,8 +8,9 @@ must add nothing here, and who spoke when must stay.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from helpers.fields.segment import SEQUENCE_SPACE, Segment
 
@@ -17,17 +18,14 @@ LONGEST_SHOWN = 72
 """Characters of a line that are shown."""
 
 
-@dataclass(frozen=True)
-class Turn:
-    """What one side says until the other begins to speak."""
+class Turn(NamedTuple):
+    """What one side, the one that has opened the connection or the other, says until the other begins to speak."""
 
     by_client: bool
-    """True for the side that has opened the connection."""
     data: bytes
 
 
-@dataclass(frozen=True)
-class TextLine:
+class TextLine(NamedTuple):
     """One line, or what stands for one, and what it means."""
 
     by_client: bool
@@ -38,22 +36,18 @@ class TextLine:
     """Where that is laid down, as in "RFC 5321 section 4.1.1.1"."""
 
 
-Meaning = tuple[str, str]
-"""What a command or a reply code means, and where that is laid down."""
-
-
-def lines(said: Iterable[Turn]) -> list[tuple[bool, bytes]]:
+def lines(said: Iterable[Turn]) -> list[Turn]:
     """Who said which line, ends of lines included, in the order in which they were complete.
 
     A last line without an end comes at the end.
     """
-    found: list[tuple[bool, bytes]] = []
+    found: list[Turn] = []
     unfinished = {True: b"", False: b""}
-    for each in said:
-        *complete, rest = re.split(rb"(?<=\n)", unfinished[each.by_client] + each.data)
-        found += [(each.by_client, line) for line in complete]
-        unfinished[each.by_client] = rest
-    return found + [(by_client, rest) for by_client, rest in unfinished.items() if rest]
+    for by_client, data in said:
+        *complete, rest = re.split(rb"(?<=\n)", unfinished[by_client] + data)
+        found += [Turn(by_client, line) for line in complete]
+        unfinished[by_client] = rest
+    return found + [Turn(by_client, rest) for by_client, rest in unfinished.items() if rest]
 
 
 def shown(line: bytes) -> str:
@@ -61,25 +55,6 @@ def shown(line: bytes) -> str:
     content = line.removesuffix(b"\n").removesuffix(b"\r")
     text = "".join(chr(byte) if 32 <= byte < 127 else repr(bytes([byte]))[2:-1] for byte in content)
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 20]}... ({len(content)} bytes)"
-
-
-def plain(said: Iterable[Turn]) -> list[TextLine]:
-    """The lines without any meaning."""
-    return [TextLine(by_client, shown(line)) for by_client, line in lines(said)]
-
-
-def reply(line: bytes, known: Mapping[str, Meaning]) -> Meaning:
-    """What a reply means that begins with a code of three digits, as those of SMTP and FTP do: by the code, or by its
-    first digit. A line that only continues a reply says so."""
-    code = line[:3].decode("latin-1")
-    meaning, source = known.get(code) or known.get(code[:1]) or ("", "")
-    return (f"{meaning}; more lines follow" if line[3:4] == b"-" and meaning else meaning), source
-
-
-def command(line: bytes, known: Mapping[str, Meaning]) -> Meaning:
-    """What a command means, by its first word in any letters."""
-    word = line.strip().partition(b" ")[0]
-    return known.get(word.decode("latin-1").upper(), ("", ""))
 
 
 @dataclass
@@ -102,11 +77,8 @@ class Connection:
         """All that one side has said."""
         return b"".join(turn.data for turn in self.said if turn.by_client is by_client)
 
-    def takes(self, segment: Segment) -> bool:
-        """Whether it is a segment of this connection; its new bytes are kept."""
-        by_client = (segment.source, segment.destination) == (self.client, self.server)
-        if not by_client and (segment.destination, segment.source) != (self.client, self.server):
-            return False
+    def take(self, segment: Segment, by_client: bool) -> None:
+        """Keep what is new in a segment."""
         number = segment.seq + ("SYN" in segment.has)
         awaited = self._next.setdefault(by_client, number)
         new = segment.payload[(awaited - number) % SEQUENCE_SPACE :]
@@ -114,7 +86,6 @@ class Connection:
         if new and self.said and self.said[-1].by_client is by_client:
             new = self.said.pop().data + new
         self.said += [Turn(by_client, new)] if new else []
-        return True
 
 
 def connections(segments: Iterable[Segment]) -> list[Connection]:
@@ -123,11 +94,14 @@ def connections(segments: Iterable[Segment]) -> list[Connection]:
     A segment that comes again adds nothing; bytes count from when they were first sent, whether they arrived or not.
     """
     found: list[Connection] = []
+    latest: dict[tuple[str, str], Connection] = {}  # by client and server, should two have had the same ports
     for segment in segments:
-        known = [(each.client, each.server, each.first) for each in found]
-        if segment.flags == "SYN" and (segment.source, segment.destination, segment.seq) not in known:
-            found.append(Connection(segment.source, segment.destination, segment.seq))
-        for connection in reversed(found):  # the latest one, should two have had the same ports
-            if connection.takes(segment):
-                break
+        ends = segment.source, segment.destination
+        if segment.flags == "SYN" and (ends not in latest or latest[ends].first != segment.seq):
+            latest[ends] = Connection(*ends, segment.seq)
+            found.append(latest[ends])
+        if ends in latest:
+            latest[ends].take(segment, by_client=True)
+        elif ends[::-1] in latest:
+            latest[ends[::-1]].take(segment, by_client=False)
     return found

@@ -1,10 +1,13 @@
 """DNS messages (RFC 1035, section 4): what each byte means, and the message in a few words for an arrow.
 
 dnspython decodes; the Reader says which bytes a value came from, which dnspython forgets. So a name is read label by
-label here, and only where its pointer leads is dnspython asked.
+label here, and only where its pointer leads is dnspython asked. Behind the answers, where the lesson's messages end,
+nothing is explained.
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 import dns.exception
 import dns.flags
@@ -40,9 +43,18 @@ _HEADER = (
     Slot("NSCOUNT", 16, "how many records of name servers"),
     Slot("ARCOUNT", 16, "how many additional records"),
 )
-_RECORDS = {"ANCOUNT": "answers", "NSCOUNT": "records of name servers", "ARCOUNT": "additional records"}
 _TYPE = {kind.value: kind.name for kind in RdataType}
 _CLASS = {kind.value: kind.name for kind in RdataClass}
+_QUESTION = (
+    Slot("QTYPE", 16, "what is asked about it", _TYPE),
+    Slot("QCLASS", 16, "IN: the Internet", _CLASS),
+)
+_RECORD = (
+    Slot("TYPE", 16, "what it says of the name", _TYPE),
+    Slot("CLASS", 16, "IN: the Internet", _CLASS),
+    Slot("TTL", 32, "for how many seconds it may be kept"),
+    Slot("RDLENGTH", 16, "how many bytes of data follow"),
+)
 
 
 def fields(message: bytes) -> list[Field]:
@@ -52,12 +64,13 @@ def fields(message: bytes) -> list[Field]:
         reader.begin("question", "RFC 1035 section 4.1.2")
         for _ in range(counts["QDCOUNT"]):
             _name(reader, "QNAME", "the name that is asked about")
-            reader.number("QTYPE", 16, "what is asked about it", _TYPE)
-            reader.number("QCLASS", 16, "IN: the Internet", _CLASS)
-        for count, layer in _RECORDS.items():
-            reader.begin(layer, "RFC 1035 section 4.1.3")
-            for _ in range(counts[count]):
-                _record(reader)
+            reader.slots(_QUESTION)
+        reader.begin("answers", "RFC 1035 section 4.1.3")
+        for _ in range(counts["ANCOUNT"]):
+            _name(reader, "NAME", "whose record this is")
+            record = reader.slots(_RECORD)
+            data = partial(_data, record["TYPE"], reader.left.cut(record["RDLENGTH"]))
+            reader.octets("RDATA", record["RDLENGTH"], "what is known", data)
     return reader.fields
 
 
@@ -73,28 +86,11 @@ def in_words(message: bytes) -> str:
     """The message in a few words. Raises DNSException where it is none."""
     read = dns.message.from_wire(message)
     if not read.flags & dns.flags.QR:
-        asked = ", ".join(f"{each.name.to_text(True)} {each.rdtype.name}" for each in read.question)
-        return f"query {read.id}: {asked}"
-    if read.rcode():
-        return f"response {read.id}: {read.rcode().name}"
+        return f"query {read.id}: {read.question[0].name.to_text(True)} {read.question[0].rdtype.name}"
     found = [f"{records.rdtype.name} {record}" for records in read.answer for record in records]
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     cut = "TC, " if read.flags & dns.flags.TC else ""
     return f"response {read.id}: {cut}{', '.join(found[:SHOWN]) or 'no answer'}{more}"
-
-
-def _record(reader: Reader) -> None:
-    _name(reader, "NAME", "whose record this is")
-    kind = reader.number("TYPE", 16, "what it says of the name", _TYPE)
-    if kind == RdataType.OPT:  # no record of a name: it uses their places for something else
-        reader.number("UDP size", 16, "the longest datagram that the sender takes", source="RFC 6891 section 6.1.2")
-        reader.number("extended RCODE, flags", 32, "more bits for the header", source="RFC 6891 section 6.1.3")
-    else:
-        reader.number("CLASS", 16, "IN: the Internet", _CLASS)
-        reader.number("TTL", 32, "for how many seconds it may be kept")
-    length = reader.number("RDLENGTH", 16, "how many bytes of data follow")
-    data = reader.left.cut(length)
-    reader.octets("RDATA", length, "what is known", lambda _: _data(kind, data))
 
 
 def _name(reader: Reader, label: str, meaning: str) -> None:
@@ -121,7 +117,7 @@ def _name_at(message: bytes, place: int) -> str:
         return "no name"
 
 
-def _data(kind: int, data: Part) -> str:
+def _data(kind: int, data: Part, _: bytes) -> str:
     """What a record says, as a zone file has it; in hexadecimal where it is not of its type."""
     try:
         return dns.rdata.from_wire(RdataClass.IN, RdataType.make(kind), data.message, data.start, len(data)).to_text()

@@ -34,17 +34,13 @@ _PLAIN = {
 }
 _TAGS = {
     0x02: "INTEGER", 0x04: "OCTET STRING", 0x05: "NULL", 0x06: "OBJECT IDENTIFIER", 0x30: "SEQUENCE",
-    0x43: "TimeTicks", 0x80: "noSuchObject", 0x81: "noSuchInstance", 0x82: "endOfMibView",
-    0xA0: "GetRequest", 0xA1: "GetNextRequest", 0xA2: "Response", 0xA3: "SetRequest", 0xA5: "GetBulkRequest",
+    0x43: "TimeTicks", 0x80: "noSuchObject", 0xA0: "GetRequest", 0xA2: "Response",
 }  # fmt: skip
 _INTEGER, _TEXT, _OID = 0x02, 0x04, 0x06
 _LONG = 0x80
 """In a length's first byte: its other bits say how many bytes of length follow (X.690, 8.1.3.5)."""
-_SYSTEM = {
-    f"1.3.6.1.2.1.1.{number}.0": f"{name}.0"
-    for number, name in enumerate(("sysDescr", "sysObjectID", "sysUpTime", "sysContact", "sysName", "sysLocation"), 1)
-}
-"""The names of some objects that every agent has (RFC 3418, section 2)."""
+_NAMES = {"1.3.6.1.2.1.1.5.0": "sysName.0", "1.3.6.1.2.1.1.6.0": "sysLocation.0"}
+"""Two objects that every agent has (RFC 3418, section 2)."""
 
 
 def fields(message: bytes) -> list[Field]:
@@ -91,7 +87,5 @@ def _shown(tag: int, data: bytes) -> str:
 
 def _binding(binding: Any) -> str:
     """A name, and behind it the value that it has in an answer."""
-    name, value = _SYSTEM.get(binding.oid.val, binding.oid.val), binding.value and binding.value.val
-    if isinstance(value, bytes):
-        return f"{name} = {value.decode('latin-1')!r}"
-    return f"{name} = {value}" if value else f"{name} = noSuchObject" if binding.noSuchObject else name
+    name, value = _NAMES.get(binding.oid.val, binding.oid.val), binding.value and binding.value.val
+    return f"{name} = {value.decode('latin-1')!r}" if isinstance(value, bytes) else name

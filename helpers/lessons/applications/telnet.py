@@ -11,15 +11,14 @@ from collections.abc import Iterable, Iterator
 
 from helpers.lessons.applications.dialogue import TextLine, Turn, shown
 
-_COMMANDS = dict(enumerate("SE NOP DM BRK IP AO AYT EC EL GA SB WILL WONT DO DONT IAC".split(), 240))
+_VERBS = {251: "WILL", 252: "WONT", 253: "DO", 254: "DONT"}
 _OPTIONS = {1: "ECHO", 3: "SUPPRESS-GO-AHEAD", 24: "TERMINAL-TYPE", 31: "NAWS", 34: "LINEMODE", 39: "NEW-ENVIRON"}
 _MEANINGS = {
     "ECHO": ("send back what comes", "RFC 857"),
     "SUPPRESS-GO-AHEAD": ("leave out «go ahead»", "RFC 858"),
     "TERMINAL-TYPE": ("tell the terminal's kind", "RFC 1091"),
-    "NAWS": ("tell the window's size", "RFC 1073"),
 }
-_VERBS = {"WILL": "I will", "WONT": "I will not", "DO": "please do", "DONT": "please do not", "SB": "details:"}
+_SAYS = {"WILL": "I will", "WONT": "I will not", "DO": "please do", "DONT": "please do not", "SB": "details:"}
 _ITEM = re.compile(
     rb"\xff\xfa(?P<option>.)(?P<details>(?:[^\xff]|\xff\xff)*)\xff\xf0|\xff(?P<verb>[\xfb-\xfe])(?P<wish>.)"
     rb"|(?P<text>(?:[^\xff]|\xff\xff)+)|\xff.?",
@@ -34,24 +33,24 @@ def items(data: bytes) -> Iterator[str | bytes]:
             details = item["details"].replace(b"\xff\xff", b"\xff")
             yield f"IAC SB {_option(item['option'])} {details.hex(' ')} IAC SE"
         elif item["verb"]:
-            yield f"IAC {_COMMANDS[item['verb'][0]]} {_option(item['wish'])}"
+            yield f"IAC {_VERBS[item['verb'][0]]} {_option(item['wish'])}"
         elif item["text"]:
             yield item["text"].replace(b"\xff\xff", b"\xff")
-        else:
-            yield f"IAC {_COMMANDS.get(item[0][-1], item[0][-1])}"
+        else:  # one of the commands without an option (RFC 854, page 14)
+            yield f"IAC {item[0][-1]}"
 
 
 def explained(said: Iterable[Turn]) -> Iterator[TextLine]:
     """Each command and each line of text, with its meaning."""
-    for each in said:
-        for item in items(each.data):
+    for by_client, data in said:
+        for item in items(data):
             if isinstance(item, str):
                 _, verb, option = f"{item} ".split(" ")[:3]
                 what, source = _MEANINGS.get(option, ("", "RFC 854"))
-                yield TextLine(each.by_client, item, f"{_VERBS.get(verb, '')} {what}".strip(), source)
-                continue
-            for line in item.splitlines(keepends=True):
-                yield TextLine(each.by_client, shown(line), "" if shown(line) else "an empty line")
+                yield TextLine(by_client, item, f"{_SAYS.get(verb, '')} {what}".strip(), source)
+            else:
+                for line in map(shown, item.splitlines(keepends=True)):
+                    yield TextLine(by_client, line, "" if line else "an empty line")
 
 
 def _option(data: bytes) -> str:

@@ -7,9 +7,12 @@ which lines are the mail itself. A full parser (h11, say) would drop the very by
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from helpers.lessons.applications.dialogue import LONGEST_SHOWN, TextLine, Turn, command, lines, reply, shown
+from helpers.lessons.applications.dialogue import LONGEST_SHOWN, TextLine, Turn, lines, shown
+
+Meaning = tuple[str, str]
+"""What a command or a reply code means, and where that is laid down."""
 
 _HTTP = {
     "GET": ("a request: show me what is there", "RFC 9110 section 9.3.1"),
@@ -68,23 +71,22 @@ _FTP = {
 
 def http(said: Iterable[Turn]) -> Iterator[TextLine]:
     """Start line, fields, an empty line, and the content: so many bytes as Content-Length says, shown as one line."""
-    for each in said:
-        rest = each.data
+    for by_client, rest in said:
         while rest:
             head, end, rest = rest.partition(b"\r\n\r\n")
             start, *fields = head.split(b"\r\n")
             code = re.match(rb"HTTP/\S+ (\d+)", start)
-            yield TextLine(each.by_client, shown(start), *(reply(code[1], _HTTP) if code else command(start, _HTTP)))
+            yield TextLine(by_client, shown(start), *(_reply(code[1], _HTTP) if code else _command(start, _HTTP)))
             for field in fields:
                 name = field.partition(b":")[0].lower().decode("latin-1")
-                yield TextLine(each.by_client, shown(field), *_HTTP.get(name, ("", "")))
+                yield TextLine(by_client, shown(field), *_HTTP.get(name, ("", "")))
             if end:
-                yield TextLine(each.by_client, "", "an empty line: the fields end here", "RFC 9112 section 2.1")
+                yield TextLine(by_client, "", "an empty line: the fields end here", "RFC 9112 section 2.1")
             counted = re.search(rb"(?i)\ncontent-length: *(\d+)", head)
             length = int(counted[1]) if counted else 0
             if content := rest[:length]:
                 text = repr(content)[1:] if len(content) < LONGEST_SHOWN else f"{content[:40]!r}..."[1:]
-                yield TextLine(each.by_client, text, f"the content: {len(content)} bytes", "RFC 9112 section 6")
+                yield TextLine(by_client, text, f"the content: {len(content)} bytes", "RFC 9112 section 6")
             rest = rest[length:]
 
 
@@ -94,10 +96,10 @@ def smtp(said: Iterable[Turn]) -> Iterator[TextLine]:
     for by_client, line in lines(said):
         content = line.rstrip(b"\r\n")
         if not by_client:
-            meaning = reply(line, _SMTP)
+            meaning = _reply(line, _SMTP)
             part = "header" if line.startswith(b"354") else part
         elif not part:
-            meaning = command(line, _SMTP)
+            meaning = _command(line, _SMTP)
         elif content == b".":
             meaning, part = _MAIL["end"], ""
         elif content or part == "body":
@@ -110,4 +112,22 @@ def smtp(said: Iterable[Turn]) -> Iterator[TextLine]:
 def ftp(said: Iterable[Turn]) -> Iterator[TextLine]:
     """The control connection."""
     for by_client, line in lines(said):
-        yield TextLine(by_client, shown(line), *(command(line, _FTP) if by_client else reply(line, _FTP)))
+        yield TextLine(by_client, shown(line), *(_command if by_client else _reply)(line, _FTP))
+
+
+def plain(said: Iterable[Turn]) -> Iterator[TextLine]:
+    """The lines without any meaning."""
+    return (TextLine(by_client, shown(line)) for by_client, line in lines(said))
+
+
+def _reply(line: bytes, known: Mapping[str, Meaning]) -> Meaning:
+    """What a reply means that begins with a code of three digits: by the code, or by its first digit."""
+    code = line[:3].decode("latin-1")
+    meaning, source = known.get(code) or known.get(code[:1]) or ("", "")
+    return (f"{meaning}; more lines follow" if line[3:4] == b"-" and meaning else meaning), source
+
+
+def _command(line: bytes, known: Mapping[str, Meaning]) -> Meaning:
+    """What a command means, by its first word in any letters."""
+    word = line.strip().partition(b" ")[0]
+    return known.get(word.decode("latin-1").upper(), ("", ""))
