@@ -12,7 +12,6 @@ from itertools import pairwise
 
 from helpers.draw.drawing import Box, Drawing, Item, Line, Point, Text, text_width
 from helpers.draw.picture import Picture
-from helpers.errors import CourseError
 from helpers.fields.tcp_states import NOTE_2, STATES, TRANSITIONS, Transition
 from helpers.trace import Trace
 
@@ -76,25 +75,18 @@ ROUTES: dict[tuple[str, str], Route] = {
 
 
 def state_diagram(
-    trace: Trace | None = None, host: str | None = None, lit: Sequence[str] = (), reached: Collection[str] = ()
+    trace: Trace | None = None, host: str = "", lit: Sequence[str] = (), reached: Collection[str] = ()
 ) -> Picture:
     """RFC 9293's figure 5. The way of a host's first connection is lit and numbered, or the states of `lit`.
 
-    Without `host` it is the trace's first. `reached`: states that are only ticked, in no order. Raises CourseError for
-    a state that TCP does not have, TraceError for an unknown host.
+    `reached`: states that are only ticked, in no order. Raises TraceError for an unknown host.
     """
+    title, source = f"TCP's states ({FIGURE})", ""
     if trace is not None:
-        host = trace.hosts[0].name if host is None else host
-        lit = way(trace, host)
-    for state in (*lit, *reached):
-        if state not in STATES:
-            raise CourseError(f"TCP has no state {state!r}; its states are {', '.join(STATES)}")
-    source = str(trace.source) if trace is not None else ""
-    title = f"TCP's states ({FIGURE})"
+        lit, source = way(trace, host), str(trace.source)
+        title = f"{host}: the way through TCP's states ({FIGURE})"
     if reached:
         title = f"{len(set(reached))} of {len(STATES)} states reached ({FIGURE})"
-    elif lit:
-        title = f"{f'{host}: the' if host else 'A'} way through TCP's states ({FIGURE})"
     lines = [title, *_lines(lit, reached), *filter(None, [source])]
     return Picture(_draw(lit, title, source, reached), "\n".join(lines))
 
@@ -115,7 +107,7 @@ def way(trace: Trace, host: str) -> list[str]:
 
 
 def _draw(lit: Sequence[str], title: str, source: str, reached: Collection[str]) -> Drawing:
-    boxes = [*lit[:-1], _box_of(lit[-2], lit[-1])] if len(lit) > 1 else list(lit)
+    boxes = [_box_of(before, state) for before, state in pairwise(["", *lit])]
     steps = set(pairwise(boxes))
     items: list[Item] = [Text(14, 26, title, 15, bold=True)]
     for transition in (*TRANSITIONS, NOTE_2):
@@ -125,11 +117,9 @@ def _draw(lit: Sequence[str], title: str, source: str, reached: Collection[str])
     for name, place in PLACES.items():
         numbers = [str(number) for number, box in enumerate(boxes, 1) if box == name]
         items += _box(name, place, ", ".join(numbers) or TICK * (name in reached))
-    if source:
-        items.append(Text(14, HEIGHT - 12, source, 12, role="muted"))
-    shown = lit or [state for state in STATES if state in reached]
-    alt = "TCP's state diagram" + (f"; lit: {', '.join(shown)}" if shown else "")
-    return Drawing(WIDTH, HEIGHT, tuple(items), alt)
+    items.append(Text(14, HEIGHT - 12, source, 12, role="muted"))
+    shown = ", ".join(lit or [state for state in STATES if state in reached])
+    return Drawing(WIDTH, HEIGHT, tuple(items), f"TCP's state diagram{f'; lit: {shown}' if shown else ''}")
 
 
 def _box_of(before: str, state: str) -> str:

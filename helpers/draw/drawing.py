@@ -107,7 +107,7 @@ class Drawing:
 
     def texts(self) -> list[Text]:
         """The texts on it."""
-        return [item for item in self.items if isinstance(item, Text)]
+        return [item for item in self.items if isinstance(item, Text) and item.text]
 
     def to_svg(self, top: float = 0) -> str:
         """As an SVG element that follows JupyterLab's theme; without what is above `top`."""

@@ -1,6 +1,6 @@
 """Tables of a trace: what both kernels say of their sockets, and which calls were made with which result.
 
-What differs from run to run (seconds, inodes) is a column that must be asked for; ports that the kernel chose have
+What differs from run to run (seconds) is a column that must be asked for; ports that the kernel chose have
 roles.
 """
 
@@ -22,7 +22,6 @@ COLUMNS: dict[str, Callable[[SocketRow, Names], str]] = {
     "timer": lambda row, names: row.timer or "-",
     "seconds left": lambda row, names: f"{row.timer_seconds:.2f}" if row.timer else "-",
     "retransmits": lambda row, names: str(row.retransmits),
-    "inode": lambda row, names: str(row.inode),
 }
 """What can be shown of a socket."""
 USUAL_COLUMNS = ("local", "remote", "state", "recv-q", "send-q", "timer", "retransmits")
@@ -37,7 +36,7 @@ def sockets(
     """Each host's TCP sockets as its kernel listed them at a mark, or at the end.
 
     Columns: local, remote, state, recv-q and send-q (bytes; a listener's recv-q counts connections that wait
-    for accept()), timer, "seconds left" of that timer, retransmits, inode. Raises CourseError for another one, and for
+    for accept()), timer, "seconds left" of that timer, retransmits. Raises CourseError for another one, and for
     an unknown mark or host.
     """
     for column in columns:
@@ -55,15 +54,13 @@ def socket_part(table: Table, names: Names, columns: Sequence[str]) -> Block:
     return Block(table.host, tuple(columns), tuple(rows), "no TCP socket")
 
 
-def calls(trace: Trace, host: str | None = None) -> Grid:
-    """The socket calls of all hosts, or of one, in the order in which they began, with result or errno.
+def calls(trace: Trace) -> Grid:
+    """The socket calls of all hosts in the order in which they began, with result or errno.
 
-    Sockets are numbered for each host in the order in which they were made. Raises TraceError for an unknown host.
+    Sockets are numbered for each host in the order in which they were made.
     """
-    if host is not None:
-        trace.table(host)  # for its error
     names = Names(trace)
-    chosen = sorted((call for call in trace.calls if host in (None, call.host)), key=lambda call: call.begin)
+    chosen = sorted(trace.calls, key=lambda call: call.begin)
     rows = tuple((call.host, _socket(call), call_text(call, names), outcome(call, names)) for call in chosen)
     block = Block("Calls", ("host", "on", "call", "result"), rows, "no call was made")
     return Grid("", (block,), str(trace.source))

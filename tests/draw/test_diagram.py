@@ -9,9 +9,7 @@ import pytest
 from helpers.draw import state_diagram
 from helpers.draw.diagram import BOX_HEIGHT, BOX_WIDTH, END, PLACES, ROUTES
 from helpers.draw.drawing import Box, Drawing, Line, Point
-from helpers.errors import CourseError
 from helpers.fields.tcp_states import NOTE_2, STATES, TRANSITIONS
-from helpers.trace import TraceError
 from tests.draw.geometry import faults
 
 NOTED = (NOTE_2.before, NOTE_2.after)
@@ -91,10 +89,3 @@ def test_a_state_passed_twice_has_two_numbers_and_states_that_nobody_saw_are_not
     twice = state_diagram(lit=["LISTEN", "SYN-RECEIVED", "LISTEN"]).drawing
     assert "1, 3" in [text.text for text in twice.texts()] and lit_arrows(twice) == 2
     assert "-- states between not seen --> TIME-WAIT" in state_diagram(lit=["ESTABLISHED", "TIME-WAIT"]).text
-
-
-def test_what_is_not_there_is_told(life):
-    with pytest.raises(CourseError, match="TCP has no state 'OPEN'; its states are CLOSED, "):
-        state_diagram(reached=["OPEN"])
-    with pytest.raises(TraceError, match="no host 'nobody'"):
-        state_diagram(life, "nobody")

@@ -7,7 +7,6 @@ import pytest
 from helpers.draw import family_map
 from helpers.draw.drawing import Box, Line
 from helpers.draw.families import BESIDE, BESIDE_NAME, FAMILIES, HERE
-from helpers.errors import CourseError
 from tests.draw.geometry import faults
 
 PLACES = ["", *(family.name for family in FAMILIES), BESIDE_NAME]
@@ -45,8 +44,3 @@ def test_where_the_reader_is_has_a_thick_edge_and_a_word(here):
     assert len(thick) == len(badges) == bool(here)
     for ((left, top), _, (right, _), *_), badge in zip(thick, badges, strict=True):
         assert left < badge.x < right and abs(badge.y - top) < 10
-
-
-def test_a_family_that_is_not_on_the_map_is_told():
-    with pytest.raises(CourseError, match="no family 'pipes'; it has message passing, synchronisation, "):
-        family_map("pipes")

@@ -24,7 +24,7 @@ def test_each_socket_has_the_layers_of_which_it_was_given_a_byte() -> None:
 
 
 def test_a_bar_lies_under_the_bytes_that_it_stands_for() -> None:
-    items = layer_reach(FRAME, [("cut", 24, 18)]).drawing.items
+    items = layer_reach(FRAME, [("cut", 24, 18)], "A title").drawing.items
     columns = [item for item in items if isinstance(item, Box) and item.fill == "shade"]
     (bar,) = [item for item in items if isinstance(item, Box) and item.fill == "card"]
     middle, end = columns[1].x + columns[1].width / 2, columns[2].x + columns[2].width

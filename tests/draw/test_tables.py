@@ -23,8 +23,8 @@ def test_both_kernels_at_a_mark_and_at_the_end(life):
         "  10.0.0.2:80  10.0.0.1:client-port  SYN-RECEIVED  0       0       retransmit  0",
         "[live on Linux 6.18.1, 2026-01-31]",
     ]
-    (client,) = sockets(life, columns=("state", "seconds left", "inode"), hosts=["client"]).parts
-    assert client.rows == (("TIME-WAIT", "0.80", "4711"),)
+    (client,) = sockets(life, columns=("state", "seconds left"), hosts=["client"]).parts
+    assert client.rows == (("TIME-WAIT", "0.80"),)
 
 
 def test_rows_stand_in_the_same_order_however_the_kernel_lists_them(script):
@@ -67,5 +67,3 @@ def test_calls_in_order_with_results_and_errors(script):
         "  server  socket 2  recv(100)                        still waits",
         "[live on Linux 6.18.1, 2026-01-31]",
     ]
-    (block,) = calls(script.trace(), "client").parts
-    assert {row[0] for row in block.rows} == {"client"}
