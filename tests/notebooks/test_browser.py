@@ -193,7 +193,7 @@ def test_a_stream_is_cut_anew_at_each_key(quiet: None, readers: Readers) -> None
 def test_the_matrix_of_sockets_by_keyboard(quiet: None, readers: Readers) -> None:
     reader = readers["10_what_is_a_socket"]
     reader.wait_for_all()
-    cell = reader.cell("matrix_quiz(ask")
+    cell = reader.cell("MatrixQuiz(ask")
     said, grid = cell.locator(HTML).first, cell.locator(HTML).last
     domain, _, protocol = (cell.get_by_role("slider").nth(place) for place in range(3))
     reader.time_answers("keydown", grid)

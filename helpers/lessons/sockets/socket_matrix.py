@@ -1,211 +1,210 @@
-"""What a kernel answers to socket(domain, type, protocol): a heat map of all combinations, an errno in each cell.
+"""What a kernel answers to socket(domain, type, protocol): a quiz about single calls, and a heat map of all of them.
 
-A cell's colour repeats what its words say: a socket, or which of the three arguments was refused.
+Both are tables with an errno in each cell, so both are a Grid; a cell's colour repeats its word: a socket, or which of
+the three arguments was refused. The heat map is shown as a picture and never as HTML, for its answers differ from
+kernel to kernel, and what is compared after a run must not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from html import escape
 from typing import Any
 
-from helpers.draw.drawing import Box, Drawing, Item, Shape, Text, fitted
+from helpers.draw.drawing import Drawing
+from helpers.draw.grid import Block, Grid
+from helpers.draw.palette import COLOURS
+from helpers.draw.picture import Bundle, Panel, bundle
 from helpers.errors import CourseError
 
 Question = tuple[str, str, str]
 """A domain, a type and a protocol by name, as in ("AF_INET", "SOCK_STREAM", "UDP")."""
+Replies = Mapping[Question, str]
+"""To each question "ok" for a socket, or the errno's name: from the kernel, or predicted by the reader."""
+Parts = Sequence[Sequence[str]]
+"""The names of domains, of types and of protocols."""
+Ask = Callable[[str, str, str], str]
+"""Gets a domain, a type and a protocol by name; returns "ok" or the errno's name."""
 
-SOCKET = "ok"
-"""The answer if there is a socket; any other answer is the errno's name."""
-UNKNOWN = "?"
 MEANINGS = {
-    SOCKET: "a socket",
-    "EAFNOSUPPORT": "this kernel has no such domain",
-    "ESOCKTNOSUPPORT": "the domain has no such type",
-    "EPROTONOSUPPORT": "the type has no such protocol",
-    "EPERM": "not allowed to you",
-    "EACCES": "not allowed to you",
+    "ok": ("a socket", "injected"),
+    "EAFNOSUPPORT": ("this kernel has no such domain", "lost"),
+    "ESOCKTNOSUPPORT": ("the domain has no such type", "muted"),
+    "EPROTONOSUPPORT": ("the type has no such protocol", "new"),
+    "EPERM": ("not allowed to you", "held"),
+    "EACCES": ("not allowed to you", "held"),
 }
-REFUSED_BY_RIGHT = ("EPERM", "EACCES")
-
-_SWATCHES = {
-    SOCKET: "injected", "EAFNOSUPPORT": "lost", "ESOCKTNOSUPPORT": "muted", "EPROTONOSUPPORT": "new",
-    "EPERM": "held", "EACCES": "held",
-}  # fmt: skip
-MARGIN = 14
-NAMES_WIDTH, CELL_WIDTH = 136, 146
-HEAD, ROW = 26, 25
-LEGEND_WIDTH = 860
-SWATCH = 8
+"""With the role of each answer's colour."""
+CHOICES = ("ok", "EAFNOSUPPORT", "ESOCKTNOSUPPORT", "EPROTONOSUPPORT", "EPERM")
+"""What can be predicted."""
+WIDTH = 950.0
+"""Pixels of a table: a column of types, and five of errnos."""
+INSTRUCTIONS = """What does the kernel say to socket(domain, type, protocol)? Predict it, then it is asked.
+Sliders (Tab, arrow keys): domain, type, protocol. Buttons (Tab and Enter): your prediction
+In code: .ask("AF_INET", "SOCK_STREAM", "TCP", "ok") .answers .predictions .text()"""
+NEXT = "Move a slider to ask about another call."
 
 
-def agrees(prediction: str, answer: str) -> bool:
-    """Whether a prediction came true; of the two errnos for «not allowed» one is as good as the other."""
-    return prediction == answer or {prediction, answer} <= set(REFUSED_BY_RIGHT)
-
-
-@dataclass(frozen=True)
 class HeatMap:
-    """The value of a cell: answers as PNG. Its text/plain is the same on every machine; `text()` tells the answers."""
+    """All answers as the value of a cell. Calls that were predicted have a frame, and a line below the answers."""
 
-    answers: Mapping[Question, str]
-    predictions: Mapping[Question, str] = field(default_factory=dict)
-    title: str = ""
-
-    @property
-    def domains(self) -> list[str]:
-        """In the order in which they were asked."""
-        return list(dict.fromkeys(domain for domain, _, _ in self.answers))
-
-    @property
-    def types(self) -> list[str]:
-        """Likewise."""
-        return list(dict.fromkeys(kind for _, kind, _ in self.answers))
-
-    @property
-    def protocols(self) -> list[str]:
-        """Likewise."""
-        return list(dict.fromkeys(protocol for _, _, protocol in self.answers))
+    def __init__(self, answers: Replies, predictions: Replies, title: str) -> None:
+        parts = [list(dict.fromkeys(names)) for names in zip(*answers, strict=True)]
+        self.title, self.size = title, " x ".join(str(len(names)) for names in parts)
+        blocks = _table(parts, answers, predictions), _meanings(answers.values()), _predicted(answers, predictions)
+        self.grid = Grid(title, blocks, "")
 
     def text(self) -> str:
-        """All answers in words, and what was predicted."""
-        lines = [self.title] if self.title else []
-        for domain in self.domains:
-            uniform = self._uniform(domain)
-            if uniform:
-                lines.append(f"{domain}: {uniform} for each type and protocol")
-                continue
-            for kind in self.types:
-                told = ", ".join(f"{name} {self.answers.get((domain, kind, name), UNKNOWN)}" for name in self.protocols)
-                lines.append(f"{domain} {kind}: {told}")
-        return "\n".join([*lines, *self._told()])
-
-    def drawing(self) -> Drawing:
-        """The picture: a block for each domain, in it a row for each type and a column for each protocol."""
-        columns = CELL_WIDTH * len(self.protocols)
-        items: list[Item] = [Text(MARGIN, 28, self.title, 15, bold=True)] if self.title else []
-        y = 44.0 if self.title else 12.0
-        items += column_heads(self.protocols, y)
-        y += HEAD
-        for domain in self.domains:
-            items.append(Text(MARGIN, y + 18, domain, 13.5, bold=True))
-            uniform = self._uniform(domain)
-            if uniform:
-                words = f"{uniform} for every type and protocol"
-                items += cell(uniform, MARGIN + NAMES_WIDTH, y, columns, words=words)
-                y += ROW + 8
-                continue
-            y += HEAD
-            for kind in self.types:
-                items += matrix_row(domain, kind, self.protocols, self.answers, self.predictions, y)
-                y += ROW
-            y += 8
-        items += self._legend(y)
-        bottom = y + ROW * ((len(self._seen()) + 1) // 2 + len(self.predictions)) + MARGIN
-        width = max(grid_width(len(self.protocols)), LEGEND_WIDTH)
-        return Drawing(width, round(bottom), tuple(items), self.text())
-
-    def __str__(self) -> str:
-        size = f"{len(self.domains)} x {len(self.types)} x {len(self.protocols)}" if self.answers else "no"
-        return (
-            f"{self.title or 'socket()'}: this kernel's answers to {size} calls are in the picture; .text() tells them."
-        )
+        """All answers, what they mean, and what was predicted."""
+        return str(self.grid)
 
     def __repr__(self) -> str:
-        return str(self)
+        # The same on every machine.
+        return f"{self.title}: this kernel's answers to {self.size} calls are in the picture; .text() tells them."
 
-    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
-        drawing = self.drawing()
-        size = {"width": round(drawing.width), "height": round(drawing.height), "alt": drawing.alt}
-        return {"image/png": drawing.to_png(), "text/plain": repr(self)}, {"image/png": size}
-
-    def _uniform(self, domain: str) -> str:
-        """The one answer to all questions about a domain; "" if there are several, or if one of them was predicted."""
-        found = {answer for (asked, _, _), answer in self.answers.items() if asked == domain}
-        predicted = any(asked == domain for asked, _, _ in self.predictions)
-        return found.pop() if len(found) == 1 and not predicted else ""
-
-    def _seen(self) -> list[str]:
-        """The answers that occur, those with a meaning first."""
-        found = set(self.answers.values())
-        return [answer for answer in MEANINGS if answer in found] + sorted(found - set(MEANINGS))
-
-    def _legend(self, y: float) -> list[Item]:
-        """What each answer means, in two columns, and below it what was predicted."""
-        items: list[Item] = []
-        for place, answer in enumerate(self._seen()):
-            x, top = MARGIN + 420 * (place % 2), y + ROW * (place // 2)
-            meaning = MEANINGS.get(answer, "another reason")
-            items += [*cell(answer, x, top, CELL_WIDTH), Text(x + CELL_WIDTH + 12, top + 17, meaning, 12.5)]
-        y += ROW * ((len(self._seen()) + 1) // 2)
-        for place, line in enumerate(self._told()):
-            items.append(Text(MARGIN, y + ROW * place + 18, line, 12.5))
-        return items
-
-    def _told(self) -> list[str]:
-        return [told(asked, said, self.answers.get(asked, UNKNOWN)) for asked, said in self.predictions.items()]
+    def _repr_mimebundle_(self, **_: object) -> Bundle:
+        return bundle(self.grid.drawing(WIDTH), repr(self))
 
 
-def heat_map(
-    answers: Mapping[Question, str], predictions: Mapping[Question, str] | None = None, title: str = ""
-) -> HeatMap:
-    """All answers in one picture: "ok" or an errno's name for each domain, type and protocol.
+class MatrixQuiz(Panel):
+    """Predict what socket() answers: the reader chooses three arguments and an answer, and then the kernel is asked.
 
-    `predictions` are marked by a thick edge, and told below. Raises CourseError where there is no answer.
+    `ask()` does what a button does.
     """
-    if not answers:
-        raise CourseError('heat_map() needs answers: heat_map({("AF_INET", "SOCK_STREAM", "TCP"): "ok", ...})')
-    return HeatMap(dict(answers), dict(predictions or {}), title)
+
+    def __init__(self, ask: Ask, domains: Iterable[str], types: Iterable[str], protocols: Iterable[str]) -> None:
+        import ipywidgets
+
+        self._ask = ask
+        self.answers: dict[Question, str] = {}
+        """What the kernel has said so far."""
+        self.predictions: dict[Question, str] = {}
+        """What the reader had said before."""
+        self._names = {"domain": tuple(domains), "type": tuple(types), "protocol": tuple(protocols)}
+        # Sliders, because JupyterLab takes the arrow keys (and letters) that a list needs.
+        self._sliders = [
+            ipywidgets.SelectionSlider(
+                options=names, description=what, tooltip=f"{what}: the arrow keys go forward and back",
+                style={"description_width": "60px"}, layout={"width": "340px"},
+            )
+            for what, names in self._names.items()
+        ]  # fmt: skip
+        for slider in self._sliders:
+            slider.observe(lambda _: self._show(), names="value")
+        self._buttons = [self._button(choice) for choice in CHOICES]
+        self._status, self._table = ipywidgets.HTML(), ipywidgets.HTML()
+        expected = ipywidgets.Label("I expect:", layout={"width": "70px"})
+        controls = (self._sliders, [expected, *self._buttons])
+        rows = [ipywidgets.HBox(row, layout={"flex_flow": "row wrap"}) for row in controls]
+        self.widget = ipywidgets.VBox([*rows, self._status, self._table])
+        self._show()
+
+    def ask(self, domain: str, type: str, protocol: str, prediction: str) -> str:
+        """Predict, then ask the kernel; the verdict in a sentence. Asked again, the first prediction stays.
+
+        Raises CourseError for a name that is none of the quiz's.
+        """
+        question = (domain, type, protocol)
+        for name, known in zip((*question, prediction), (*self._names.values(), CHOICES), strict=True):
+            if name not in known:
+                raise CourseError(f"the quiz does not have {name!r}: take one of {', '.join(known)}")
+        self.predictions.setdefault(question, prediction)
+        self.answers[question] = self._ask(*question)
+        for slider, name in zip(self._sliders, question, strict=True):
+            slider.value = name
+        self._show()
+        return self._verdict(question)
+
+    def text(self) -> str:
+        """The chosen domain's answers so far, what was predicted, and the score."""
+        return str(self._grid())
+
+    def picture(self) -> Drawing:
+        """The same, drawn, with a frame around the chosen call."""
+        return self._grid().drawing(WIDTH)
+
+    def instructions(self) -> str:
+        """What it is and how it is used; the same on every machine."""
+        return INSTRUCTIONS
+
+    @property
+    def _chosen(self) -> Question:
+        domain, kind, protocol = (slider.value for slider in self._sliders)
+        return domain, kind, protocol
+
+    def _grid(self) -> Grid:
+        parts = [self._chosen[:1], self._names["type"], self._names["protocol"]]
+        blocks = _table(parts, self.answers, [self._chosen]), _predicted(self.answers, self.predictions)
+        return Grid("", blocks, self._score())
+
+    def _score(self) -> str:
+        right = sum(agree(said, self.answers[question]) for question, said in self.predictions.items())
+        return f"{right} of {len(self.predictions)} as you predicted."
+
+    def _verdict(self, question: Question) -> str:
+        said, answer = self.predictions[question], self.answers[question]
+        return f"{_call(question)}: {answer}, {'as you said' if agree(said, answer) else f'you said {said}'}"
+
+    def _button(self, choice: str) -> Any:
+        import ipywidgets
+
+        tooltip = f"I predict: {MEANINGS[choice][0]}"
+        button = ipywidgets.Button(description=choice, tooltip=tooltip, layout={"width": "auto"})
+        button.on_click(lambda _: self._clicked(choice))
+        return button
+
+    def _clicked(self, prediction: str) -> None:
+        before = self.predictions.get(self._chosen)
+        self.ask(*self._chosen, prediction)
+        if before:
+            self._show(f"Your first prediction stays: {before}. {NEXT}")
+
+    def _show(self, sentence: str = "") -> None:
+        """Bring the table up to what is chosen, and the sentence if none is given."""
+        known = self._chosen in self.answers
+        verdict = f"{self._verdict(self._chosen)}. {self._score()} {NEXT}" if known else ""
+        words = escape(sentence or verdict or f"{_call(self._chosen)}: what do you expect?")
+        self._status.value = f'<div aria-live="polite" style="color:{COLOURS["ink"].css};line-height:1.5">{words}</div>'
+        self._table.value = self._grid().html()
 
 
-def told(asked: Question, said: str, answer: str) -> str:
-    """A prediction and what came of it, in one line."""
-    verdict = "as you said" if agrees(said, answer) else f"you said {said}"
-    return f"socket({', '.join(asked)}): {answer}, {verdict}"
+def agree(prediction: str, answer: str) -> bool:
+    """Whether a prediction came true: EPERM and EACCES both say «not allowed»."""
+    return prediction == answer or {prediction, answer} == {"EPERM", "EACCES"}
 
 
-def grid_width(columns: int) -> float:
-    """Of a picture with so many protocols."""
-    return 2 * MARGIN + NAMES_WIDTH + CELL_WIDTH * columns
+def _table(parts: Parts, answers: Replies, framed: Collection[Question]) -> Block:
+    """A row for each domain and below it one for each type, "?" for what was not asked.
+
+    Where a domain has the same answer for each type, that stands in its own row, unless one of its calls is framed.
+    """
+    domains, types, protocols = parts
+    rows, frames, heads = list[tuple[str, ...]](), list[tuple[int, int]](), list[str]()
+    for domain in domains:
+        calls = [[(domain, kind, name) for name in protocols] for kind in types]
+        replies = {answers.get(call, "?") for row in calls for call in row}
+        alike = len(replies) == 1 and domain not in [of for of, _, _ in framed]
+        heads.append(f"{domain}, any type" if alike else domain)
+        rows.append((heads[-1], *[replies.pop() if alike else ""] * len(protocols)))
+        for kind, row in zip(types, () if alike else calls, strict=False):
+            frames += [(len(rows), column) for column, call in enumerate(row, 1) if call in framed]
+            rows.append((kind, *(answers.get(call, "?") for call in row)))
+    return Block("", ("protocol", *protocols), tuple(rows), "", frames, _colours() | dict.fromkeys(heads, "ink"))
 
 
-def column_heads(protocols: Sequence[str], y: float) -> list[Item]:
-    """The protocols' names above their columns."""
-    items: list[Item] = [Text(MARGIN, y + 18, "protocol", 12, role="muted")]
-    for place, protocol in enumerate(protocols):
-        middle = MARGIN + NAMES_WIDTH + CELL_WIDTH * (place + 0.5)
-        items.append(Text(middle, y + 18, fitted(protocol, CELL_WIDTH - 6, 13, True), 13, "middle", bold=True))
-    return items
+def _meanings(answers: Collection[str]) -> Block:
+    rows = tuple((answer, MEANINGS.get(answer, ("another reason", ""))[0]) for answer in dict.fromkeys(answers))
+    return Block("What they mean", ("answer", "meaning"), rows, "", colours=_colours())
 
 
-def matrix_row(
-    domain: str,
-    kind: str,
-    protocols: Sequence[str],
-    answers: Mapping[Question, str],
-    predictions: Mapping[Question, str],
-    y: float,
-) -> list[Item]:
-    """A type's name and its answers; one wide box where they are all the same and none was predicted."""
-    asked = [(domain, kind, protocol) for protocol in protocols]
-    said = [answers.get(question, UNKNOWN) for question in asked]
-    items: list[Item] = [Text(MARGIN, y + 17, fitted(kind, NAMES_WIDTH - 6, 12), 12)]
-    if len(set(said)) == 1 and said[0] != UNKNOWN and not set(asked) & set(predictions):
-        words = f"{said[0]} for every protocol" if len(said) > 1 else said[0]
-        return [*items, *cell(said[0], MARGIN + NAMES_WIDTH, y, CELL_WIDTH * len(said), words=words)]
-    for place, (question, answer) in enumerate(zip(asked, said, strict=True)):
-        x = MARGIN + NAMES_WIDTH + CELL_WIDTH * place
-        items += cell(answer, x, y, CELL_WIDTH, chosen=question in predictions)
-    return items
+def _predicted(answers: Replies, predictions: Replies) -> Block:
+    rows = tuple((_call(question), said, answers.get(question, "?")) for question, said in predictions.items())
+    return Block("Your predictions", ("call", "you", "the kernel"), rows, "none", colours=_colours())
 
 
-def cell(answer: str, x: float, y: float, width: float, chosen: bool = False, words: str = "") -> list[Item]:
-    """One answer in its box: a grey one for a socket, a white one for a refusal, a thick edge if it was predicted."""
-    ok = answer == SOCKET
-    edge, thick = ("new", 3.0) if chosen else ("frame", 1.0)
-    items: list[Item] = [Box(x + 1, y + 1, width - 2, ROW - 2, "shade" if ok else "card", edge, thick)]
-    if answer in _SWATCHES:
-        left, top, right, bottom = x + 4, y + 4, x + 4 + SWATCH, y + ROW - 4
-        items.append(Shape(((left, top), (right, top), (right, bottom), (left, bottom)), _SWATCHES[answer]))
-    shown = fitted(words or answer, width - SWATCH - 11, 12, ok)
-    return [*items, Text(x + SWATCH + 8, y + ROW / 2 + 4.5, shown, 12, bold=ok)]
+def _colours() -> dict[str, str]:
+    return {answer: role for answer, (_, role) in MEANINGS.items()}
+
+
+def _call(question: Question) -> str:
+    return f"socket({', '.join(question)})"
