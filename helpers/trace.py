@@ -1,7 +1,9 @@
 """What happened, as one value: frames, socket calls, kernel socket tables and marks, in one time order.
 
-A trace is made by the lab, drawn by the views, and kept as a `.pcapng` (opens in Wireshark) plus a `.json`.
-Times are nanoseconds since the epoch (CLOCK_REALTIME); a picture shows them relative to the first event.
+A trace is made by the lab, drawn by helpers.draw, and kept as a `.pcapng`, which opens in Wireshark, and a `.json`.
+It is a value: whoever makes it and whoever draws it need not know each other, a replay is a trace like a live one, and
+a test writes one by hand. Rejected: a file of a kind of our own, which no other tool reads; calls and tables inside the
+pcapng, where no other tool shows them. Times are nanoseconds since the epoch (CLOCK_REALTIME).
 """
 
 from __future__ import annotations
@@ -194,17 +196,6 @@ class Source:
 
 _dissected = lru_cache(maxsize=10_000)(dissect)  # a picture that grows asks for each segment again and again
 
-Event = Frame | Call | Table | Mark
-
-
-def event_time(event: Event) -> int:
-    """When the event began, in nanoseconds."""
-    if isinstance(event, Frame):
-        return event.sent
-    if isinstance(event, Call):
-        return event.begin
-    return event.time
-
 
 @dataclass(frozen=True)
 class Trace:
@@ -221,15 +212,12 @@ class Trace:
     transmissions: tuple[Transmission, ...] = ()
     """What crossed serial lines, in that order."""
 
-    def events(self) -> list[Event]:
-        """Frames, calls, tables and marks in the order of time."""
-        everything: list[Event] = [*self.frames, *self.calls, *self.tables, *self.marks]
-        return sorted(everything, key=event_time)
-
     @property
     def start(self) -> int:
         """The time of the first event in nanoseconds; 0 for an empty trace."""
-        return min((event_time(event) for event in self.events()), default=0)
+        begins = [frame.sent for frame in self.frames] + [call.begin for call in self.calls]
+        times = [table.time for table in self.tables] + [mark.time for mark in self.marks]
+        return min(begins + times, default=0)
 
     def seconds(self, time: int) -> float:
         """A time of this trace in seconds since its first event."""
@@ -248,17 +236,13 @@ class Trace:
         found = [call for call in self.calls if call.name == name and host in (None, call.host)]
         if not 1 <= nth <= len(found):
             where = f" on {host}" if host else ""
-            raise TraceError(
-                f"this trace has {len(found)} call(s) of {name}(){where}, so there is no number {nth}"
-            )
+            raise TraceError(f"this trace has {len(found)} call(s) of {name}(){where}, so there is no number {nth}")
         return found[nth - 1]
 
     def table(self, host: str, at: str | None = None) -> Table:
         """A host's socket table at a mark, or the last one. Raises TraceError for an unknown host or mark."""
         if host not in [info.name for info in self.hosts]:
-            raise TraceError(
-                f"no host {host!r} in this trace; it has {', '.join(info.name for info in self.hosts)}"
-            )
+            raise TraceError(f"no host {host!r} in this trace; it has {', '.join(info.name for info in self.hosts)}")
         until = self.mark_time(at) if at is not None else max((t.time for t in self.tables), default=0)
         seen = [table for table in self.tables if table.host == host and table.time <= until]
         return max(seen, key=lambda table: table.time) if seen else Table(until, host, ())
@@ -270,15 +254,13 @@ class Trace:
         """
         states = connection_states(self.table(host, at))
         if len(states) > 1:
-            raise TraceError(
-                f"{host} has connections in the states {', '.join(sorted(states))}: ask for its table"
-            )
+            raise TraceError(f"{host} has connections in the states {', '.join(sorted(states))}: ask for its table")
         return states.pop()
 
     def state_changes(self, host: str) -> list[tuple[int, str]]:
         """(time, states) whenever the states of a host's connections changed, as in (…, "SYN-SENT")."""
         changes: list[tuple[int, str]] = []
-        for table in sorted((t for t in self.tables if t.host == host), key=event_time):
+        for table in sorted((t for t in self.tables if t.host == host), key=lambda table: table.time):
             text = " + ".join(sorted(connection_states(table)))
             if not changes or changes[-1][1] != text:
                 changes.append((table.time, text))
@@ -295,23 +277,20 @@ class Trace:
     def save(self, path: Path) -> None:
         """Write `path` with the endings .pcapng and .json."""
         _write_pcapng(self, path.with_suffix(".pcapng"))
-        digest = hashlib.sha256(path.with_suffix(".pcapng").read_bytes()).hexdigest()
-        whole: dict[str, object] = {
+        whole = {
             "format": FORMAT,
             "about": self.about,
             "kernel": self.source.kernel,
             "date": self.source.date,
-            "pcapng_sha256": digest,
-            "hosts": [asdict(host) for host in self.hosts],
-            "frames": [_frame_json(frame) for frame in self.frames],
-            "calls": [asdict(call) for call in self.calls],
-            "tables": [asdict(table) for table in self.tables],
-            "marks": [asdict(mark) for mark in self.marks],
+            "model": self.source.model,
+            "pcapng_sha256": hashlib.sha256(path.with_suffix(".pcapng").read_bytes()).hexdigest(),
+            "hosts": list(map(asdict, self.hosts)),
+            "frames": [{k: v for k, v in asdict(frame).items() if k != "data"} for frame in self.frames],
+            "calls": list(map(asdict, self.calls)),
+            "tables": list(map(asdict, self.tables)),
+            "marks": list(map(asdict, self.marks)),
+            "transmissions": list(map(asdict, self.transmissions)),
         }
-        if self.source.model:
-            whole["model"] = self.source.model
-        if self.transmissions:
-            whole["transmissions"] = [_transmission_json(crossed) for crossed in self.transmissions]
         path.with_suffix(".json").write_text(_one_event_a_line(whole), encoding="utf-8")
 
 
@@ -327,13 +306,9 @@ def load(path: Path) -> Trace:
         raise TraceError(f"the recording {name} cannot be read: {damage}") from None
     try:
         if whole["format"] != FORMAT:
-            raise TraceError(
-                f"the recording {name} has format {whole['format']}; this course reads format {FORMAT}"
-            )
+            raise TraceError(f"the recording {name} has format {whole['format']}; this course reads format {FORMAT}")
         if hashlib.sha256(packets).hexdigest() != whole["pcapng_sha256"]:
-            raise TraceError(
-                f"the recording {name} is damaged: its .pcapng is not the file that was recorded"
-            )
+            raise TraceError(f"the recording {name} is damaged: its .pcapng is not the file that was recorded")
         return _from_json(whole, _read_pcapng(packets))
     except (KeyError, TypeError, ValueError, AttributeError, Scapy_Exception) as damage:
         raise TraceError(f"the recording {name} is damaged: {type(damage).__name__}: {damage}") from None
@@ -346,47 +321,25 @@ def connection_states(table: Table) -> set[str]:
 
 
 def _from_json(whole: dict[str, Any], packets: list[bytes]) -> Trace:
-    frames = (
-        Frame(**{**fields, "data": data, "arrivals": tuple(fields["arrivals"])})
-        for fields, data in zip(whole["frames"], packets, strict=True)
-    )
+    """What a recording of an older date lacks: a model, transmissions."""
+    frames = zip(whole["frames"], packets, strict=True)
     return Trace(
         hosts=tuple(HostInfo(host["name"], tuple(host["addresses"])) for host in whole["hosts"]),
         source=Source(False, whole["kernel"], whole["date"], whole.get("model", "")),
-        frames=tuple(frames),
+        frames=tuple(Frame(**{**it, "data": data, "arrivals": tuple(it["arrivals"])}) for it, data in frames),
         calls=tuple(Call(**call) for call in whole["calls"]),
-        tables=tuple(
-            Table(table["time"], table["host"], tuple(SocketRow(**row) for row in table["rows"]))
-            for table in whole["tables"]
-        ),
+        tables=tuple(Table(**{**it, "rows": tuple(SocketRow(**row) for row in it["rows"])}) for it in whole["tables"]),
         marks=tuple(Mark(**mark) for mark in whole["marks"]),
         about=dict(whole["about"]),
         transmissions=tuple(map(_transmission, whole.get("transmissions", []))),
     )
 
 
-def _frame_json(frame: Frame) -> dict[str, Any]:
-    """All but its bytes, which go into the .pcapng."""
-    return {key: value for key, value in asdict(frame).items() if key != "data" and (key != "lan" or value)}
-
-
-def _transmission_json(crossed: Transmission) -> dict[str, Any]:
-    """Its bytes as hexadecimal digits."""
-    return {
-        **asdict(crossed),
-        "sent": crossed.sent.hex(),
-        "received": crossed.received.hex(),
-        "delivered": [packet.hex() for packet in crossed.delivered],
-    }
-
-
 def _transmission(fields: dict[str, Any]) -> Transmission:
-    bytes_of = {
-        "sent": bytes.fromhex(fields["sent"]),
-        "received": bytes.fromhex(fields["received"]),
-        "delivered": tuple(map(bytes.fromhex, fields["delivered"])),
-    }
-    return Transmission(**{**fields, **bytes_of})
+    """Its bytes are hexadecimal digits in JSON."""
+    sent, received = bytes.fromhex(fields["sent"]), bytes.fromhex(fields["received"])
+    delivered = tuple(map(bytes.fromhex, fields["delivered"]))
+    return Transmission(**{**fields, "sent": sent, "received": received, "delivered": delivered})
 
 
 def _write_pcapng(trace: Trace, path: Path) -> None:
@@ -413,7 +366,7 @@ def _one_event_a_line(whole: dict[str, Any]) -> str:
     parts = []
     for key, value in whole.items():
         if isinstance(value, list) and value:
-            lines = ",\n".join("  " + json.dumps(item, ensure_ascii=False) for item in value)
+            lines = ",\n".join("  " + json.dumps(item, ensure_ascii=False, default=bytes.hex) for item in value)
             parts.append(f'"{key}": [\n{lines}\n]')
         else:
             parts.append(f'"{key}": {json.dumps(value, ensure_ascii=False)}')

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +20,6 @@ from helpers.trace import (
     Trace,
     TraceError,
     Transmission,
-    event_time,
     load,
 )
 from tests.needs import installed
@@ -65,22 +63,17 @@ def test_what_is_saved_is_loaded(tmp_path: Path, trace: Trace) -> None:
     assert load(tmp_path / "any") == trace
 
 
-@given(traces)
-def test_events_are_in_the_order_of_time(trace: Trace) -> None:
-    events = trace.events()
-    assert [event_time(e) for e in events] == sorted(event_time(e) for e in events)
-    assert len(events) == len(trace.frames) + len(trace.calls) + len(trace.tables) + len(trace.marks)
-
-
 @given(st.data())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_a_damaged_recording_is_one_clear_sentence(tmp_path: Path, data: st.DataObject) -> None:
+    """Cut, or with other bytes in the middle."""
     HANDSHAKE.save(tmp_path / "broken")
     path = tmp_path / f"broken.{data.draw(st.sampled_from(['pcapng', 'json']))}"
     whole = path.read_bytes()
     cut = data.draw(st.integers(0, len(whole) - 3))
     damage = data.draw(st.binary(max_size=5))
-    path.write_bytes(whole[:cut] + damage)
+    rest = whole[cut + len(damage) :] if path.suffix == ".pcapng" and data.draw(st.booleans()) else b""
+    path.write_bytes(whole[:cut] + damage + rest)
     try:
         loaded = load(tmp_path / "broken")
     except TraceError as error:
@@ -123,23 +116,6 @@ def test_a_missing_recording_is_one_clear_sentence(tmp_path: Path) -> None:
         load(tmp_path / "half")
 
 
-def test_a_changed_packet_is_noticed(tmp_path: Path) -> None:
-    HANDSHAKE.save(tmp_path / "changed")
-    path = tmp_path / "changed.pcapng"
-    whole = path.read_bytes()
-    path.write_bytes(whole.replace(bytes([10, 0, 0, 2]), bytes([10, 0, 0, 3]), 1))
-    with pytest.raises(TraceError, match="changed is damaged: its .pcapng is not the file that was recorded"):
-        load(tmp_path / "changed")
-
-
-def test_a_recording_of_another_format_is_refused(tmp_path: Path) -> None:
-    HANDSHAKE.save(tmp_path / "new")
-    path = tmp_path / "new.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 2}))
-    with pytest.raises(TraceError, match="new has format 2; this course reads format 1"):
-        load(tmp_path / "new")
-
-
 def test_wireshark_reads_the_frames_with_their_comments(tmp_path: Path) -> None:
     tshark = installed("tshark")
     HANDSHAKE.save(tmp_path / "run")
@@ -153,20 +129,10 @@ def test_wireshark_reads_the_frames_with_their_comments(tmp_path: Path) -> None:
     assert [line for line in shown.stderr.splitlines() if "Running as user" not in line] == []
 
 
-def test_sequence_numbers_are_relative_unless_asked_for() -> None:
-    texts = ["SYN seq=0", "SYN seq=0", "SYN ACK seq=0 ack=1", "ACK seq=1 ack=1"]
-    assert [str(segment) for _, segment in HANDSHAKE.segments()] == texts
-    assert [segment.seq for _, segment in HANDSHAKE.segments(absolute=True)] == [100, 100, 500, 101]
-
-
 def test_states_at_a_mark_and_at_the_end() -> None:
-    assert HANDSHAKE.state("client", at="middle") == "CLOSED"
+    assert [HANDSHAKE.state(host, at="middle") for host in ("client", "server")] == ["CLOSED", "LISTEN"]
     assert HANDSHAKE.state("client") == "ESTABLISHED"
-    assert HANDSHAKE.state("server", at="middle") == "LISTEN"
     assert HANDSHAKE.state_changes("client") == [(3_500, "ESTABLISHED")]
-
-
-def test_several_connections_have_no_one_state() -> None:
     row = HANDSHAKE.tables[1].rows[0]
     both = replace(HANDSHAKE, tables=(Table(1, "client", (row, replace(row, state="TIME-WAIT"))),))
     with pytest.raises(TraceError, match="client has connections in the states ESTABLISHED, TIME-WAIT"):
@@ -187,25 +153,6 @@ def test_asking_for_what_is_not_there(ask: Callable[[Trace], object], sentence: 
         ask(HANDSHAKE)
 
 
-def test_calls_say_what_they_were() -> None:
-    texts = ["client: connect(('10.0.0.2', 80)) = 0", "server: accept() = ..."]
-    assert list(map(str, HANDSHAKE.calls)) == texts
-
-
 def test_an_empty_trace() -> None:
     empty = trace_of([])
-    assert (empty.start, empty.events(), empty.segments(), empty.state("client")) == (0, [], [], "CLOSED")
-
-
-@pytest.mark.parametrize(
-    ("fate", "arrivals", "comment"),
-    [
-        ("delivered", (5,), ""),
-        ("held", (), "held on the wire"),
-        ("duplicated", (5, 6), "delivered 2 times"),
-        ("delayed", (1_000_000_000,), "delayed after 1.000 s on the wire"),
-        ("injected", (5,), "injected by the wire; no host sent it"),
-    ],
-)
-def test_comments(fate: str, arrivals: tuple[int, ...], comment: str) -> None:
-    assert Frame(0, "client", "server", b"", arrivals, fate).comment == comment
+    assert (empty.start, empty.segments(), empty.state("client")) == (0, [], "CLOSED")

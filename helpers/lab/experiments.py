@@ -1,7 +1,9 @@
 """An experiment: a function that drives the lab. Called, it runs live where it can, and is replayed where it cannot.
 
 A replay is shown only for the very experiment that was recorded: its source, what it uses, and its arguments are
-compared by a fingerprint.
+compared by a fingerprint. So a reader may change an experiment, and gets no old answer to a new question. Rejected: a
+mock of the lab, which would answer from our knowledge and not from a kernel's; bytecode in the fingerprint, which each
+version of Python makes anew.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import functools
 import hashlib
 import inspect
 import io
+import itertools
 import textwrap
 import threading
 import tokenize
@@ -31,7 +34,6 @@ TWO_HOSTS: Mapping[str, tuple[str, ...]] = {"client": ("10.0.0.1",), "server": (
 
 _LEFT_OUT = {tokenize.COMMENT, tokenize.NL, tokenize.ENCODING, tokenize.ENDMARKER}
 _BLOCKS = {tokenize.INDENT: "<", tokenize.DEDENT: ">", tokenize.NEWLINE: ";"}
-
 
 LIMIT = 20.0
 """Seconds after which an experiment is taken to be stuck, unless it asks for more."""
@@ -120,11 +122,10 @@ class Experiment:
         return "--".join("".join(c if c.isalnum() or c in "-_." else "-" for c in part) for part in parts)
 
     def _about(self, arguments: Mapping[str, object]) -> dict[str, str]:
-        hosts = "; ".join(f"{name} {' '.join(addresses)}" for name, addresses in self.hosts.items())
         return {
             "experiment": self.function.__name__,
             "arguments": ", ".join(f"{key}={value!r}" for key, value in sorted(arguments.items())),
-            "hosts": hosts,
+            "hosts": "; ".join(f"{name} {' '.join(addresses)}" for name, addresses in self.hosts.items()),
             "fingerprint": fingerprint(self.function),
         }
 
@@ -210,7 +211,7 @@ def _globals_used(code: types.CodeType) -> set[str]:
 def _normal(source: str) -> str:
     """The tokens that count. A formatted string is taken whole, as Python 3.11 takes it; later versions split it."""
     text = textwrap.dedent(source)
-    lines = text.splitlines(keepends=True)
+    line_starts = [0, *itertools.accumulate(map(len, text.splitlines(keepends=True)))]
     parts: list[str] = []
     opened: list[tuple[int, int]] = []
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
@@ -218,17 +219,9 @@ def _normal(source: str) -> str:
         if name.endswith("STRING_START"):
             opened.append(token.start)
         elif name.endswith("STRING_END"):
-            begin = opened.pop()
+            begin, end = (line_starts[line - 1] + column for line, column in (opened.pop(), token.end))
             if not opened:
-                parts.append(_slice(lines, begin, token.end))
+                parts.append(text[begin:end])
         elif not opened and token.type not in _LEFT_OUT:
             parts.append(_BLOCKS.get(token.type, token.string))
     return " ".join(parts)
-
-
-def _slice(lines: list[str], begin: tuple[int, int], end: tuple[int, int]) -> str:
-    """The source between two places, each a line from 1 and a column from 0."""
-    (first, left), (last, right) = begin, end
-    if first == last:
-        return lines[first - 1][left:right]
-    return "".join([lines[first - 1][left:], *lines[first : last - 1], lines[last - 1][:right]])

@@ -5,9 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from helpers.hosts.maker import unshare
 from tests.needs import need
 from tests.users import REFUSED, USER, command, why_impossible
 
@@ -35,8 +32,3 @@ def test_a_refusal_is_one_sentence_with_its_reason() -> None:
 def test_an_ordinary_user_makes_hosts() -> None:
     need("user namespaces for its users", why_impossible(USER))
     assert asked(USER) == "hosts can be made"
-
-
-def test_unshare_raises_the_kernels_error() -> None:
-    with pytest.raises(OSError, match="Invalid argument"):
-        unshare(0x00000001)

@@ -33,6 +33,13 @@ class Lab:
         answerer, _ = self.listener.accept()
         return caller, answerer
 
+    def caller(self) -> LabSocket:
+        """A socket of the client that has begun to connect, and does not wait."""
+        caller = self.client.socket()
+        caller.setblocking(False)
+        caller.connect_ex(SERVER)
+        return caller
+
     def flags(self) -> list[str]:
         """The flags of all segments up to now, each with its sender's first letter."""
         return [f"{frame.sender[0]} {segment.flags}" for frame, segment in self.network.trace().segments()]

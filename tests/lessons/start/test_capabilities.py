@@ -18,10 +18,6 @@ def test_where_hosts_are_refused_the_reason_is_told(monkeypatch: pytest.MonkeyPa
     )
 
 
-def test_where_hosts_can_be_made(needs_lab: None) -> None:
-    assert str(named("two real hosts (the lab)")) == "yes  two real hosts (the lab)         live"
-
-
 def test_another_system(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.system", lambda: "Darwin")
     assert "this is Darwin: lab experiments are replayed" in str(named("Linux"))
