@@ -41,7 +41,7 @@ class Heard(socket.socket):
     def __init__(self, address: tuple[str, int] | None = None) -> None:
         """Connected to that address by TCP, else of UDP."""
         super().__init__(type=socket.SOCK_STREAM if address else socket.SOCK_DGRAM)
-        self.log: list[tuple[bool, bytes]] = []
+        self.log: list[Turn] = []
         if address:
             self.connect(address)
 
@@ -55,15 +55,17 @@ class Heard(socket.socket):
             self.settimeout(0.0)
             while self.recv(1 << 16):
                 pass
-        words = [line.text for line in telnet.explained([Turn(False, self.all(sent=False))])]
+        heard = [turn for turn in self.log if not turn.by_client]
         if self.type == socket.SOCK_DGRAM:
-            words = [tftp.in_words(data) for was_sent, data in self.log if not was_sent]
+            words = [tftp.in_words(data) for _, data in heard]
+        else:
+            words = [line.text for line in telnet.explained([Turn(False, self.all(sent=False))])]
         return f" The server's last words were: {words[-1]!r}." if words else ""
 
     def recvfrom(self, size: int, flags: int = 0) -> tuple[bytes, Any]:
         limit = size if self.type == socket.SOCK_DGRAM or flags & socket.MSG_WAITALL else min(size, PIECE)
         data, address = super().recvfrom(limit, flags)
-        self.log.append((False, data))
+        self.log.append(Turn(False, data))
         return data, address
 
     def recv(self, size: int, flags: int = 0) -> bytes:
@@ -76,15 +78,15 @@ class Heard(socket.socket):
 
     def send(self, data: Any, *flags: int) -> int:
         count = super().send(data, *flags)
-        self.log.append((True, bytes(data)[:count]))
+        self.log.append(Turn(True, bytes(data)[:count]))
         return count
 
     def sendall(self, data: Any, *flags: int) -> None:
         super().sendall(data, *flags)
-        self.log.append((True, bytes(data)))
+        self.log.append(Turn(True, bytes(data)))
 
     def sendto(self, data: Any, *rest: Any) -> int:
-        self.log.append((True, bytes(data)))
+        self.log.append(Turn(True, bytes(data)))
         return super().sendto(data, *rest)
 
 
@@ -99,7 +101,6 @@ def two_requests(two_pages: Callable[[socket.socket, str, str], list[bytes]]) ->
                 for number, path in enumerate(paths):
                     wanted = FILES.get(path[1:], f"request {number + 1} of this connection\n".encode())
                     _expect_bytes(got[number], wanted, f"two_pages(sock, {paths})[{number}]", caller)
-                _expect_crlf(caller)
     return "Both answers came over one connection, and you took from it exactly the bytes of each."
 
 
@@ -113,7 +114,6 @@ def mail_by_hand(deliver: Callable[[socket.socket, str, str, list[str]], object]
         ):
             with Heard(service.address) as caller:
                 _run(deliver, caller, sender, receiver, lines)
-                _expect_crlf(caller)
                 _expect_replies_read(caller)
                 for word in (f"MAIL FROM:<{sender}>", f"RCPT TO:<{receiver}>"):
                     if word.lower().encode() not in caller.all(sent=True).lower():
@@ -140,7 +140,6 @@ def file_by_ftp(retrieve: Callable[[socket.socket, str], bytes]) -> str:
                 if got == content.replace(b"\n", b"\r\n"):
                     raise Wrong("The lines end with CR LF now: that is type A. Ask for type I, the bytes as they are.")
                 _expect_bytes(got, content, f"retrieve(control, {name!r})", caller)
-                _expect_crlf(caller)
     return "The client made both connections, and you have both files to their ends: 48 bytes, and two million."
 
 
@@ -153,7 +152,6 @@ def telnet_session(log_in: Callable[[socket.socket, str, str], str | bytes]) -> 
         for wanted in ("IAC WONT TERMINAL-TYPE", "IAC DONT SUPPRESS-GO-AHEAD"):
             if wanted not in answers:
                 raise Wrong(f"{wanted} was to be among your answers; they were: {', '.join(answers) or 'none'}.")
-        _expect_crlf(caller)
         said = line.decode("latin-1") if isinstance(line, bytes) else line
         expect(said.strip(), "Welcome. Say help, hello or exit.", "the line that you returned", caller.last_words()[1:])
     return "The server asked for one option and offered one, you refused both, and it went on without."
@@ -219,18 +217,22 @@ def query_by_hand(query: Callable[[int, str, int], bytes]) -> str:
 
 def _run(answer: Callable[..., Any], caller: Heard, *arguments: Any) -> Any:
     """What the reader's function returns. Raises Wrong where it waits in vain, or the server has hung up."""
-    before = socket.getdefaulttimeout()
+    before, complaint, got = socket.getdefaulttimeout(), "", None
     socket.setdefaulttimeout(LONGEST)  # for sockets that the reader's code makes
     caller.settimeout(LONGEST)
     try:
-        return answer(caller, *arguments)
+        got = answer(caller, *arguments)
     except TimeoutError:
-        _expect_crlf(caller)
-        raise Wrong(f"A call of your function waited in vain for the server.{caller.last_words()}") from None
+        complaint = "A call of your function waited in vain for the server."
     except (ConnectionError, EOFError) as error:
-        raise Wrong(f"The connection ended before your function did: {error}.{caller.last_words()}") from None
+        complaint = f"The connection ended before your function did: {error}."
     finally:
         socket.setdefaulttimeout(before)
+    if caller.type == socket.SOCK_STREAM and re.search(rb"(?<!\r)\n", caller.all(sent=True)):
+        raise Wrong("You sent a line that ends with LF alone. The protocol wants CR LF, though some servers forgive.")
+    if complaint:
+        raise Wrong(f"{complaint}{caller.last_words()}")
+    return got
 
 
 def _expect_bytes(got: object, wanted: bytes, case: str, caller: Heard) -> None:
@@ -240,11 +242,6 @@ def _expect_bytes(got: object, wanted: bytes, case: str, caller: Heard) -> None:
         first = isinstance(got, bytes) and got and wanted.startswith(got)
         hint = f" These are the first of {len(wanted)} bytes: read on to the end." if first else ""
         raise Wrong(f"{case}: expected {text_of(wanted)}, got {said}.{hint}{caller.last_words()}")
-
-
-def _expect_crlf(caller: Heard) -> None:
-    if re.search(rb"(?<!\r)\n", caller.all(sent=True)):
-        raise Wrong("You sent a line that ends with LF alone. The protocol wants CR LF, though some servers forgive.")
 
 
 def _expect_replies_read(caller: Heard) -> None:
