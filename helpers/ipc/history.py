@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 Kind = Literal["wants", "holds", "frees", "happens", "ends"]
 
-SHARING = {"rdlock", "tryrdlock"}
-TAKING = SHARING | {"lock", "trylock", "timedlock", "wrlock", "trywrlock", "timedwrlock", "acquire", "__enter__"}
+SHARING = {"rdlock"}
+TAKING = SHARING | {"lock", "trylock", "timedlock", "wrlock", "trywrlock", "acquire", "__enter__"}
 WAITING = {"wait", "timedwait", "trywait"}
 """A semaphore is held afterwards; a condition variable (it can be signalled) is nobody's."""
 FREEING = {"unlock", "release", "post", "__exit__"}
@@ -162,22 +162,20 @@ class Watched:
             self._notes.add("holds" if held else "frees", self._name, held and shared)
         return got
 
-    def _wait(self, method: Callable[..., Any], mutex: Any, *arguments: Any) -> None:
+    def _wait(self, method: Callable[..., Any], mutex: Watched, *arguments: Any) -> None:
         """A condition variable's wait: it gives the mutex back, and takes it again before it returns."""
-        given_back = mutex._name if isinstance(mutex, Watched) else ""
-        if given_back:
-            self._notes.frees(given_back)
+        self._notes.frees(mutex._name)
         self._notes.wants(self._name)
+        held = True
         try:
             method(mutex, *arguments)
-        except OSError as error:
-            if error.errno == errno.EPERM:  # it was not this process's mutex
-                given_back = ""
+        except PermissionError:  # EPERM: it was not this process's mutex
+            held = False
             raise
         finally:
             self._notes.frees(self._name)
-            if given_back:
-                self._notes.holds(given_back)
+            if held:
+                self._notes.holds(mutex._name)
 
     def _note_and_call(self, method: Callable[..., Any], kind: Kind, what: str, *arguments: Any) -> Any:
         self._notes.add(kind, what)

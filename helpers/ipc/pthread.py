@@ -171,7 +171,6 @@ class ReadWriteLock(_InMemory):
         return cls(memory, offset)._init("rwlock", **settings)
 
     rdlock = _method("pthread_rwlock_rdlock", "Take it for reading, beside other readers.")
-    tryrdlock = _method("pthread_rwlock_tryrdlock", "rdlock(), or raise OSError EBUSY instead of waiting.")
     wrlock = _method("pthread_rwlock_wrlock", "Take it for writing, alone.")
     trywrlock = _method("pthread_rwlock_trywrlock", "wrlock(), or raise OSError EBUSY instead of waiting.")
     unlock = _method("pthread_rwlock_unlock", "Free it.")
@@ -189,7 +188,6 @@ class UnnamedSemaphore(_InMemory):
 
     wait = _method("sem_wait", "Take one; sleep while there is none.")
     trywait = _method("sem_trywait", "Take one, or raise BlockingIOError (EAGAIN).")
-    timedwait = _method("sem_timedwait", "Take one, or raise TimeoutError after so many seconds.")
     post = _method("sem_post", "Give one; any process may.")
 
     @property

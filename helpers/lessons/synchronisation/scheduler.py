@@ -51,16 +51,15 @@ class Race:
         """The process that sleeps in mutex.lock()."""
         for child in self._children.values():
             child.do("register, counter[0] = None, 0")
+        self._show()
+
+    def _show(self) -> None:
+        """How it stands; a race without a panel shows nothing."""
 
     @property
     def over(self) -> bool:
         """Whether both have run all their lines."""
         return all(done == len(self.lines) for done in self.done.values())
-
-    @property
-    def lost_update(self) -> bool:
-        """Whether an addition was lost: both have ended, and the counter says less than 2."""
-        return self.over and self.counter < len(PROCESSES)
 
     def why_not(self, process: str) -> str:
         """Why this process cannot go on, in a sentence; "" if it can."""
@@ -82,10 +81,11 @@ class Race:
         if line == "mutex.lock()" and doing.blocked():
             self.waiting[process] = doing
             self.transcript.append(f"{process}: {line:24} sleeps: the mutex is held")
-            return
-        self._finish(process, doing)
+        else:
+            self._finish(process, doing)
         if line == "mutex.unlock()" and self.waiting:
             self._finish(*self.waiting.popitem(), late="  (it had waited)")
+        self._show()
 
     def _finish(self, process: str, doing: Doing, late: str = "") -> None:
         doing.result()
@@ -143,17 +143,6 @@ class Game(Race, Panel):
         self._status, self._picture = ipywidgets.HTML(), ipywidgets.HTML()
         self.widget = ipywidgets.VBox([ipywidgets.HBox([*self._buttons.values(), again]), self._status, self._picture])
         super().__init__(lock, title)
-        self._show()
-
-    def step(self, process: str) -> None:
-        """Let process "A" or "B" run its next line. Raises CourseError if it cannot go on."""
-        super().step(process)
-        self._show()
-
-    def restart(self) -> None:
-        """Both before their first line, the counter 0."""
-        super().restart()
-        self._show()
 
     def text(self) -> str:
         """The game so far, a line each, and how it stands."""
@@ -217,7 +206,7 @@ class Game(Race, Panel):
 
     def _verdict(self) -> str:
         if self.over:
-            said = "an" if self.lost_update else "no"
+            said = "an" if self.counter < len(PROCESSES) else "no"
             return f"Both have added 1, and the counter is {self.counter}: {said} update is lost."
         asleep = "".join(f"{process} sleeps in mutex.lock(). " for process in self.waiting)
         return f"{asleep}Who can run a line?" if asleep else "Who runs the next line?"

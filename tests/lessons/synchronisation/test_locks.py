@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import functools
 import os
 import subprocess
 import sys
@@ -13,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from helpers.ipc import Child, ChildEnded, recorded
-from helpers.lessons.synchronisation import locks
-from helpers.lessons.synchronisation.locks import FileLock, locks_of, ofd_lock, sharing_a_page, who_holds
+from helpers.lessons.synchronisation.locks import FileLock, locks_of, ofd_lock, sharing_a_page
 from tests.needs import installed
 
 
@@ -83,46 +81,11 @@ def test_a_request_that_waits_is_listed(fd: int, path: str, other: Child) -> Non
     assert locks_of(path) == [FileLock(True, -1, 105, None, False)]
 
 
-def test_close_of_any_descriptor_loses_a_record_lock_and_no_ofd_lock(path: str, other: Child) -> None:
-    other.do("fcntl.lockf(fd, fcntl.LOCK_EX, 10, 0); ofd_lock(fd, 'F_WRLCK', 10, 10)")
-    assert len(locks_of(path)) == 2
-    other.do("os.close(os.open(path, os.O_RDONLY))")
-    assert locks_of(path) == [FileLock(True, -1, 10, 19, False)]
-
-
 def test_looking_at_a_file_does_not_lose_its_locks(path: str, fd: int, tmp_path: Path) -> None:
     fcntl.lockf(fd, fcntl.LOCK_EX)
     (tmp_path / "another").touch()
     assert locks_of(str(tmp_path / "another")) == []
     assert locks_of(path) == locks_of(path) == [FileLock(True, os.getpid(), 0, None, False)]
-
-
-def test_who_holds_names_the_process(fd: int, other: Child) -> None:
-    other.do("fcntl.lockf(fd, fcntl.LOCK_SH, 10, 100)")
-    assert who_holds(fd, "F_WRLCK", 109, 1) == other.pid
-    assert who_holds(fd, "F_RDLCK") is None
-    assert who_holds(fd, "F_WRLCK", 110) is None
-    other.do("ofd_lock(fd, 'F_WRLCK', 200)")
-    assert who_holds(fd, "F_WRLCK", 200) == -1
-
-
-ANSWERS = {
-    "mutex": ("no: EPERM", "no: EBUSY"),
-    "robust mutex": ("no: EPERM", "yes, with EOWNERDEAD"),
-    "read-write lock": ("not defined by POSIX", "no: EBUSY"),
-    "semaphore": ("yes", "no: EAGAIN"),
-    "record lock": ("no: EAGAIN", "yes"),
-    "flock": ("no: EAGAIN", "yes"),
-    "OFD lock": ("no: EAGAIN", "yes"),
-}
-
-
-def test_each_kind_of_lock_answers_the_two_questions(path: str) -> None:
-    processes = functools.partial(sharing_a_page, path)
-    assert ANSWERS == {
-        name: (locks.can_another_free_it(kind, processes), locks.can_another_take_it_from_the_dead(kind, processes))
-        for name, kind in locks.KINDS.items()
-    }
 
 
 ON_OVERLAYFS = """

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from helpers.errors import CourseError
-from helpers.lessons.synchronisation.scheduler import Game, Race, every_order
+from helpers.lessons.synchronisation.scheduler import Game, Race
 from tests.draw.geometry import faults
 
 ANSWERS_WITHIN = 0.1
@@ -27,26 +27,14 @@ def locked() -> Iterator[Game]:
         yield made
 
 
-def test_of_all_orders_two_are_safe_without_a_lock_and_all_with_one() -> None:
-    without = every_order()
-    assert len(without) == 20  # 6 over 3
-    assert {choices for choices, counter in without.items() if counter == 2} == {"AAABBB", "BBBAAA"}
-    assert set(every_order(lock=True).values()) == {2}
-
-
 def test_a_game_is_played_again_from_its_choices(game: Game) -> None:
     for process in "AABBAB":
         game.step(process)
     text = game.text()
-    assert text.splitlines()[2:] == [
-        " 3. B: register = counter[0]    register 0, counter 0",
-        " 4. B: register = register + 1  register 1, counter 0",
-        " 5. A: counter[0] = register    register 1, counter 1",
-        " 6. B: counter[0] = register    register 1, counter 1",
-        "Both have added 1, and the counter is 1: an update is lost.",
-    ]
+    assert text.endswith("B: counter[0] = register    register 1, counter 1\nBoth have added 1, and the counter is 1: "
+                         "an update is lost.")
     game.play(game.choices)
-    assert game.text() == text and game.lost_update
+    assert game.text() == text
 
 
 def test_a_process_that_waits_sleeps_in_the_kernel_and_is_woken(locked: Game) -> None:
