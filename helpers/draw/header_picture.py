@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 from helpers.draw.drawing import Box, Drawing, Item, Line, Text, fitted, text_width, wrapped
-from helpers.fields.field import Field
+from helpers.fields.field import PADDING, Field
 
 MARGIN, NUMBER_WIDTH, BYTE_WIDTH, GAP = 12, 32, 25, 14
 """NUMBER_WIDTH is for the number of a row's first byte, GAP lies between the bytes and the fields."""
@@ -202,7 +202,7 @@ class HeaderPicture:
         """A piece's box: shaded where the field only fills up."""
         first, end = (min(bit - 8 * row.start, 8 * self._width) for bit in (piece.first, piece.end))
         left, width = self._fields_left + self._bit * first, self._bit * (end - first)
-        fill = "shade" if piece.field.is_padding else "card"
+        fill = "shade" if piece.field.name == PADDING else "card"
         self._paint(Box(left, top, width, height, fill, edge_width=1, title=str(piece.field)), piece.number)
         baseline = top + (height - LINE * len(lines)) / 2 + ASCENT
         for number, line in enumerate(lines):

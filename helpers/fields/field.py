@@ -15,7 +15,7 @@ PADDING = "padding"
 
 @dataclass(frozen=True)
 class Field:
-    """Some successive bytes or bits of a message, and what they say. Raises ValueError where there are none."""
+    """Some successive bytes or bits of a message, and what they say."""
 
     name: str
     """As the RFC writes it, as in "xid" or "Fragment Offset"."""
@@ -34,15 +34,6 @@ class Field:
     layer: str = ""
     """The protocol it belongs to where a message holds several, as in "TCP"; "": that of the field before."""
 
-    def __post_init__(self) -> None:
-        if self.start < 0 or self.length < 1:
-            raise ValueError(f"the field {self.name!r} has no byte: start {self.start}, length {self.length}")
-        if self.bits is not None:
-            first, count = self.bits
-            touched = range(first // 8, (first + count + 7) // 8)
-            if first < 0 or count < 1 or touched != range(self.length):
-                raise ValueError(f"the field {self.name!r} of {self.length} bytes cannot have the bits {self.bits}")
-
     @property
     def first_bit(self) -> int:
         """Its first bit, counted from the beginning of the message."""
@@ -52,11 +43,6 @@ class Field:
     def end_bit(self) -> int:
         """The bit after its last one."""
         return self.first_bit + (self.bits[1] if self.bits else 8 * self.length)
-
-    @property
-    def is_padding(self) -> bool:
-        """True if it only fills up."""
-        return self.name == PADDING
 
     @property
     def where(self) -> str:

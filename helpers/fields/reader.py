@@ -14,10 +14,10 @@ from typing import NamedTuple, NoReturn, Self
 
 from helpers.fields.field import Field
 
-CUT_SHORT = "cut short"
-"""The field for what is left of a header whose end is missing."""
-REST = "rest"
-"""The field for bytes that cannot be read, because the header before them contradicts itself."""
+CUT_SHORT = "cut short", "the header goes on, but its bytes end here"
+"""Name and meaning of the field for what is left of a header whose end is missing."""
+REST = "rest", "what these bytes mean cannot be told"
+"""Of the field for bytes that cannot be read, because the header before them contradicts itself."""
 PAYLOAD = "payload"
 """The field, and its layer, for what a header carries that is none of the protocols known here."""
 SHOWN = 16
@@ -29,12 +29,8 @@ Show = Callable[[int], object] | Mapping[int, str]
 """How a number is written: by a function, or with the name of each number that has one."""
 
 
-class _Incomplete(Exception):
-    """The header's end is missing. It never leaves a `Reader`."""
-
-
-class _GivenUp(Exception):
-    """What comes cannot be read. It never leaves a `Reader`."""
+class _Stop(Exception):
+    """What comes cannot be read: it goes into a field of this name and meaning. It never leaves a `Reader`."""
 
 
 class Slot(NamedTuple):
@@ -81,11 +77,10 @@ class Reader:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
-        if isinstance(error, _Incomplete):
-            self.rest(CUT_SHORT, "the header goes on, but its bytes end here")
-        elif kind is None or isinstance(error, _GivenUp):
-            self.rest(REST, "what these bytes mean cannot be told")
-        return isinstance(error, _Incomplete | _GivenUp)
+        stopped = isinstance(error, _Stop)
+        if stopped or error is None:
+            self.rest(*(error.args if error else REST))
+        return stopped
 
     @property
     def position(self) -> int:
@@ -107,7 +102,7 @@ class Reader:
 
     def give_up(self) -> NoReturn:
         """End the `with` statement: what was not read becomes a field "rest"."""
-        raise _GivenUp
+        raise _Stop(*REST)
 
     def slots(self, table: Iterable[Slot], shows: Mapping[str, Show] | None = None) -> dict[str, int]:
         """The next numbers by name, as `number` gives each; `shows` takes the place of what the table has."""
@@ -121,7 +116,7 @@ class Reader:
         """The next number, highest bit first; its field is kept. A missing end ends the `with` statement."""
         end = self._bit + bits
         if end > 8 * self._part.end:
-            raise _Incomplete
+            raise _Stop(*CUT_SHORT)
         whole = int.from_bytes(self._part.message[self._bit // 8 : (end + 7) // 8])
         value = whole >> -end % 8 & (1 << bits) - 1
         self._keep(name, end, shown(value, show), meaning, source)
@@ -133,7 +128,7 @@ class Reader:
         """The next `length` whole bytes, otherwise as `number`. A length of 0 makes no field."""
         taken = self.left.cut(length).data
         if len(taken) < length:
-            raise _Incomplete
+            raise _Stop(*CUT_SHORT)
         if taken:
             self._keep(name, self._bit + 8 * length, show(taken), meaning, source)
         return taken
