@@ -8,7 +8,9 @@ FLAG, ESCAPE = 0x7E, 0x7D
 
 
 def slip_decoder():
-    """09.1: two things are kept from one piece to the next: the packet begun, and whether the last byte was ESC."""
+    """09.1: a line may be cut anywhere, even between ESC and the byte that belongs to it. So two things are kept from
+    one piece to the next: the packet that has begun, and whether the last byte was ESC. They belong to this decoder
+    alone, since each call makes new ones. An END with nothing before it ends no packet."""
     packet, escaped = bytearray(), False
 
     def feed(data):
@@ -30,7 +32,7 @@ def slip_decoder():
 
 
 def fcs_register(data):
-    """Of the notebook: the division of RFC 1662, appendix C."""
+    """The notebook's function: the division of RFC 1662, appendix C, lowest bit first."""
     register = 0xFFFF
     for byte in data:
         for bit in range(8):
@@ -40,7 +42,9 @@ def fcs_register(data):
 
 
 def packet_in(line):
-    """09.2: first undo the escapes, then look at the check sequence, then cut off what is around the packet."""
+    """09.2: the sender computes the check sequence before it escapes, so here the escapes come out first. The division
+    over all bytes, check sequence included, gives f0b8 for every undamaged frame: nothing has to be compared byte by
+    byte. What is left without address, control, protocol and check sequence is the packet."""
     content, escaped = bytearray(), False
     for byte in line.strip(bytes([FLAG])):
         if byte == ESCAPE:
@@ -54,7 +58,9 @@ def packet_in(line):
 
 
 def two_bits(packet):
-    """09.3: a 1 and a 0 in the same column of two words: one becomes less by as much as the other becomes more."""
+    """09.3: TCP's checksum adds words of 16 bits. A 1 and a 0 in the same column of two words are flipped: one word
+    becomes less by as much as the other becomes more, and the sum is the same. A flip in a column of its own always
+    changes the sum."""
     bits = range(8 * 40, 8 * len(packet))
     for first in bits:
         for second in range(first + 16, 8 * len(packet), 16):
@@ -64,20 +70,26 @@ def two_bits(packet):
 
 
 def repair(client, north, south, server):
-    """09.4: two routes, one for each direction."""
+    """09.4: a packet and its answer choose their ways by themselves, so both hosts need a new route, over south. The
+    connection needs nothing: it is known by addresses and ports, and these have not changed. TCP sends again what was
+    lost, and its segments take the new way."""
     client.add_route("10.0.1.0/24", via="10.0.0.254")
     server.add_route("10.0.0.0/24", via="10.0.1.254")
 
 
-# 09.5: the mask has 1 byte, the checksum 2, and 966 is no number from 1 to 255: 0 and 2 bytes.
+# 09.5: an ACK is 40 bytes of headers. SLIP puts 2 bytes around them, PPP 8: two flags, address, control, 2 of protocol,
+# 2 of FCS. Compressed, the headers are 6 bytes: the mask has 1, the checksum 2, and the difference 3, since 966 is no
+# number from 1 to 255 and is sent as 0 and 2 bytes.
 ack_bytes = {"SLIP": 40 + 2, "CSLIP": 6 + 2, "PPP": 40 + 8, "PPP + VJ": 6 + 8}
 
 
 def alive(hellos, now):
-    """09.6: router ID at byte 4, RouterDeadInterval at byte 32; the sum leaves bytes 16 to 23 out."""
+    """09.6: the map says where things are: the packet's length at byte 2, the router ID at byte 4, the interval at
+    byte 32; and the sum leaves the authentication, bytes 16 to 23, out. A hello must be as long as it says, for the sum
+    does not miss zeros that were cut off. A later hello replaces an earlier one of the same router."""
     until = {}
     for second, hello in hellos:
-        if len(hello) % 2 == 0 and _sum(hello[:16] + hello[24:]) == 0xFFFF:
+        if len(hello) == int.from_bytes(hello[2:4]) and _sum(hello[:16] + hello[24:]) == 0xFFFF:
             (dead,) = struct.unpack_from(">I", hello, 32)
             until[socket.inet_ntoa(hello[4:8])] = second + dead
     return {router for router, end in until.items() if now < end}

@@ -404,7 +404,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 network = Network()
 client, server = network.host("client"), network.host("server")
 server.set_mtu("eth0", 60000); client.set_mtu("eth0", 60000)
-line = network.wire.serial(client=SlipEnd(60000), server=SlipEnd(60000))
+line = network.wire.serial(client=SlipEnd(), server=SlipEnd())
 done = 0
 threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
 try:
