@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from helpers.widgets import live
 
-# JupyterLab removes declarations with var(...) from the HTML of a notebook that is not trusted yet: no theme
-# variables here. Half-transparent grey and the inherited text colour suit the light and the dark theme.
+# No theme variables: JupyterLab removes what has var(...) from the HTML of a notebook that is not trusted yet.
+# Half-transparent grey and the inherited text colour suit the light and the dark theme.
 _FRAME = (
     "border: 1px solid #888888; border-left: 6px {edge}; border-radius: 4px; padding: 8px 12px; "
     "max-width: 720px; background-color: rgba(128,128,128,0.1)"
@@ -75,6 +75,12 @@ class Link:
         return f'<a href="{html.escape(self.target)}">{inline(self.text)}</a>'
 
 
+def sentence(text: str, link: Link | None = None, edge: str = "plain") -> Card:
+    """One line in a frame; with a link at its end, and a full stop behind that."""
+    end = f" {link.html}." if link else ""
+    return Card(f"{text} {link}." if link else text, framed(inline(text) + end, edge))
+
+
 TableCell = str | Link | Sequence[Link]
 """What stands in a table: a text, of several lines perhaps, a link, or several links."""
 
@@ -86,10 +92,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[TableCell]], before: str 
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in texts]
     header = "".join(f'<th style="text-align: left">{inline(title)}</th>' for title in head)
     body = "".join(f"<tr>{''.join(map(_as_html, row))}</tr>" for row in rows)
-    drawn = f"<table><thead><tr>{header}</tr></thead><tbody>{body}</tbody></table>"
-    around = [f"<div>{inline(line)}</div>" if line else "" for line in (before, after)]
-    text = "\n".join(line for line in (before, *lines, after) if line)
-    return Card(text, framed(around[0] + drawn + around[1], "plain"))
+    first, last = (f"<div>{inline(line)}</div>" if line else "" for line in (before, after))
+    drawn = f"{first}<table><thead><tr>{header}</tr></thead><tbody>{body}</tbody></table>{last}"
+    return Card("\n".join(filter(None, (before, *lines, after))), framed(drawn, "plain"))
 
 
 def _as_text(cell: TableCell) -> str:
@@ -99,17 +104,11 @@ def _as_text(cell: TableCell) -> str:
 
 
 def _as_html(cell: TableCell) -> str:
-    match cell:
-        case str():
-            shown = "<br>".join(map(inline, cell.split("\n")))
-        case Link():
-            shown = cell.html
-        case _:
-            shown = ", ".join(link.html for link in cell)
+    if isinstance(cell, str):
+        shown = "<br>".join(map(inline, cell.split("\n")))
+    else:
+        shown = cell.html if isinstance(cell, Link) else ", ".join(link.html for link in cell)
     return f'<td style="text-align: left">{shown}</td>'
-
-
-_HOW = "<div><small>Run this cell to get the buttons.</small></div>"
 
 
 class CardPanel:
@@ -119,27 +118,35 @@ class CardPanel:
     """
 
     def __init__(
-        self, options: Sequence[str] | Sequence[tuple[str, str]], card: Callable[[str], Card], chosen: str
+        self, options: Mapping[str, str], card: Callable[[str], Card], chosen: str, text: str, below: str = ""
     ) -> None:
-        """options: the choices, or a label for each with it; card: what a choice shows; chosen: the first choice."""
+        """options: the choice of each label; card: what a choice shows, it raises CourseError for none.
+
+        chosen: the first choice; text: what the panel is as text; below: HTML under the card where it is not run yet.
+        """
         import ipywidgets
 
-        self._card = card
-        labels = [option if isinstance(option, str) else option[0] for option in options]
-        self._buttons = ipywidgets.ToggleButtons(options=options, value=chosen, tooltips=labels)
+        self._card, self._text, self._below = card, text, below
+        self._first = card(chosen).html
+        self._buttons = ipywidgets.ToggleButtons(options=list(options.items()), value=chosen, tooltips=list(options))
         self._buttons.observe(lambda _: self._refresh(), "value")
         self._shown = ipywidgets.Output()
         self.widget = ipywidgets.VBox([self._buttons, self._shown])
         self._refresh()
 
     def choose(self, choice: str) -> Card:
-        """Press that button; the card that it shows."""
+        """Press that button; the card that it shows. Raises CourseError where there is none."""
+        card = self._card(choice)
         self._buttons.value = choice
-        return self._card(choice)
-
-    def bundle(self, text: str, html: str) -> dict[str, Any]:
-        """What a cell shows: the live panel; and these, for a notebook that is not run yet."""
-        return live(self.widget) | {"text/plain": text, "text/html": html + _HOW}
+        return card
 
     def _refresh(self) -> None:
         self._shown.outputs = (self._card(self._buttons.value).as_output(),)
+
+    def __repr__(self) -> str:
+        return self._text
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        """The live panel; beside it the first card, for a notebook that is not run yet."""
+        how = "<div><small>Run this cell to get the buttons.</small></div>"
+        return live(self.widget) | {"text/plain": self._text, "text/html": self._first + self._below + how}

@@ -19,6 +19,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import EllipsisType
 from typing import Any, Literal
 
 from helpers.elsewhere import NotOnThisSystem
@@ -39,9 +40,6 @@ TOPICS = {f"{number:02}": room for number, room in enumerate(_ROOMS.split())}
 LONGEST = 25.0
 """Seconds after which a check is ended: later than an experiment, which then says which call still waits."""
 
-_NOT_HERE = "can only be checked where the lab runs live; on this machine:"
-
-
 class Wrong(Exception):
     """Raised by a checker: the answer is wrong, and the message helps the reader on."""
 
@@ -50,12 +48,16 @@ class _TooLong(BaseException):
     """A check has taken `LONGEST` seconds. Not an Exception: the reader's code may catch those."""
 
 
-class NeedsLiveLab(Exception):
-    """Raised by a checker that cannot look here; the message says why this machine has no live lab."""
-
-
 class Unavailable(Exception):
     """Raised by a checker that cannot look here; the message says what this machine lacks."""
+
+    sentence = "cannot be checked on this machine: {}"
+
+
+class NeedsLiveLab(Unavailable):
+    """The same; the message says why this machine has no live lab."""
+
+    sentence = "can only be checked where the lab runs live; on this machine: {}"
 
 
 @dataclass(frozen=True)
@@ -105,28 +107,30 @@ def check(exercise_id: str, answer: object) -> Checked:
     Raises CourseError for an unknown id; never for a wrong answer, nor for an error inside the reader's function.
     """
     known = _find(exercise_id)
+    status, sentence = _verdict(known, answer)
+    if status in ("wrong", "failed", "passed"):
+        progress.keep("exercise", known.id, value="passed" if status == "passed" else "tried")
+    edge = {"passed": "right", "untried": "untried", "unavailable": "plain"}.get(status, "wrong")
+    name, joint = f"Exercise {known.id} ({known.title})", " " if status == "unavailable" else ": "
+    html = framed(f"<b>{inline(name)}</b>{joint}{inline(sentence)}", edge)
+    return Checked(f"{name}{joint}{sentence}", html, status)
+
+
+def _verdict(known: Exercise, answer: object) -> tuple[Status, str]:
     if _is_untried(answer):
-        return _card(known, "untried", "not tried yet. Replace the ... and run this cell again.")
+        return "untried", "not tried yet. Replace the ... and run this cell again."
     try:
         with _ended_after(LONGEST):
             praise = known.checker(answer)
     except Wrong as wrong:
-        return _not_passed(known, "wrong", f"not yet. {wrong}")
-    except NeedsLiveLab as reason:
-        return _card(known, "unavailable", f"{_NOT_HERE} {reason}")
+        return "wrong", f"not yet. {wrong}"
     except (Unavailable, NotOnThisSystem) as reason:
-        return _card(known, "unavailable", f"cannot be checked on this machine: {reason}")
+        return "unavailable", getattr(reason, "sentence", Unavailable.sentence).format(reason)
     except _TooLong as late:
-        return _not_passed(known, "failed", f"not finished after {LONGEST:g} s, and ended{_place_of(late)}")
+        return "failed", f"not finished after {LONGEST:g} s, and ended{_place_of(late)}"
     except Exception as error:  # noqa: BLE001  the code of a reader may raise anything
-        return _not_passed(known, "failed", _what_failed(error))
-    progress.keep_passed(exercise_id)
-    return _card(known, "passed", f"right. {praise or ''}".rstrip())
-
-
-def _not_passed(known: Exercise, status: Status, sentence: str) -> Checked:
-    progress.keep_tried(known.id)
-    return _card(known, status, sentence)
+        return "failed", _what_failed(error)
+    return "passed", f"right. {praise or ''}".rstrip()
 
 
 @contextlib.contextmanager
@@ -165,62 +169,45 @@ def _find(exercise_id: str) -> Exercise:
 
 def _is_untried(answer: object) -> bool:
     """Whether a `...` is still there: as the value, as a part of it, or as the whole body of a function."""
-    if isinstance(answer, (list, tuple)):
-        return any(map(_is_untried, answer))
-    if isinstance(answer, dict):
-        return any(part is ... for part in answer.values())
+    if isinstance(answer, (list, tuple, dict)):
+        return any(map(_is_untried, answer.values() if isinstance(answer, dict) else answer))
     # An experiment wraps the reader's function.
     function = inspect.unwrap(answer) if callable(answer) else answer
     return answer is ... or (inspect.isfunction(function) and _has_empty_body(function))
 
 
 def _has_empty_body(function: Callable[..., Any]) -> bool:
-    """Whether a function consists of a docstring and `...` only."""
+    """Whether a function consists of a docstring and `...`, `pass` or `return ...` only."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, SyntaxError):  # typed at a prompt, or a lambda in the middle of an expression
         return False
     match tree.body:
         case [ast.FunctionDef(body=body) | ast.AsyncFunctionDef(body=body)]:
-            return all(_says_nothing(statement) for statement in body)
+            return all(map(_says_nothing, body))
     return False
 
 
 def _says_nothing(statement: ast.stmt) -> bool:
     match statement:
-        case ast.Pass() | ast.Expr(value=ast.Constant()):  # a docstring or ...
+        case ast.Pass() | ast.Expr(value=ast.Constant()) | ast.Return(value=ast.Constant(value=EllipsisType())):
             return True
-        case ast.Return(value=ast.Constant(value=value)):
-            return value is ...
     return False
 
 
 def _what_failed(error: Exception) -> str:
     """One sentence: the exception, and the line of the reader's code in which it began."""
     raised = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    place = _place_of(error)
-    if not place and isinstance(error, CourseError):
+    if place := _place_of(error):
+        return f"your code raised {raised}{place}"
+    if isinstance(error, CourseError):
         return f"not yet. {error}."
-    if not place:
-        return f"your answer is not of the kind that was asked for: checking it raised {raised}."
-    return f"your code raised {raised}{place}"
+    return f"your answer is not of the kind that was asked for: checking it raised {raised}."
 
 
 def _place_of(error: BaseException) -> str:
     """The line of the reader's code that was being executed, in words; "" for none."""
     # What a reader writes in a notebook runs in the module __main__; the checkers and all libraries do not.
     calls = traceback.walk_tb(error.__traceback__)
-    own = [(frame, line) for frame, line in calls if frame.f_globals["__name__"] == "__main__"]
-    if not own:
-        return ""
-    frame, number = own[-1]
-    line = linecache.getline(frame.f_code.co_filename, number).strip()
-    return f", in line {number}: `{line}`"
-
-
-def _card(known: Exercise, status: Status, sentence: str) -> Checked:
-    edge = {"passed": "right", "untried": "untried", "unavailable": "plain"}.get(status, "wrong")
-    name = f"Exercise {known.id} ({known.title})"
-    joint = " " if status == "unavailable" else ": "
-    body = f"<b>{inline(name)}</b>{joint}{inline(sentence)}"
-    return Checked(f"{name}{joint}{sentence}", framed(body, edge), status)
+    own = [(frame.f_code.co_filename, line) for frame, line in calls if frame.f_globals["__name__"] == "__main__"]
+    return f", in line {own[-1][1]}: `{linecache.getline(*own[-1]).strip()}`" if own else ""

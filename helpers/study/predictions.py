@@ -14,7 +14,7 @@ from typing import Any
 
 from helpers.errors import CourseError
 from helpers.study import progress
-from helpers.study.cards import Card, framed, inline
+from helpers.study.cards import Card, framed, inline, sentence
 from helpers.widgets import Choices, live
 
 _HOW = 'Run this cell, then choose with a button, or call `.answer("b")` on this question.'
@@ -49,6 +49,36 @@ def within(number: float, ranges: Mapping[str, tuple[float, float]], unit: str) 
     return next(found, f"{number:.3g} {unit}")
 
 
+def lettered(options: Sequence[str]) -> list[str]:
+    """Each with its letter, as a reader sees it."""
+    return [f"{letter}) {option}" for letter, option in zip(string.ascii_lowercase, options, strict=False)]
+
+
+def named(choice: str, options: Sequence[str]) -> str | None:
+    """The text of the option that a letter or the text itself names; None for none."""
+    letters = dict(zip(string.ascii_lowercase, options, strict=False))
+    return choice if choice in options else letters.get(str(choice).lower())
+
+
+def chosen(choice: str, options: Sequence[str], question_id: str) -> str:
+    """The same. Raises CourseError for none."""
+    option = named(choice, options)
+    if option is None:
+        last = string.ascii_lowercase[len(options) - 1]
+        wanted = f"take a letter from a to {last}, or the text of an option."
+        raise CourseError(f"{choice!r} is no option of question {question_id}: {wanted}")
+    return option
+
+
+def asking(text: str, html: str, options: Sequence[str], how: str = "") -> Card:
+    """A question with its options; and, where its buttons are not there yet, how one answers."""
+    labels = lettered(options)
+    lines = "".join(f"<div>{inline(label)}</div>" for label in labels)
+    hint = f"<div><small>{inline(how)}</small></div>" if how else ""
+    texts = (text, *(f"  {label}" for label in labels), how.replace("`", ""))
+    return Card("\n".join(filter(None, texts)), framed(html + lines + hint, "question"))
+
+
 class Question:
     """A question with lettered options: answered with a button or `answer`, resolved by `reveal`."""
 
@@ -70,12 +100,12 @@ class Question:
         A first prediction after that is kept, and not counted.
         Raises CourseError for a choice that is no option, and for another choice once the result was shown.
         """
-        option = self._option(choice)
+        option = chosen(choice, self.options, self.id)
         if self._closed:
             raise CourseError(f"The result of question {self.id} was shown: the prediction stays.")
-        progress.keep_answer(self.id, option)
+        progress.keep("answer", self.id, value=option)
         self._refresh()
-        return Card(self._status, framed(inline(self._status), "question"))
+        return sentence(self._status, edge="question")
 
     def reveal(self, happened: str, because: Mapping[str, str] | None = None) -> Card:
         """Show what the kernel did beside the prediction.
@@ -84,12 +114,12 @@ class Question:
         because: the reason for what happened, for each letter or text of an option that has one.
         Raises CourseError for a reason that belongs to no option.
         """
-        reasons = {self._option(choice): reason for choice, reason in (because or {}).items()}
-        option = self._found(happened)
-        progress.keep_happened(self.id, option or happened)
+        reasons = {chosen(choice, self.options, self.id): reason for choice, reason in (because or {}).items()}
+        option = named(happened, self.options)
+        progress.keep("happened", self.id, value=option or happened)
         self._refresh()
-        predicted = _NONE_MADE if self.prediction is None else self._lettered(self.prediction)
-        told = f"none of these: {happened}" if option is None else self._lettered(option)
+        predicted = self._lettered(self.prediction) if self.prediction else _NONE_MADE
+        told = self._lettered(option) if option else f"none of these: {happened}"
         return _comparison(predicted, told, self._verdict(option), reasons.get(option or "", ""))
 
     def _verdict(self, happened: str | None) -> str:
@@ -102,19 +132,8 @@ class Question:
         words = "Right: as you predicted." if right else "Not as you predicted."
         if self._late:
             return f"{words} You chose after the result was shown: it does not count."
-        progress.keep_outcome(self.id, right)
+        progress.keep("outcome", self.id, value=right)
         return words
-
-    def __repr__(self) -> str:
-        options = [f"  {label}" for label in self._labels]
-        return "\n".join([f"Predict: {self.question}", *options, _HOW.replace("`", "")])
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        """The live panel; beside it a fixed text, and HTML for a notebook that is not trusted yet."""
-        self._refresh()
-        options = "".join(f"<div>{inline(label)}</div>" for label in self._labels)
-        html = framed(f"{self._body}{options}<div><small>{inline(_HOW)}</small></div>", "question")
-        return self._panel.mimebundle() | {"text/plain": repr(self), "text/html": html}
 
     @property
     def _closed(self) -> bool:
@@ -133,55 +152,41 @@ class Question:
             rest = "It was made after the result was shown and does not count."
         return f"Your prediction: {self._lettered(self.prediction)} · {rest}"
 
+    def _lettered(self, option: str) -> str:
+        return lettered(self.options)[self.options.index(option)]
+
+    def _pressed(self, index: int) -> None:
+        """A button was; where the result was shown meanwhile, the panel goes back to what is kept."""
+        if not self._closed:
+            progress.keep("answer", self.id, value=self.options[index])
+        self._refresh()
+
+    @cached_property
+    def _panel(self) -> QuestionPanel:
+        import ipywidgets
+
+        return QuestionPanel(self._pressed, ipywidgets.HTML())
+
+    def _refresh(self) -> None:
+        """Bring the panel up to what is kept."""
+        status = f"{self._status} The buttons are closed." if self._closed else self._status
+        self._panel.show(self._body, self.options, self.prediction, self._closed)
+        self._panel.below.value = f'<span role="status">{inline(status)}</span>'
+
     @property
     def _body(self) -> str:
         return f"<div><b>Predict:</b> {inline(self.question)}</div>"
 
-    @property
-    def _labels(self) -> list[str]:
-        return [self._lettered(option) for option in self.options]
+    def _unrun(self) -> Card:
+        return asking(f"Predict: {self.question}", self._body, self.options, _HOW)
 
-    def _lettered(self, option: str) -> str:
-        return f"{string.ascii_lowercase[self.options.index(option)]}) {option}"
+    def __repr__(self) -> str:
+        return self._unrun().text
 
-    def _option(self, choice: str) -> str:
-        """The text of the option that a letter or the text itself names. Raises CourseError for none."""
-        option = self._found(choice)
-        if option is None:
-            last = string.ascii_lowercase[len(self.options) - 1]
-            raise CourseError(
-                f"{choice!r} is no option of question {self.id}: "
-                f"take a letter from a to {last}, or the text of an option."
-            )
-        return option
-
-    def _found(self, text: str) -> str | None:
-        letters = dict(zip(string.ascii_lowercase, self.options, strict=False))
-        return text if text in self.options else letters.get(str(text).lower())
-
-    def _chosen(self, index: int) -> None:
-        """A button was pressed; where the result was shown meanwhile, the panel goes back to what is kept."""
-        if not self._closed:
-            progress.keep_answer(self.id, self.options[index])
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        """The live panel; beside it a fixed text, and HTML for a notebook that is not trusted yet."""
         self._refresh()
-
-    @cached_property
-    def _below(self) -> Any:
-        """The line under the buttons."""
-        import ipywidgets
-
-        return ipywidgets.HTML()
-
-    @cached_property
-    def _panel(self) -> QuestionPanel:
-        return QuestionPanel(self._chosen, self._below)
-
-    def _refresh(self) -> None:
-        """Bring the panel up to what is kept."""
-        index = None if self.prediction is None else self.options.index(self.prediction)
-        self._panel.show(self._body, self._labels, index, self._closed)
-        status = f"{self._status} The buttons are closed." if self._closed else self._status
-        self._below.value = f'<span role="status">{inline(status)}</span>'
+        return self._panel.mimebundle(self._unrun())
 
 
 class QuestionPanel:
@@ -191,6 +196,7 @@ class QuestionPanel:
         """pressed: gets the index of a button; below: the widget under the buttons; its owner fills it."""
         import ipywidgets as widgets
 
+        self.below = below
         self._choices = Choices(pressed)
         self._question = widgets.HTML()
         frame = widgets.Layout(
@@ -198,14 +204,14 @@ class QuestionPanel:
         )
         self._box = widgets.VBox([self._question, self._choices.widget, below], layout=frame)
 
-    def show(self, question: str, labels: Sequence[str], chosen: int | None = None, closed: bool = False) -> None:
-        """Show a question, in HTML; which of its choices is chosen, and whether that can still change."""
+    def show(self, question: str, options: Sequence[str], choice: str | None = None, closed: bool = False) -> None:
+        """Show a question, in HTML; which of its options is chosen, and whether that can still change."""
         self._question.value = f'<div style="line-height: 1.5" aria-live="polite">{question}</div>'
-        self._choices.show(labels, chosen, closed)
+        self._choices.show(lettered(options), None if choice is None else options.index(choice), closed)
 
-    def mimebundle(self) -> dict[str, Any]:
-        """What a front end needs to draw the panel."""
-        return live(self._box)
+    def mimebundle(self, unrun: Card) -> dict[str, Any]:
+        """What a front end needs to draw the panel; beside it the card for a notebook that is not run yet."""
+        return live(self._box) | unrun._repr_mimebundle_()
 
 
 def _comparison(predicted: str, happened: str, *remarks: str) -> Card:

@@ -10,11 +10,14 @@ from __future__ import annotations
 import functools
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 Event = dict[str, Any]
+Kind = Literal["answer", "happened", "outcome", "exercise", "mixed", "round"]
 VARIABLE = "IPC_COURSE_PROGRESS"
 USUAL = Path(__file__).resolve().parents[2] / "progress.jsonl"
 
@@ -38,88 +41,57 @@ class State:
     passed: set[str] = field(default_factory=set)
     rounds: list[tuple[int, int]] = field(default_factory=list)
     """(right, asked) of each round of mixed questions."""
-    last: str = ""
+    last: str = field(default="", compare=False)
     """The question or exercise of the last event in a notebook."""
 
     def add(self, event: Event) -> None:
         """Take one event in; what does not look like one is skipped."""
         match event:
-            case {"kind": "answer" | "happened", "id": str(name), "value": str(option)}:
-                self._tell(name, event["kind"], option)
+            case {"kind": "answer", "id": str(name), "value": str(option)}:
+                if name in self.happened and name not in self.answers:
+                    self.late.add(name)
+                self.answers[name] = option
+            case {"kind": "happened", "id": str(name), "value": str(option)}:
+                self.happened[name] = option
             case {"kind": "outcome", "id": str(name), "value": bool(right)}:
-                self.outcomes[name] = self.latest[name] = right
-                self.last = name
+                if self.outcomes.get(name) is not right:  # seen again it says nothing new of the reader
+                    self.outcomes[name] = self.latest[name] = right
             case {"kind": "exercise", "id": str(name), "value": "tried" | "passed" as result}:
                 (self.passed if result == "passed" else self.tried).add(name)
-                self.tried -= self.passed
-                self.last = name
+                self.tried -= self.passed  # a later wrong try does not take a pass back
             case {"kind": "mixed", "id": str(name), "value": bool(right)}:
                 self.latest[name] = right
+                return
             case {"kind": "round", "right": int(right), "asked": int(asked)}:
                 self.rounds.append((right, asked))
-
-    def _tell(self, question: str, kind: str, option: str) -> None:
-        if kind == "answer" and question in self.happened and question not in self.answers:
-            self.late.add(question)
-        (self.answers if kind == "answer" else self.happened)[question] = option
-        self.last = question
+                return
+            case _:
+                return
+        self.last = name
 
 
-def state() -> State:
-    """All events put together."""
+def state(*more: Event) -> State:
+    """All events put together, and these."""
     known = State()
-    for event in _log().read():
+    for event in [*_log().read(), *more]:
         known.add(event)
     return known
+
+
+def keep(kind: Kind, name: str, **values: object) -> None:
+    """Remember what was done with a question or an exercise, where that changes anything that is known.
+
+    value: of an answer or of what happened the text, of an exercise "tried" or "passed", else whether it was right; the
+    end of a round of mixed questions, whose name is its seed, has `right` and `asked` instead.
+    """
+    event = {"kind": kind, "id": name, **values}
+    if state(event) != state():
+        _log().append(event)
 
 
 def reset() -> None:
     """Forget all predictions and exercises, in every notebook."""
     _log().clear()
-
-
-def keep_answer(question: str, option: str) -> None:
-    """Remember the reader's choice, the text of an option."""
-    if state().answers.get(question) != option:
-        _keep("answer", question, value=option)
-
-
-def keep_happened(question: str, option: str) -> None:
-    """Remember what the kernel did, the text of an option or another sentence, also where nothing was predicted."""
-    if state().happened.get(question) != option:
-        _keep("happened", question, value=option)
-
-
-def keep_outcome(question: str, right: bool) -> None:
-    """Remember whether a prediction was right; from now on it cannot be changed."""
-    if state().outcomes.get(question) is not right:
-        _keep("outcome", question, value=right)
-
-
-def keep_tried(exercise: str) -> None:
-    """Remember that an exercise was tried and is not solved; not once it was passed."""
-    if exercise not in state().tried | state().passed:
-        _keep("exercise", exercise, value="tried")
-
-
-def keep_passed(exercise: str) -> None:
-    """Remember that an exercise was solved; a later wrong try does not take that back."""
-    if exercise not in state().passed:
-        _keep("exercise", exercise, value="passed")
-
-
-def keep_mixed(question: str, right: bool) -> None:
-    """Remember an answer among the mixed questions: it counts more than an earlier one."""
-    _keep("mixed", question, value=right)
-
-
-def keep_round(seed: int, right: int, asked: int) -> None:
-    """Remember the end of a round of mixed questions."""
-    _keep("round", str(seed), right=right, asked=asked)
-
-
-def _keep(kind: str, name: str, **more: object) -> None:
-    _log().append({"kind": kind, "id": name, **more})
 
 
 def _log() -> EventLog:
@@ -148,47 +120,35 @@ class EventLog:
         """Add one event, which json must be able to write. Never raises OSError."""
         # The newline comes first: so a line that an earlier crash has left without its end does not swallow this one.
         line = b"\n" + json.dumps(event, separators=(",", ":")).encode()
-        try:
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-            try:
-                # POSIX, write(): with O_APPEND it lands whole at the end, whoever else writes.
-                if os.write(descriptor, line) < len(line):
-                    raise OSError("the disk took only a part of it")
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            self._unsaved.append(event)
-            self._report("be written", error)
+        self._unsaved.append(event)
+        with self._reporting("be written"), self.path.open("ab", buffering=0) as file:
+            # POSIX, write(): with O_APPEND it lands whole at the end, whoever else writes.
+            if file.write(line) < len(line):
+                raise OSError("the disk took only a part of it")
+            self._unsaved.remove(event)
 
     def read(self) -> list[Event]:
         """All events; lines that are no JSON object are skipped. Never raises OSError."""
-        return self._saved() + self._unsaved
-
-    def _saved(self) -> list[Event]:
-        try:
+        lines: list[bytes] = []
+        with self._reporting("be read"), suppress(FileNotFoundError):
             lines = self.path.read_bytes().split(b"\n")
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            self._report("be read", error)
-            return []
-        return [event for event in map(_parsed, lines) if event is not None]
+        return [*filter(None, map(_parsed, lines)), *self._unsaved]
 
     def clear(self) -> None:
         """Forget every event. The file is emptied, not removed: the name may be that of a device."""
         self._unsaved.clear()
-        try:
+        with self._reporting("be emptied"), suppress(FileNotFoundError):
             os.truncate(self.path, 0)
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            self._report("be emptied", error)
 
-    def _report(self, what: str, error: OSError) -> None:
-        if not self._reported:
-            self._reported = True
-            reason = error.strerror or error
-            print(f"The progress file {self.path} cannot {what} ({reason}): it lasts until the kernel ends.")
+    @contextmanager
+    def _reporting(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if not self._reported:
+                self._reported = True
+                reason = error.strerror or error
+                print(f"The progress file {self.path} cannot {what} ({reason}): it lasts until the kernel ends.")
 
 
 def _parsed(line: bytes) -> Event | None:

@@ -19,7 +19,7 @@ from tests.users import CURRENT, WAYS, why_impossible
 
 CELLS = {
     "print(object())": "<object object at 0x7f0123456789>\n",
-    "from helpers.study import progress; progress.keep_answer('00.segments', 'three')": "",
+    "from helpers.study import progress; progress.keep('answer', '00.segments', value='three')": "",
     "# NBVAL_IGNORE_OUTPUT\nprint('nbval warns: this cell is tagged too')": "never compared\n",
 }
 """The code of cells and their committed output: each of them fails where one of the settings is missing."""

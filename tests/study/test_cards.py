@@ -1,4 +1,4 @@
-from helpers.study.cards import EDGES, Card, CardPanel, Link, framed, inline, table
+from helpers.study.cards import EDGES, CardPanel, Link, framed, inline, sentence, table
 
 
 def test_a_table_is_aligned_text_and_escaped_html_with_links() -> None:
@@ -17,9 +17,10 @@ def test_frames_differ_without_colour_and_keep_to_what_an_untrusted_notebook_kee
 
 
 def test_a_panel_shows_the_card_of_its_choice_and_unrun_says_how_to_get_the_buttons() -> None:
-    panel = CardPanel(["one", "two"], lambda name: Card(f"card {name}", ""), "one")
-    bundle = panel.bundle("text", "<b>one</b>")
-    assert bundle["text/html"].startswith("<b>one</b><div><small>Run this cell to get the")
-    assert panel.bundle("text", "<b>one</b>") == bundle  # the same widget each time
+    panel = CardPanel({"1": "one", "2": "two"}, lambda name: sentence(f"card {name}"), "one", "text", "<p>below</p>")
+    bundle = panel._repr_mimebundle_()
+    first = sentence("card one").html
+    assert bundle["text/html"].startswith(f"{first}<p>below</p><div><small>Run this cell to get the")
+    assert panel._repr_mimebundle_() == bundle and repr(panel) == bundle["text/plain"] == "text"
     assert panel.choose("two").text == "card two"
     assert panel.widget.children[1].outputs[0]["data"]["text/plain"] == "card two"

@@ -53,7 +53,7 @@ def test_button_call_and_another_kernel_are_one_answer(question: Question) -> No
     assert predict("12.lost-syn", question.question, OPTIONS) is question
     new_kernel = Question("12.lost-syn", question.question, OPTIONS)
     assert offered(drawn(new_kernel._repr_mimebundle_()))[0] == "✓ a) Give up: ETIMEDOUT"
-    progress.keep_answer("12.lost-syn", "An option of last year")
+    progress.keep("answer", "12.lost-syn", value="An option of last year")
     assert question.prediction is None
 
 

@@ -54,13 +54,13 @@ def run(code: str, *arguments: str) -> list[str]:
 
 
 def test_what_was_done_is_known_to_each_kernel_until_it_is_reset(progress_file: Path) -> None:
-    progress.keep_answer("11.a", "yes")
+    progress.keep("answer", "11.a", value="yes")
     for _ in range(3):  # only changes are written
-        progress.keep_answer("11.a", "no")
-        progress.keep_outcome("11.a", False)
-        progress.keep_happened("11.a", "yes")
+        progress.keep("answer", "11.a", value="no")
+        progress.keep("outcome", "11.a", value=False)
+        progress.keep("happened", "11.a", value="yes")
     assert len(progress_file.read_text().split()) == 4
-    run("from helpers.study import progress; progress.keep_passed('11.1')")
+    run("from helpers.study import progress; progress.keep('exercise', '11.1', value='passed')")
     known = progress.state()
     assert (known.answers, known.happened, known.outcomes) == ({"11.a": "no"}, {"11.a": "yes"}, {"11.a": False})
     assert (known.passed, known.last) == ({"11.1"}, "11.1")
@@ -69,17 +69,17 @@ def test_what_was_done_is_known_to_each_kernel_until_it_is_reset(progress_file: 
 
 
 def test_an_answer_after_the_result_is_late() -> None:
-    progress.keep_answer("11.a", "yes")
+    progress.keep("answer", "11.a", value="yes")
     for question in ("11.a", "11.b"):
-        progress.keep_happened(question, "yes")
-        progress.keep_answer(question, "no")
+        progress.keep("happened", question, value="yes")
+        progress.keep("answer", question, value="no")
     assert progress.state().late == {"11.b"}
 
 
 def test_a_wrong_try_takes_a_pass_not_back(progress_file: Path) -> None:
     events = [{"kind": "exercise", "id": "11.1", "value": value} for value in ("tried", "passed", "tried")]
     progress_file.write_text("".join(json.dumps(event) + "\n" for event in events))
-    progress.keep_tried("11.1")
+    progress.keep("exercise", "11.1", value="tried")
     assert (progress.state().passed, progress.state().tried) == ({"11.1"}, set())
 
 
@@ -89,9 +89,9 @@ def test_no_content_of_the_file_stops_it(values: list[Any], damage: bytes) -> No
         path = Path(folder) / "progress.jsonl"
         path.write_bytes(b"".join(json.dumps(value).encode() + b"\n" for value in values) + damage)
         patch.setenv(progress.VARIABLE, str(path))
-        progress.keep_answer("11.a", "another")
-        progress.keep_answer("11.a", "yes")
-        progress.keep_passed("11.1")
+        progress.keep("answer", "11.a", value="another")
+        progress.keep("answer", "11.a", value="yes")
+        progress.keep("exercise", "11.1", value="passed")
         assert progress.state().answers["11.a"] == "yes"
         assert "11.1" in progress.state().passed
 

@@ -5,7 +5,6 @@ On this machine's loopback where a call's result is enough; between two hosts wh
 
 from __future__ import annotations
 
-import array
 import contextlib
 import os
 import select
@@ -21,31 +20,26 @@ from helpers.lessons.claims.experiments import (
     chosen_ports,
     lost_then_closed,
     one_port_to_choose,
+    states,
     three_segments_held,
 )
-from helpers.lessons.claims.loopback import PATIENCE, connection, listening, refusal
+from helpers.lessons.claims.loopback import PATIENCE, calling, connection, listening, refusal
 
-TWO = ("client", "server")
 MORE_THAN_FITS = 64 << 20
 """Bytes: more than both kernels' buffers of a connection take (tcp(7), tcp_wmem and tcp_rmem)."""
 UNANSWERED = 0.3
 """Seconds after which a SYN on loopback, answered at once or a second later, has found no answer."""
 
 
-def wait_for_caller(listener: socket.socket) -> None:
-    """Wait until a finished connection is in the queue, without taking it."""
-    select.select([listener], [], [], PATIENCE)
-
-
 class C16(Claim):
     def support(self) -> bool:
         """a client that is refused although listen() has returned, as at a port where nobody listens"""
-        with listening() as listener, socket.socket() as caller:
-            return refusal(caller.connect, listener.getsockname()) == "ECONNREFUSED"
+        with listening() as listener:
+            return refusal(socket.create_connection, listener.getsockname()) == "ECONNREFUSED"
 
     def counterexample(self) -> bool:
         """a client that is connected although nobody has called accept()"""
-        with listening() as listener, socket.create_connection(listener.getsockname(), PATIENCE) as caller:
+        with calling() as (listener, caller):
             return state_of(listener) == "LISTEN" and state_of(caller) == "ESTABLISHED"
 
 
@@ -70,7 +64,7 @@ class C18(Claim):
     def support(self) -> bool:
         """a third segment, from the client, without which the server stays in SYN-RECEIVED"""
         trace = three_segments_held()
-        return trace.segments()[2][0].sender == "client" and trace.state("server", at="ACK held") == "SYN-RECEIVED"
+        return trace.segments()[2][0].sender == "client" and states(trace, "ACK held")[1] == "SYN-RECEIVED"
 
     def counterexample(self) -> bool:
         """that this segment has no flag but ACK, and carries nothing"""
@@ -78,26 +72,26 @@ class C18(Claim):
         return third.flags == "ACK" and not third.payload
 
 
+def closed_in_order(first: socket.socket, second: socket.socket) -> bool:
+    """Close both; whether the second one hears of it, and the first one is in TIME-WAIT afterwards."""
+    port, peer = first.getsockname()[1], second.getsockname()[1]
+    first.close()
+    heard = second.recv(100)
+    second.close()
+    return heard == b"" and wait_for_state(port, "TIME-WAIT", peer=peer).local_port == port
+
+
 class C19(Claim):
     def support(self) -> bool:
         """a connection that has ended when the client, then the server has called close()"""
         with connection() as (near, far):
-            port, peer = near.getsockname()[1], far.getsockname()[1]
-            near.close()
-            told = far.recv(100)
-            far.close()
-            return told == b"" and wait_for_state(port, "TIME-WAIT", peer=peer).local_port == port
+            return closed_in_order(near, far)
 
     def counterexample(self) -> bool:
         """a connection that the server has closed first, and one that both have: they were in TIME-WAIT afterwards"""
         with connection() as (near, far):
-            port, peer = far.getsockname()[1], near.getsockname()[1]
-            far.close()
-            told = near.recv(100)
-            near.close()
-            server_first = told == b"" and wait_for_state(port, "TIME-WAIT", peer=peer).local_port == port
-        trace = lost_then_closed()
-        return server_first and [trace.state(host, at="both closed") for host in TWO] == ["TIME-WAIT"] * 2
+            server_first = closed_in_order(far, near)
+        return server_first and states(lost_then_closed(), "both closed") == ["TIME-WAIT", "TIME-WAIT"]
 
 
 class C33(Claim):
@@ -134,8 +128,8 @@ class C34(Claim):
 @contextlib.contextmanager
 def full_queue() -> Iterator[tuple[socket.socket, socket.socket]]:
     """A listener whose queue is full, and the socket of a client that calls it."""
-    with listening(backlog=0) as listener, socket.create_connection(listener.getsockname(), PATIENCE):
-        wait_for_caller(listener)
+    with calling(backlog=0) as (listener, _):
+        select.select([listener], [], [], PATIENCE)  # until the finished connection is in the queue
         with socket.socket() as caller:
             caller.setblocking(False)
             caller.connect_ex(listener.getsockname())
@@ -150,8 +144,8 @@ def connected_within(caller: socket.socket, seconds: float) -> bool:
 class C35(Claim):
     def support(self) -> bool:
         """a client whose connect() succeeds"""
-        with listening() as listener, socket.socket() as caller:
-            return refusal(caller.connect, listener.getsockname()) == ""
+        with listening() as listener:
+            return refusal(socket.create_connection, listener.getsockname()) == ""
 
     def counterexample(self) -> bool:
         """a client that hears nothing from a listener whose queue is full"""
@@ -169,12 +163,11 @@ class C36(Claim):
 
     def counterexample(self) -> bool:
         """bytes, and a FIN behind them, that the server's kernel has acknowledged before accept() was called"""
-        with listening() as listener, socket.create_connection(listener.getsockname(), PATIENCE) as caller:
+        with calling() as (listener, caller):
             caller.sendall(b"hello")
             caller.shutdown(socket.SHUT_WR)
             wait_for_state(caller.getsockname()[1], "FIN-WAIT-2", peer=listener.getsockname()[1])
-            far, _ = listener.accept()
-            with far:
+            with listener.accept()[0] as far:
                 return far.recv(100) == b"hello"
 
 
@@ -199,12 +192,11 @@ class C38(Claim):
         """a descriptor that sendmsg() hands over, for which send() has no place"""
         near, far = socket.socketpair()
         with near, far, tempfile.TemporaryFile() as file:
-            near.sendmsg([b"!"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [file.fileno()]))])
-            _, ((_, kind, data),), _, _ = far.recvmsg(1, socket.CMSG_SPACE(4))
-            (given,) = array.array("i", data)
-            same = os.fstat(given).st_ino == os.fstat(file.fileno()).st_ino
+            socket.send_fds(near, [b"!"], [file.fileno()])  # it calls sendmsg(), with SCM_RIGHTS
+            _, (given,), _, _ = socket.recv_fds(far, 1, 1)
+            is_same = os.path.sameopenfile(given, file.fileno())
             os.close(given)
-            return kind == socket.SCM_RIGHTS and same
+            return is_same
 
     def counterexample(self) -> bool:
         """plainer calls that do the same work: send() and recv() for bytes"""

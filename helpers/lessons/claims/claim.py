@@ -107,8 +107,8 @@ class Claim:
         """Run both probes. Where this machine has not what one needs, the finding says so, and is undecided."""
         try:
             return Finding(self, self.support(), self.counterexample())
-        except (OSError, CourseError, AttributeError, ModuleNotFoundError) as refusal:
-            if not (isinstance(refusal, (OSError, CourseError)) or lacking(refusal)):
+        except Exception as refusal:
+            if not isinstance(refusal, OSError | CourseError) and not lacking(refusal):
                 raise
             return Finding(self, False, False, f"{type(refusal).__name__}: {refusal}")
 
@@ -137,35 +137,33 @@ class Finding:
         """The verdict with its condition: "holds if a port is free"."""
         return f"{self.verdict} {self.claim.words.condition}" if self.verdict is Verdict.HOLDS_IF else str(self.verdict)
 
-    def rows(self) -> list[tuple[str, str]]:
+    def rows(self) -> dict[str, str]:
         """What there is to say of it: heading and words."""
         known = self.claim.words
-        rows = [
-            ("the article", known.article),
-            ("in English", known.english),
-            ("case for it", self._case(self.support, self.claim.support)),
-            ("case against it", self._case(self.counterexample, self.claim.counterexample)),
-            ("read, not run", known.elsewhere),
-            ("verdict", self.told),
-            ("so", known.instead),
-            ("source", ", ".join(known.sources)),
-            ("not possible", self.trouble),
-        ]
-        return [(name, text) for name, text in rows if text]
+        rows = {
+            "the article": known.article,
+            "in English": known.english,
+            "case for it": self._case(self.support, self.claim.support),
+            "case against it": self._case(self.counterexample, self.claim.counterexample),
+            "read, not run": known.elsewhere,
+            "verdict": self.told,
+            "so": known.instead,
+            "source": ", ".join(known.sources),
+            "not possible": self.trouble,
+        }
+        return {name: text for name, text in rows.items() if text}
 
-    def _case(self, is_found: bool, probe: Callable[[], bool]) -> str:
-        found = "not looked for" if self.trouble else "found" if is_found else "not found"
+    def _case(self, is_there: bool, probe: Callable[[], bool]) -> str:
+        found = "not looked for" if self.trouble else "found" if is_there else "not found"
         return f"{found}: {inspect.getdoc(probe)}"
 
     def __repr__(self) -> str:
-        return "\n".join([self.claim.id, *(f"  {name:16}{text}" for name, text in self.rows())])
+        return "\n".join([self.claim.id, *(f"  {name:16}{text}" for name, text in self.rows().items())])
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        cell = "text-align: left; vertical-align: top; padding: 1px 12px 1px 0"
-        rows = "".join(
-            f'<tr><th style="{cell}; white-space: nowrap">{name}</th><td style="{cell}">{escape(text)}</td></tr>'
-            for name, text in self.rows()
-        )
+        look = "text-align: left; vertical-align: top; padding: 1px 12px 1px 0"
+        head, cell = f'<th style="{look}; white-space: nowrap">', f'<td style="{look}">'
+        rows = (f"<tr>{head}{name}</th>{cell}{escape(text)}</td></tr>" for name, text in self.rows().items())
         edge = {Verdict.HOLDS: "right", Verdict.WRONG: "wrong"}.get(self.verdict, "plain")
-        body = f"<b>{escape(self.claim.id)}</b><table>{rows}</table>"
-        return {"text/plain": repr(self), "text/html": framed(body, edge)}
+        html = framed(f"<b>{self.claim.id}</b><table>{''.join(rows)}</table>", edge)
+        return {"text/plain": repr(self), "text/html": html}

@@ -14,9 +14,9 @@ from scapy.layers.inet import TCP
 from scapy.layers.l2 import Ether
 
 from helpers.lab import experiment
+from helpers.lessons.claims.loopback import PATIENCE
+from helpers.trace import Trace
 
-PATIENCE = 5.0
-"""Seconds."""
 FOR_EXPERIMENTS = 253
 """A protocol number that nobody has (RFC 3692 §2.1)."""
 SOCK_PACKET = 10
@@ -26,6 +26,11 @@ EVERY_FRAME = socket.htons(0x0003)
 START = "for n in $(seq {count}); do sleep 1000 > /dev/null 2>&1 & echo $!; done"
 """A shell starts so many programs, which go on, and prints their PIDs."""
 ALIVE = "it goes on"
+
+
+def states(trace: Trace, at: str) -> list[str | None]:
+    """The client's and the server's state of the connection at a mark."""
+    return [trace.state(host, at=at) for host in ("client", "server")]
 
 
 @experiment

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import CourseError
-from helpers.study.cards import Card, Link, framed, table
+from helpers.study.cards import Card, Link, framed, sentence, table
 from helpers.widgets import live
 
 BUILT = Path(__file__).with_name("glossary.json")
@@ -50,31 +50,15 @@ class Entry:
     others: Sequence[str]
     """Its English names in the notebooks."""
 
-    @property
-    def links(self) -> list[Link]:
-        """The places."""
-        return [Link(text, target) for text, target in self.places]
-
-    @property
-    def letter(self) -> str:
-        """Under which it stands in the alphabet."""
-        return letter(self.english)
-
     def turn(self, word: str) -> int:
         """0 if the word is one of its names or its id, 1 if one has it as a word of its own, 2 as a part, else 3."""
         names = [name.casefold() for name in (self.english, self.chinese, self.article, self.id, *self.others)]
         whole = re.compile(rf"\b{re.escape(word)}\b")
-        ways = (word in names, any(map(whole.search, names)), any(word in name for name in names), True)
-        return ways.index(True)
+        return (word in names, any(map(whole.search, names)), any(word in name for name in names), True).index(True)
 
-    def row(self) -> tuple[str, str, str, list[Link]]:
-        """As a row of a table."""
-        chinese = f"{self.chinese} (the article: {self.article})" if self.article else self.chinese
-        return self.english, chinese, self.clause, self.links
-
-    def fits(self, letter: str, number: str) -> bool:
+    def fits(self, under: str, number: str) -> bool:
         """Whether it stands under a letter, and has a place in a notebook; EVERY asks for nothing."""
-        return letter in (EVERY, self.letter) and number in (EVERY, *(text for text, _ in self.places))
+        return under in (EVERY, letter(self.english)) and number in (EVERY, *(text for text, _ in self.places))
 
 
 class Glossary:
@@ -85,6 +69,11 @@ class Glossary:
         """Read when first asked for."""
         return [Entry(**each) for each in json.loads(BUILT.read_text("utf-8"))]
 
+    @property
+    def letters(self) -> list[str]:
+        """Those under which something stands."""
+        return sorted({letter(entry.english) for entry in self.entries})
+
     def search(self, word: str) -> list[Entry]:
         """The entries with this word in one of their names, or with this id; the same name comes first."""
         wanted = word.casefold().strip()
@@ -93,37 +82,33 @@ class Glossary:
 
     def find(self, word: str) -> Card:
         """The same as a table with links."""
-        none = f"The glossary has no «{word}». course.find() in notebook 00 searches the whole text."
-        return _table(self.search(word), none)
+        return _table(self.search(word)) or sentence(
+            f"The glossary has no «{word}». course.find() in notebook 00 searches the whole text."
+        )
 
     def letter(self, letter: str) -> Card:
         """The terms that begin with it. Raises CourseError."""
-        return _table(self._under(letter.upper(), EVERY))
+        return self._under(letter.upper(), EVERY)
 
     def notebook(self, number: str) -> Card:
         """The terms of one notebook, by its two digits. Raises CourseError."""
-        return _table(self._under(EVERY, number))
+        return self._under(EVERY, number)
 
-    def _under(self, letter: str, number: str) -> list[Entry]:
-        found = [entry for entry in self.entries if entry.fits(letter, number)]
-        if not found:
-            raise CourseError(f"the glossary has no terms of letter {letter}, notebook {number}")
-        return found
-
-    @property
-    def letters(self) -> list[str]:
-        """Those under which something stands."""
-        return sorted({entry.letter for entry in self.entries})
+    def _under(self, under: str, number: str) -> Card:
+        if card := _table([entry for entry in self.entries if entry.fits(under, number)]):
+            return card
+        raise CourseError(f"the glossary has no terms of letter {under}, notebook {number}")
 
     def by_letter(self) -> Card:
         """All of them in one table, a row a letter; each leads to the first cell that shows it."""
-        rows = [(letter, [_named(entry) for entry in self._under(letter, EVERY)]) for letter in self.letters]
-        return table(("", "terms"), rows)
+        rows: dict[str, list[Link]] = {each: [] for each in self.letters}
+        for entry in self.entries:
+            rows[letter(entry.english)].append(Link(f"{entry.english} {entry.chinese}", entry.places[0][1]))
+        return table(("", "terms"), list(rows.items()))
 
     @cached_property
-    def panel(self) -> GlossaryPanel:
-        """The live search."""
-        return GlossaryPanel(self)
+    def _panel(self) -> Any:
+        return _panel(self)
 
     def __repr__(self) -> str:
         return f"{INSTRUCTIONS}\n{TWIN}"
@@ -132,47 +117,41 @@ class Glossary:
         """The live panel; beside it, for a notebook that is not run yet, what it is for."""
         lines = ("Run this cell to get the fields.", INSTRUCTIONS, TWIN)
         text = "".join(f"<div>{html.escape(line)}</div>" for line in lines)
-        return live(self.panel.widget) | {"text/plain": repr(self), "text/html": framed(text, "plain")}
+        return live(self._panel) | {"text/plain": repr(self), "text/html": framed(text, "plain")}
 
 
-class GlossaryPanel:
+def _panel(glossary: Glossary) -> Any:
     """A line to type in, two lists to choose from, and the terms that fit all three."""
+    import ipywidgets
 
-    def __init__(self, glossary: Glossary) -> None:
-        import ipywidgets
+    numbers = sorted({text for entry in glossary.entries for text, _ in entry.places})
+    style = {"description_width": "initial"}
+    word = ipywidgets.Text(description="word", placeholder="socket, 套接字", style=style)
+    under = ipywidgets.Dropdown(options=[EVERY, *glossary.letters], description="letter", style=style)
+    number = ipywidgets.Dropdown(options=[EVERY, *numbers], description="notebook", style=style)
+    shown = ipywidgets.Output()
 
-        self._glossary = glossary
-        numbers = sorted({text for entry in glossary.entries for text, _ in entry.places})
-        style = {"description_width": "initial"}
-        self.word = ipywidgets.Text(description="word", placeholder="socket, 套接字", style=style)
-        self.letter = ipywidgets.Dropdown(options=[EVERY, *glossary.letters], description="letter", style=style)
-        self.number = ipywidgets.Dropdown(options=[EVERY, *numbers], description="notebook", style=style)
-        self._shown = ipywidgets.Output()
-        asked = (self.word, self.letter, self.number)
-        for each in asked:
-            each.observe(lambda _: self._show(), "value")
-        self.widget = ipywidgets.VBox([ipywidgets.HBox(asked, layout={"flex_flow": "row wrap"}), self._shown])
-        self._show()
-
-    def _show(self) -> None:
-        word = self.word.value
-        entries = self._glossary.search(word) if word.strip() else self._glossary.entries
-        fits = [entry for entry in entries if entry.fits(self.letter.value, self.number.value)]
+    def show(_: object = None) -> None:
+        entries = glossary.search(word.value) if word.value.strip() else glossary.entries
+        fits = [entry for entry in entries if entry.fits(under.value, number.value)]
         rest = len(fits) - MOST
         after = f"and {rest} more: type a word, or choose a letter and a notebook" if rest > 0 else ""
-        card = _table(fits[:MOST], "No term fits all three.", after) if entries else self._glossary.find(word)
-        self._shown.outputs = (card.as_output(),)
+        none = sentence("No term fits all three.") if entries else glossary.find(word.value)
+        shown.outputs = ((_table(fits[:MOST], after) or none).as_output(),)
+
+    for each in (word, under, number):
+        each.observe(show, "value")
+    show()
+    return ipywidgets.VBox([ipywidgets.HBox((word, under, number), layout={"flex_flow": "row wrap"}), shown])
 
 
-def _table(entries: list[Entry], none: str = "", after: str = "") -> Card:
-    """A row for each; or the sentence `none`, where there are no entries."""
-    if not entries:
-        return Card(none, framed(html.escape(none), "plain"))
-    return table(_HEAD, [entry.row() for entry in entries], after=after)
-
-
-def _named(entry: Entry) -> Link:
-    return Link(f"{entry.english} {entry.chinese}", entry.links[0].target)
+def _table(entries: Sequence[Entry], after: str = "") -> Card | None:
+    """A row for each; None where there are no entries."""
+    rows = []
+    for entry in entries:
+        chinese = f"{entry.chinese} (the article: {entry.article})" if entry.article else entry.chinese
+        rows.append((entry.english, chinese, entry.clause, [Link(*place) for place in entry.places]))
+    return table(_HEAD, rows, after=after) if rows else None
 
 
 glossary = Glossary()

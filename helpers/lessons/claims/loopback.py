@@ -11,20 +11,23 @@ PATIENCE = 5.0
 """Seconds."""
 
 
-@contextmanager
-def listening(backlog: int = 5) -> Iterator[socket.socket]:
+def listening(backlog: int = 5) -> socket.socket:
     """A TCP listener at a free port of 127.0.0.1."""
-    with socket.create_server(("127.0.0.1", 0), backlog=backlog) as listener:
-        yield listener
+    return socket.create_server(("127.0.0.1", 0), backlog=backlog)
+
+
+@contextmanager
+def calling(backlog: int = 5) -> Iterator[tuple[socket.socket, socket.socket]]:
+    """A listener, and a client whose connect() has returned; nobody has called accept()."""
+    with listening(backlog) as listener, socket.create_connection(listener.getsockname()) as near:
+        yield listener, near
 
 
 @contextmanager
 def connection() -> Iterator[tuple[socket.socket, socket.socket]]:
     """Both ends of a TCP connection on 127.0.0.1: the client's and the server's."""
-    with listening() as listener, socket.create_connection(listener.getsockname()) as near:
-        far, _ = listener.accept()
-        with far:
-            yield near, far
+    with calling() as (listener, near), listener.accept()[0] as far:
+        yield near, far
 
 
 def refusal(call: Callable[..., object], *arguments: object) -> str:

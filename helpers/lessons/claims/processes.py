@@ -93,13 +93,7 @@ class C04(Claim):
         return owners("127.0.0.1") == ["client", "server"]
 
 
-SHARE = """
-listener = socket.socket()
-listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-listener.bind(address)
-listener.listen()
-os.getpid()
-"""
+SHARE = "listener = socket.create_server(address, reuse_port=True); os.getpid()"
 
 
 class C05(Claim):
@@ -167,11 +161,11 @@ class C07(Claim):
 
 def sockets_held(pid: int) -> int:
     """How many descriptors of a process lead to a socket (proc_pid_fd(5))."""
-    links = []
+    held = 0
     for number in os.listdir(f"/proc/{pid}/fd"):
         with contextlib.suppress(OSError):  # closed meanwhile
-            links.append(os.readlink(f"/proc/{pid}/fd/{number}"))
-    return sum(link.startswith("socket:") for link in links)
+            held += os.readlink(f"/proc/{pid}/fd/{number}").startswith("socket:")
+    return held
 
 
 WEB_SERVER = (sys.executable, "-u", "-m", "http.server", "--bind", "127.0.0.1", "0")

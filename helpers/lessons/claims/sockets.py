@@ -100,8 +100,7 @@ class C25(Claim):
 
     def counterexample(self) -> bool:
         """a socket of AF_INET that is given port 80, and has the address, but not that port"""
-        (mark,) = raw_socket_is_bound().marks
-        return mark.label == f"10.0.0.2 {FOR_EXPERIMENTS}"
+        return raw_socket_is_bound().marks[0].label == f"10.0.0.2 {FOR_EXPERIMENTS}"
 
 
 def bound_to_a_relative_path() -> str:
@@ -139,14 +138,13 @@ class C27(Claim):
 class C28(Claim):
     def support(self) -> bool:
         """a socket of the type SOCK_PACKET that the kernel gives"""
-        (mark,) = obsolete_packet_socket().marks
-        return mark.label.endswith(f" {SOCK_PACKET}")
+        return obsolete_packet_socket().marks[0].label.endswith(f" {SOCK_PACKET}")
 
     def counterexample(self) -> bool:
         """that it is a socket of the domain that has replaced this type, for which Python has no name"""
-        (mark,) = obsolete_packet_socket().marks
-        named = {"SOCK_STREAM", "SOCK_DGRAM", "SOCK_RAW", "SOCK_PACKET", "SOCK_SEQPACKET"} & set(vars(socket))
-        return mark.label.startswith(f"{AF_PACKET} ") and len(named) == 4 and "SOCK_PACKET" not in named
+        named = [hasattr(socket, f"SOCK_{name}") for name in ("STREAM", "DGRAM", "RAW", "SEQPACKET", "PACKET")]
+        was_packet = obsolete_packet_socket().marks[0].label.startswith(f"{AF_PACKET} ")
+        return was_packet and named == [True, True, True, True, False]
 
 
 def protocol_number(name: str) -> int | None:
@@ -177,15 +175,20 @@ class C30(Claim):
         return refusal(socket.socket, socket.AF_TIPC, socket.SOCK_STREAM) in ("", "EAFNOSUPPORT")
 
 
+def stream_over_udp(family: int) -> str:
+    """The name of the errno, or ""."""
+    return refusal(socket.socket, family, socket.SOCK_STREAM, socket.IPPROTO_UDP)
+
+
 class C31(Claim):
     def support(self) -> bool:
         """the refusal of SOCK_STREAM with IPPROTO_UDP"""
-        return _refused(socket.SOCK_STREAM, socket.IPPROTO_UDP) == "EPROTONOSUPPORT"
+        return stream_over_udp(socket.AF_INET) == "EPROTONOSUPPORT"
 
     def counterexample(self) -> bool:
         """one of the article's families in which the kernel gives a stream with IPPROTO_UDP"""
         families = (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, socket.AF_ROUTE)
-        return "" in [refusal(socket.socket, family, socket.SOCK_STREAM, socket.IPPROTO_UDP) for family in families]
+        return "" in map(stream_over_udp, families)
 
 
 class C32(Claim):
@@ -197,8 +200,4 @@ class C32(Claim):
 
     def counterexample(self) -> bool:
         """a type that is refused with protocol 0, for want of a default"""
-        return _refused(socket.SOCK_RAW, 0) == "EPROTONOSUPPORT"
-
-
-def _refused(kind: socket.SocketKind, protocol: int) -> str:
-    return refusal(socket.socket, socket.AF_INET, kind, protocol)
+        return refusal(socket.socket, socket.AF_INET, socket.SOCK_RAW, 0) == "EPROTONOSUPPORT"

@@ -9,14 +9,13 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from helpers.errors import CourseError
 from helpers.study import progress
-from helpers.study.cards import Card, CardPanel, Link, TableCell, framed, table
+from helpers.study.cards import Card, CardPanel, Link, TableCell, sentence, table
 from helpers.study.progress import State
 
 BUILT = Path(__file__).with_name("course.json")
@@ -34,7 +33,7 @@ class Task:
     id: str
     cell: str
     text: str = ""
-    options: tuple[str, ...] = ()
+    options: Sequence[str] = ()
     happened: str = ""
     """The option that the notebook's saved output says happened."""
 
@@ -51,7 +50,7 @@ class Lesson:
     title: str
     asks: str
     minutes: int
-    tasks: tuple[Task, ...]
+    tasks: Sequence[Task]
 
     @property
     def name(self) -> str:
@@ -63,21 +62,12 @@ class Lesson:
         return f"{self.file}.ipynb" + (f"#cell-id={cell}" if cell else "")
 
 
-def _lesson(built: Mapping[str, Any]) -> Lesson:
-    tasks = (Task(**{**each, "options": tuple(each.get("options", ()))}) for each in built["tasks"])
-    return Lesson(**{**built, "tasks": tuple(tasks)})
-
-
 _built = json.loads(BUILT.read_text("utf-8"))
-LESSONS: tuple[Lesson, ...] = tuple(map(_lesson, _built["lessons"]))
+LESSONS = tuple(Lesson(**{**each, "tasks": [Task(**task) for task in each["tasks"]]}) for each in _built["lessons"])
 WAYS: dict[str, list[tuple[str, str, int, str]]] = _built["ways"]
 """For readers with little time: of each section the name, where it is, the minutes, and why it is on the way."""
 WHOLE = "whole course"
 NAMES = (*WAYS, WHOLE)
-_CHOOSE = (
-    f"Which way through the course? Buttons (Tab and Space): {', '.join(NAMES)}. "
-    f"In code: course.Ways().choose({NAMES[0]!r})"
-)
 _HOW = "In a later notebook, choose the menu Run, Run All Above Selected Cell, before you begin in its middle."
 
 
@@ -85,24 +75,16 @@ class Ways(CardPanel):
     """Buttons, one a way, and the chosen way's table."""
 
     def __init__(self) -> None:
-        super().__init__(NAMES, _way, NAMES[0])
-
-    def choose(self, choice: str) -> Card:
-        """Do what a button does. Raises CourseError where there is none of that name."""
-        if choice not in NAMES:
-            raise CourseError(f"There is no way {choice!r}. There are: {', '.join(NAMES)}.")
-        return super().choose(choice)
-
-    def __repr__(self) -> str:
-        return f"{_CHOOSE}\n{_way(NAMES[0])}"
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        """The live panel; beside it the first way, for a notebook that is not run yet."""
-        how = f"<div><small>{html.escape(_CHOOSE)}</small></div>"
-        return self.bundle(repr(self), _way(NAMES[0]).html + how)
+        first, *_ = NAMES
+        how = f"Which way through the course? Buttons (Tab and Space): {', '.join(NAMES)}. "
+        how += f"In code: course.Ways().choose({first!r})"
+        below = f"<div><small>{html.escape(how)}</small></div>"
+        super().__init__(dict(zip(NAMES, NAMES, strict=True)), _way, first, f"{how}\n{_way(first)}", below)
 
 
 def _way(name: str) -> Card:
+    if name not in NAMES:
+        raise CourseError(f"There is no way {name!r}. There are: {', '.join(NAMES)}.")
     if name == WHOLE:
         hours = round(sum(each.minutes for each in LESSONS) / 60)
         whole = [(Link(each.name, each.link()), str(each.minutes), each.asks) for each in LESSONS]
@@ -115,17 +97,16 @@ def _way(name: str) -> Card:
 
 def find(word: str) -> Card:
     """The sections whose text has a word, upper and lower case alike; those that define it, in bold, come first."""
-    hits: dict[tuple[Lesson, str], tuple[bool, str]] = {}
-    for lesson, section, cell, text in _prose() if word.strip() else ():
-        if word.casefold().strip() in text.casefold():
-            hit = (not _defines(text, word.strip()), cell)
-            hits[lesson, section] = min(hits.get((lesson, section), hit), hit, key=lambda each: each[0])
-    found = sorted(hits.items(), key=lambda each: each[1][0])
-    rows = [
-        (Link(lesson.name, lesson.link()), Link(section, lesson.link(cell))) for (lesson, section), (_, cell) in found
-    ]
-    rest = f"and {len(rows) - MOST} more sections" if len(rows) > MOST else ""
-    return table(("notebook", "section"), rows[:MOST], after=rest) if rows else _sentence(f"No notebook says «{word}».")
+    wanted = word.strip()
+    hits = [hit for hit in _prose() if wanted and wanted.casefold() in hit[-1].casefold()]
+    hits.sort(key=lambda hit: not _defines(hit[-1], wanted))
+    found: dict[tuple[str, str], list[Link]] = {}
+    for lesson, section, cell, _ in hits:
+        link = Link(section, lesson.link(cell))
+        found.setdefault((lesson.file, section), [Link(lesson.name, lesson.link()), link])
+    rest = f"and {len(found) - MOST} more sections" if len(found) > MOST else ""
+    rows = list(found.values())[:MOST]
+    return table(("notebook", "section"), rows, after=rest) if rows else sentence(f"No notebook says «{word}».")
 
 
 def _prose() -> Iterator[tuple[Lesson, str, str, str]]:
@@ -148,12 +129,11 @@ def show_progress() -> Card:
     """How many questions were answered, and exercises passed, in each notebook and in all together."""
     known = progress.state()
     counted = [_counts(lesson.tasks, known) for lesson in LESSONS]
-    names: list[TableCell] = [Link(lesson.file, lesson.link()) for lesson in LESSONS]
+    counted.append([sum(column) for column in zip(*counted, strict=True)])
+    names: list[TableCell] = [*(Link(lesson.file, lesson.link()) for lesson in LESSONS), "all"]
     rows = [
         (name, f"{made} of {questions}", str(right), f"{passed} of {exercises}")
-        for name, (questions, made, right, exercises, passed) in zip(
-            [*names, "all"], [*counted, [sum(column) for column in zip(*counted, strict=True)]], strict=True
-        )
+        for name, (questions, made, right, exercises, passed) in zip(names, counted, strict=True)
     ]
     mixed = ""
     if known.rounds:
@@ -181,17 +161,19 @@ def missed() -> Card:
     A question that was answered right later, among the mixed questions, is not missed any more.
     """
     known = progress.state()
+    wrong = {question for question, right in known.latest.items() if not right}
+    unasked = {question for question in known.happened if is_missed(question, known)}
     rows: list[list[TableCell]] = []
     for lesson in LESSONS:
-        wrong = [task for task in lesson.tasks if known.latest.get(task.id) is False]
-        unasked = [task for task in lesson.tasks if is_missed(task.id, known)]
-        tried = [task for task in lesson.tasks if task.id in known.tried]
-        if wrong or unasked or tried:
-            links = [[Link(task.id, lesson.link(task.cell)) for task in tasks] for tasks in (wrong, unasked, tried)]
-            rows.append([Link(lesson.name, lesson.link()), *links])
+        columns = [
+            [Link(task.id, lesson.link(task.cell)) for task in lesson.tasks if task.id in names]
+            for names in (wrong, unasked, known.tried)
+        ]
+        if any(columns):
+            rows.append([Link(lesson.name, lesson.link()), *columns])
     if rows:
         return table(("Notebook", "predicted wrong", "seen without a prediction", "tried, not passed"), rows)
-    return _sentence("Nothing was missed so far." if known.last or known.latest else _NOTHING_YET)
+    return sentence("Nothing was missed so far." if known.last or known.latest else _NOTHING_YET)
 
 
 def is_missed(question: str, known: State) -> bool:
@@ -205,15 +187,9 @@ def next_step() -> Card:
     every = [(lesson, task) for lesson in LESSONS for task in lesson.tasks]
     place = next((place for place, (_, task) in enumerate(every) if task.id == known.last), None)
     if place is None:
-        return _sentence(_NOTHING_YET)
+        return sentence(_NOTHING_YET)
     for lesson, task in every[place + 1 :] + every[:place]:
         if not task.is_done(known):
             kind = "question" if task.text else "exercise"
-            return _sentence(f"Next: notebook {lesson.name}, {kind}", Link(task.id, lesson.link(task.cell)))
-    return _sentence(_ALL_DONE)
-
-
-def _sentence(text: str, link: Link | None = None) -> Card:
-    words = text if link is None else f"{text} {link}."
-    shown = html.escape(text) if link is None else f"{html.escape(text)} {link.html}."
-    return Card(words, framed(shown, "plain"))
+            return sentence(f"Next: notebook {lesson.name}, {kind}", Link(task.id, lesson.link(task.cell)))
+    return sentence(_ALL_DONE)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import random
-import string
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from helpers.errors import CourseError
 from helpers.lessons.start import course
 from helpers.study import progress
-from helpers.study.cards import Card, framed, inline
-from helpers.study.predictions import QuestionPanel
+from helpers.study.cards import Card, Link, framed, inline
+from helpers.study.predictions import QuestionPanel, asking, chosen
 from helpers.study.progress import State
 
 _HOW = 'Run this cell, then choose with a button, or call .answer("b"); each answer is followed by the next question.'
-
-
 Asked = tuple[course.Lesson, course.Task]
 """A question with its options in a new order, and where it comes from. What happened is the right one."""
 
@@ -63,8 +61,8 @@ class MixedQuestions:
         self.answers: list[str] = []
         """The options that the reader chose."""
         self._seed = seed
-        self._below = ipywidgets.Output()  # no HTML, for JupyterLab follows links to cells in outputs only
-        self._panel = QuestionPanel(self._pressed, self._below)
+        # Below the buttons no HTML, for JupyterLab follows links to cells in outputs only.
+        self._panel = QuestionPanel(self._pressed, ipywidgets.Output())
         self._show()
 
     def answer(self, choice: str) -> Card:
@@ -72,35 +70,32 @@ class MixedQuestions:
 
         Raises CourseError for a choice that is no option, and after the last question.
         """
-        if self._at_end:
+        if not self._left:
             raise CourseError(f"All questions are answered: {self._score} right. mixed_questions(seed=...) asks others")
-        letters = dict(zip(string.ascii_lowercase, self._options, strict=False))
-        option = letters.get(choice, choice)
-        if option not in self._options:
-            raise CourseError(f"{choice!r} is no option: take a letter from a to {max(letters)}, or an option's text")
-        self._take(option)
-        return Card(f"{self._verdict.text}\n\n{self._text}", self._verdict.html + framed(self._html, "question"))
+        self._take(chosen(choice, self._options, self._left[0][1].id))
+        verdict, following = self._verdict, self._asking()
+        return Card(f"{verdict.text}\n\n{following.text}", verdict.html + following.html)
 
     def _pressed(self, index: int) -> None:
-        if not self._at_end:  # a window that did not know yet may still have buttons
+        if self._left:  # a window that did not know yet may still have buttons
             self._take(self._options[index])
 
     def _take(self, option: str) -> None:
-        _, task = self.questions[len(self.answers)]
+        _, task = self._left[0]
         self.answers.append(option)
-        progress.keep_mixed(task.id, option == task.happened)
-        if self._at_end:
-            progress.keep_round(self._seed, self._right, len(self.answers))
+        progress.keep("mixed", task.id, value=option == task.happened)
+        if not self._left:
+            progress.keep("round", str(self._seed), right=self._right, asked=len(self.answers))
         self._show()
 
     @property
-    def _at_end(self) -> bool:
-        return len(self.answers) == len(self.questions)
+    def _left(self) -> list[Asked]:
+        return self.questions[len(self.answers) :]
 
     @property
-    def _options(self) -> tuple[str, ...]:
-        """Of the current question."""
-        return () if self._at_end else self.questions[len(self.answers)][1].options
+    def _options(self) -> Sequence[str]:
+        """Of the current question; none at the end."""
+        return self._left[0][1].options if self._left else ()
 
     @property
     def _right(self) -> int:
@@ -116,25 +111,17 @@ class MixedQuestions:
         (lesson, task), said = self.questions[len(self.answers) - 1], self.answers[-1]
         right = said == task.happened
         text = f"{'Right' if right else 'Not right'}: {task.happened} ({task.id}). Look again in"
-        link = f'<a href="{lesson.link(task.cell)}">{inline(lesson.name)}</a>'
-        shown = f"<div>You said: {inline(said)}</div><div>{inline(text)} {link}.</div>"
-        return Card(f"You said: {said}\n{text} {lesson.name}.", framed(shown, "right" if right else "wrong"))
+        link = Link(lesson.name, lesson.link(task.cell))
+        shown = f"<div>You said: {inline(said)}</div><div>{inline(text)} {link.html}.</div>"
+        return Card(f"You said: {said}\n{text} {link}.", framed(shown, "right" if right else "wrong"))
 
     @property
     def _lines(self) -> list[str]:
         """Where the question comes from, and the question; or that this is the end."""
-        if self._at_end:
+        if not self._left:
             return [f"The end: {self._score} right. It is kept in your progress."]
-        lesson, task = self.questions[len(self.answers)]
+        lesson, task = self._left[0]
         return [f"Question {len(self.answers) + 1} of {len(self.questions)}, from {lesson.name}", task.text]
-
-    @property
-    def _labels(self) -> list[str]:
-        return [f"{letter}) {option}" for letter, option in zip(string.ascii_lowercase, self._options, strict=False)]
-
-    @property
-    def _text(self) -> str:
-        return "\n".join([*self._lines, *(f"  {label}" for label in self._labels)])
 
     @property
     def _body(self) -> str:
@@ -142,18 +129,16 @@ class MixedQuestions:
         number, *text = map(inline, self._lines)
         return "".join([f"<div><small>{number}</small></div>", *(f"<div><b>{line}</b></div>" for line in text)])
 
-    @property
-    def _html(self) -> str:
-        return self._body + "".join(f"<div>{inline(label)}</div>" for label in self._labels)
+    def _asking(self, how: str = "") -> Card:
+        return asking("\n".join(self._lines), self._body, self._options, how)
 
     def _show(self) -> None:
-        self._panel.show(self._body, self._labels)
-        self._below.outputs = (self._verdict.as_output(),) if self.answers else ()
+        self._panel.show(self._body, self._options)
+        self._panel.below.outputs = (self._verdict.as_output(),) if self.answers else ()
 
     def __repr__(self) -> str:
-        return f"{self._text}\n{_HOW}"
+        return self._asking(_HOW).text
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """The live panel; beside it text and HTML for a notebook that is not run yet."""
-        shown = framed(f"{self._html}<div><small>{inline(_HOW)}</small></div>", "question")
-        return self._panel.mimebundle() | {"text/plain": repr(self), "text/html": shown}
+        return self._panel.mimebundle(self._asking(_HOW))

@@ -15,7 +15,7 @@ import pytest
 
 from helpers.errors import CourseError
 from helpers.lab import experiments as lab
-from helpers.lessons.claims import calls, experiments, handshake, layers, processes, sockets
+from helpers.lessons.claims import calls, experiments, on_the_wire, processes, sockets
 from helpers.lessons.claims.claim import Claim
 from helpers.lessons.claims.verdicts import CLAIMS, Finding, Verdict, Verdicts, claim, judge, verdict
 from helpers.trace import Trace
@@ -110,7 +110,7 @@ def without_errors(trace: Trace) -> Trace:
 
 def over_udp(trace: Trace) -> Trace:
     """Eight bytes of a transport's header stand behind each IP header."""
-    place = layers.HEADERS
+    place = on_the_wire.HEADERS
     frames = [replace(f, data=f.data[:place] + bytes(8) + f.data[place:]) for f in trace.frames]
     return replace(trace, frames=tuple(frames))
 
@@ -129,16 +129,16 @@ def still_open(trace: Trace) -> Trace:
 OTHERWISE: tuple[tuple[str, str, ModuleType, str, Edit], ...] = (
     ("C03", "support", processes, "two_hosts_count", with_call("run", "client", result="1\n2")),
     ("C03", "counterexample", processes, "two_hosts_count", with_call("run", "client", 2, result="exit status 1")),
-    ("C12", "counterexample", layers, "raw_packets", over_udp),
+    ("C12", "counterexample", on_the_wire, "raw_packets", over_udp),
     ("C17", "support", calls, "accept_is_early", with_call("accept", "server", end=0)),
     ("C17", "support", calls, "accept_is_early", with_call("accept", "server", end=None)),
     ("C19", "counterexample", calls, "lost_then_closed", still_open),
-    ("C20", "counterexample", handshake, "data_in_the_syn", plain_handshake),
+    ("C20", "counterexample", on_the_wire, "data_in_the_syn", plain_handshake),
     ("C25", "counterexample", sockets, "raw_socket_is_bound", with_mark("10.0.0.2 80")),
     ("C28", "support", sockets, "obsolete_packet_socket", with_mark("2 3")),
     ("C28", "counterexample", sockets, "obsolete_packet_socket", with_mark("2 10")),
     ("C33", "counterexample", calls, "one_port_to_choose", without_errors),
-    ("C40", "support", handshake, "an_old_syn_comes", plain_handshake),
+    ("C40", "support", on_the_wire, "an_old_syn_comes", plain_handshake),
 )
 """Claim, probe, and in its module the experiment, which comes out otherwise."""
 
