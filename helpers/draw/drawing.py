@@ -64,6 +64,12 @@ class Box:
     edge_width: float = 1.5
     title: str = ""
 
+    @property
+    def corners(self) -> tuple[Point, ...]:
+        """From the upper left one on, clockwise."""
+        right, bottom = self.x + self.width, self.y + self.height
+        return (self.x, self.y), (right, self.y), (right, bottom), (self.x, bottom)
+
 
 @dataclass(frozen=True)
 class Text:
@@ -90,7 +96,7 @@ class Text:
     def patch(self) -> Shape:
         """What lies under it."""
         left, top, right, bottom = self.extent
-        return Shape(((left - 3, top), (right + 3, top), (right + 3, bottom), (left - 3, bottom)), "card")
+        return Shape(Box(left - 3, top, right - left + 6, bottom - top).corners, "card")
 
 
 Item = Line | Shape | Box | Text

@@ -219,5 +219,4 @@ def _pieces_with_words(rows: Iterable[_Row], width: int) -> set[_Piece]:
 
 
 def _outline(box: Box) -> Line:
-    left, top, right, bottom = box.x, box.y, box.x + box.width, box.y + box.height
-    return Line(((left, top), (right, top), (right, bottom), (left, bottom), (left, top), (right, top)), "new", 3)
+    return Line((*box.corners, *box.corners[:2]), "new", 3)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from helpers.draw.drawing import Drawing, Item, Line, Shape, Text, fitted, text_width, wrapped
+from helpers.draw.drawing import Box, Drawing, Item, Line, Shape, Text, fitted, text_width, wrapped
 from helpers.draw.picture import Picture
 from helpers.errors import CourseError
 from helpers.ipc.history import Event, History, Span
@@ -193,13 +193,13 @@ class _Timeline:
         left, right = self._x(bar.begin, first), self._x(bar.end, first)
         if left == right:
             return
-        holds, top, bottom = bar.kind == "holds", y - BAR / 2, y + BAR / 2
+        holds = bar.kind == "holds"
         if bar.end is None and first + self.in_a_strip >= len(self.ticks):
             yield Line(((right - 14, y), (right, y)), "ink", 2, arrow=True)
             right -= 14
-        corners = ((left, top), (right, top), (right, bottom), (left, bottom), (left, top))
+        corners = Box(left, y - BAR / 2, right - left, BAR).corners
         yield Shape(corners, "shade" if holds else "card")
-        yield Line(corners, "ink", 2 if holds else 1.3, () if holds else DASHES)
+        yield Line((*corners, corners[0]), "ink", 2 if holds else 1.3, () if holds else DASHES)
         short = "shared" if bar.shared and holds else bar.kind
         words = [f"{_full(bar)}, for ever", f"{short} for ever", short] if bar in self.stuck else [_full(bar), short]
         fits = next((text for text in words if text_width(text, 12) + 6 <= right - left), "")

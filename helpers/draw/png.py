@@ -65,21 +65,12 @@ def _paint(image: Image, item: Item) -> None:
     elif isinstance(item, Shape):
         _polygon(image, [(x * SHARPNESS, y * SHARPNESS) for x, y in item.points], item.fill)
     elif isinstance(item, Box):
-        _box(image, item)
+        _paint(image, Shape(item.corners, item.fill))
+        _paint(image, Line((*item.corners, item.corners[0]), item.edge, item.edge_width))
     else:
         if item.backing:
             _paint(image, item.patch)
         _text(image, item)
-
-
-def _box(image: Image, box: Box) -> None:
-    from PIL import ImageDraw
-
-    half = box.edge_width / 2
-    left, top = (round(SHARPNESS * (place - half)) for place in (box.x, box.y))
-    right, bottom = (round(SHARPNESS * (place + half)) - 1 for place in (box.x + box.width, box.y + box.height))
-    edge, fill = COLOURS[box.edge].paper, COLOURS[box.fill].paper
-    ImageDraw.Draw(image).rectangle((left, top, right, bottom), fill, edge, _pixels(box.edge_width))
 
 
 def _polygon(image: Image, points: Sequence[Point], role: str) -> None:
@@ -116,21 +107,13 @@ def _letter(letter: str, size: float, bold: bool, part: int) -> tuple[Image, int
 
 @lru_cache(maxsize=40)
 def font(size: float, bold: bool) -> FreeTypeFont:
-    """DejaVu Sans, which matplotlib brings along; where it does not, the one that Pillow has."""
+    """DejaVu Sans, which matplotlib brings along."""
     from PIL import ImageFont
 
     found = find_spec("matplotlib")  # looked for, not imported
-    for folder in (found and found.submodule_search_locations) or ():
-        if (file := Path(folder, f"mpl-data/fonts/ttf/DejaVuSans{'-Bold' if bold else ''}.ttf")).exists():
-            return ImageFont.truetype(file, size, layout_engine=ImageFont.Layout.BASIC)
-    default = ImageFont.load_default(size)
-    assert isinstance(default, ImageFont.FreeTypeFont)
-    return default
-
-
-def _pixels(width: float) -> int:
-    """How thick a line is."""
-    return max(1, round(width * SHARPNESS))
+    assert found is not None and found.origin is not None
+    file = Path(found.origin).parent / f"mpl-data/fonts/ttf/DejaVuSans{'-Bold' if bold else ''}.ttf"
+    return ImageFont.truetype(file, size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def _strokes(line: Line) -> Iterator[tuple[Point, Point]]:
@@ -154,17 +137,12 @@ def _bar(begin: Point, end: Point, line: Line) -> list[Point]:
     """The corners of a stroke in pixels. One along an edge of the page lies on whole ones, and closes its corners."""
     (x1, y1), (x2, y2) = ((x * SHARPNESS, y * SHARPNESS) for x, y in (begin, end))
     half = line.width * SHARPNESS / 2
-    if x1 != x2 and y1 != y2:
-        length = dist((x1, y1), (x2, y2))
-        x, y = half * (y1 - y2) / length, half * (x2 - x1) / length
-        return [(x1 + x, y1 + y), (x2 + x, y2 + y), (x2 - x, y2 - y), (x1 - x, y1 - y)]
-    longer = 0 if line.dash else half
-    thick = _pixels(line.width)
-    left, right, top, bottom = min(x1, x2), max(x1, x2), min(y1, y2), max(y1, y2)
+    if y1 == y2:
+        longer, thick = 0 if line.dash else half, max(1, round(2 * half))
+        left, right, top = round(min(x1, x2) - longer), round(max(x1, x2) + longer), round(y1 - thick / 2)
+        return [(left, top), (right, top), (right, top + thick), (left, top + thick)]
     if x1 == x2:
-        left, top, bottom = round(left - thick / 2), round(top - longer), round(bottom + longer)
-        right = left + thick
-    else:
-        top, left, right = round(top - thick / 2), round(left - longer), round(right + longer)
-        bottom = top + thick
-    return [(left, top), (right, top), (right, bottom), (left, bottom)]
+        return [(x, y) for y, x in _bar((begin[1], begin[0]), (end[1], end[0]), line)]
+    length = dist((x1, y1), (x2, y2))
+    x, y = half * (y1 - y2) / length, half * (x2 - x1) / length
+    return [(x1 + x, y1 + y), (x2 + x, y2 + y), (x2 - x, y2 - y), (x1 - x, y1 - y)]

@@ -94,13 +94,6 @@ def test_a_backing_hides_what_lies_under_a_text():
     assert on_page(bare, "#ffffff").getpixel((152, 70)) < 140 < on_page(backed, "#ffffff").getpixel((152, 70))
 
 
-def test_without_matplotlib_there_is_another_font(monkeypatch):
-    png.font.cache_clear()
-    monkeypatch.setattr(png, "find_spec", lambda name: None)
-    assert png.font(20, True).getlength("SYN") > 20
-    png.font.cache_clear()
-
-
 def test_pictures_need_no_matplotlib_and_the_package_loads_no_painter():
     code = (
         "import helpers.draw as d, sys\n"
