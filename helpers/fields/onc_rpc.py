@@ -21,37 +21,28 @@ from helpers.fields.reader import Part, Reader
 from helpers.fields.xdr import Unpacker, XDRError, pack_opaque, pack_string, pack_unsigned_int
 
 RPC_VERSION = 2
-LONGEST_AUTH_BODY, LONGEST_MACHINE_NAME, MOST_GROUPS = 400, 255, 16
-"""Limits of section 8.2 and appendix A."""
 LAST_FRAGMENT, LONGEST_FRAGMENT = 0x80000000, 0x7FFFFFFF
 """The highest bit of a record's mark, and what the other 31 bits can say (section 11)."""
 LONGEST_RECORD = 1 << 20
 """Bytes that a reader of records takes: a mark may promise 2 GiB that never come."""
 
-_LAYER = "ONC RPC"
-
 Body = Callable[[Unpacker], object]
 """Unpacks a call's arguments or a reply's results, so that `fields` explains them."""
 
 MessageType = IntEnum("MessageType", "CALL REPLY", start=0)
-"""msg_type (section 9)."""
+"""msg_type (section 9, as all that follow)."""
 ReplyStatus = IntEnum("ReplyStatus", "MSG_ACCEPTED MSG_DENIED", start=0)
-"""reply_stat: whether the server accepted the call (section 9)."""
+"""reply_stat: whether the server accepted the call."""
 AcceptStatus = IntEnum(
     "AcceptStatus", "SUCCESS PROG_UNAVAIL PROG_MISMATCH PROC_UNAVAIL GARBAGE_ARGS SYSTEM_ERR", start=0
 )
-"""accept_stat: what became of a call that was taken up (section 9)."""
+"""accept_stat: what became of a call that was taken up."""
 RejectStatus = IntEnum("RejectStatus", "RPC_MISMATCH AUTH_ERROR", start=0)
-"""reject_stat: why a call was not taken up (section 9)."""
-AuthStatus = IntEnum(
-    "AuthStatus",
-    "AUTH_BADCRED AUTH_REJECTEDCRED AUTH_BADVERF AUTH_REJECTEDVERF AUTH_TOOWEAK AUTH_INVALIDRESP AUTH_FAILED",
-)
-"""auth_stat: what is wrong with who the caller says it is (section 9; its other numbers are of Kerberos and GSS)."""
-Flavor = IntEnum(
-    "Flavor", {"AUTH_NONE": 0, "AUTH_SYS": 1, "AUTH_SHORT": 2, "AUTH_DH": 3, "RPCSEC_GSS": 6, "AUTH_TLS": 7}
-)
-"""auth_flavor: how the caller says who it is (section 8.2; IANA's registry "RPC Authentication Flavor Numbers")."""
+"""reject_stat: why a call was not taken up."""
+AuthStatus = IntEnum("AuthStatus", "AUTH_BADCRED AUTH_REJECTEDCRED AUTH_BADVERF AUTH_REJECTEDVERF AUTH_TOOWEAK")
+"""auth_stat: what is wrong with who the caller says it is (those that a server without Kerberos and GSS says)."""
+Flavor = IntEnum("Flavor", "AUTH_NONE AUTH_SYS AUTH_SHORT AUTH_DH", start=0)
+"""auth_flavor: how the caller says who it is (section 8.2)."""
 
 Status = AcceptStatus | RejectStatus | AuthStatus
 OpaqueAuth = tuple[Flavor, bytes]
@@ -78,9 +69,9 @@ class RPCError(CourseError):
         self.status, self.low, self.high = status, low, high
 
 
-def auth_sys(machine_name: str, uid: int, gid: int, gids: tuple[int, ...] = (), stamp: int = 0) -> OpaqueAuth:
+def auth_sys(machine_name: str, uid: int, gid: int, gids: tuple[int, ...] = ()) -> OpaqueAuth:
     """Credentials of a Unix user as the caller names it, which proves nothing (AUTH_SYS, appendix A)."""
-    user = pack_unsigned_int(stamp) + pack_string(machine_name) + pack_unsigned_int(uid, gid, len(gids), *gids)
+    user = pack_unsigned_int(0) + pack_string(machine_name) + pack_unsigned_int(uid, gid, len(gids), *gids)
     return Flavor.AUTH_SYS, user
 
 
@@ -130,7 +121,7 @@ def encode(message: Call | Reply) -> bytes:
 
 def decode(message: bytes) -> Call | Reply:
     """What the bytes say. Raises XDRError, or RPCError for a call of another version of RPC."""
-    return _read(Unpacker(message))
+    return _read(_unpacker(message), None)
 
 
 def fields(message: bytes, body: Body | None = None, start: int = 0) -> list[Field]:
@@ -139,7 +130,7 @@ def fields(message: bytes, body: Body | None = None, start: int = 0) -> list[Fie
     Without a `body` the arguments or results are one field. Bytes that cannot be decoded are one last field whose
     meaning says why.
     """
-    unpacker = Unpacker(Part(message, start, len(message)), _LAYER, "RFC 5531 section 9")
+    unpacker = _unpacker(message, start)
     try:
         _read(unpacker, body)
     except CourseError as error:
@@ -185,22 +176,22 @@ class Server:
             return None
         self.caller = caller
         key = caller, message
-        reply = self._kept[key] = self._kept.get(key) or self._reply(int.from_bytes(message[:4]), message)
+        reply = self._kept[key] = self._kept.get(key) or encode(self._reply(int.from_bytes(message[:4]), message))
         while len(self._kept) > self._cached_replies:
             del self._kept[next(iter(self._kept))]  # the oldest
         return reply
 
-    def _reply(self, xid: int, message: bytes) -> bytes:
+    def _reply(self, xid: int, message: bytes) -> Reply:
         try:
             call = decode(message)
             assert isinstance(call, Call)
-            return encode(Reply(xid, AcceptStatus.SUCCESS, self._find(call)(call.arguments)))
+            return Reply(xid, AcceptStatus.SUCCESS, bytes(memoryview(self._find(call)(call.arguments))))
         except RPCError as refusal:
-            return encode(Reply(xid, refusal.status, low=refusal.low, high=refusal.high))
+            return Reply(xid, refusal.status, low=refusal.low, high=refusal.high)
         except XDRError:
-            return encode(Reply(xid, AcceptStatus.GARBAGE_ARGS))
+            return Reply(xid, AcceptStatus.GARBAGE_ARGS)
         except Exception:  # also where the procedure's results are no bytes: whatever it is, the server goes on
-            return encode(Reply(xid, AcceptStatus.SYSTEM_ERR))
+            return Reply(xid, AcceptStatus.SYSTEM_ERR)
 
     def _find(self, call: Call) -> Procedure:
         if call.credentials[0] not in (Flavor.AUTH_NONE, Flavor.AUTH_SYS):
@@ -270,14 +261,13 @@ class RecordReader:
     """Bytes as they come from a stream, in pieces of any size, to complete records (section 11)."""
 
     def __init__(self) -> None:
-        self._unread = bytearray()
-        self._record = bytearray()
+        self._unread, self._record = bytearray(), bytearray()
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The records that are complete with these bytes, in order; b"" says that the stream has ended.
+        """The records that are complete with these bytes, in order.
 
-        Raises CourseError for a record over the limit or one that the end cuts: there is no way back into step then,
-        and the connection has to be closed.
+        Raises CourseError for a record over the limit: there is no way back into step then, and the connection has to
+        be closed.
         """
         self._unread += data
         records: list[bytes] = []
@@ -293,15 +283,26 @@ class RecordReader:
             if mark & LAST_FRAGMENT:
                 records.append(bytes(self._record))
                 self._record.clear()
-        if not data and (self._unread or self._record):
-            raise CourseError("the stream ended in the middle of a record")
         return records
 
 
-def _read(unpacker: Unpacker, body: Body | None = None) -> Call | Reply:
+def _unpacker(message: bytes, start: int = 0) -> Unpacker:
+    return Unpacker(Part(message, start, len(message)), "ONC RPC", "RFC 5531 section 9")
+
+
+def _read(unpacker: Unpacker, body: Body | None) -> Call | Reply:
     xid = unpacker.unpack_unsigned_int("xid", "tells which reply belongs to which call")
-    kind = unpacker.unpack_enum(MessageType, "mtype", "whether this is a call or a reply")
-    return _read_call(unpacker, xid, body) if kind is MessageType.CALL else _read_reply(unpacker, xid, body)
+    if unpacker.unpack_enum(MessageType, "mtype", "whether this is a call or a reply") is MessageType.CALL:
+        return _read_call(unpacker, xid, body)
+    status = _read_status(unpacker)
+    results, low, high = b"", 0, 0
+    if status is AcceptStatus.SUCCESS:
+        results = _read_body(unpacker, "results", "what the procedure returned", body)
+    elif status.name.endswith("_MISMATCH"):
+        low = unpacker.unpack_unsigned_int("low", "the lowest version that the server has")
+        high = unpacker.unpack_unsigned_int("high", "the highest version that the server has")
+    unpacker.done()
+    return Reply(xid, status, results, low, high)
 
 
 def _read_call(unpacker: Unpacker, xid: int, body: Body | None) -> Call:
@@ -316,47 +317,35 @@ def _read_call(unpacker: Unpacker, xid: int, body: Body | None) -> Call:
     return Call(xid, program, version, procedure, arguments, credentials)
 
 
-def _read_reply(unpacker: Unpacker, xid: int, body: Body | None) -> Reply:
-    status: Status
-    if unpacker.unpack_enum(ReplyStatus, "reply_stat", "whether the server accepted the call"):
-        status = unpacker.unpack_enum(RejectStatus, "reject_stat", "why the call was not taken up")
-        if status is RejectStatus.AUTH_ERROR:
-            status = unpacker.unpack_enum(AuthStatus, "auth_stat", "what is wrong with who the caller says it is")
-    else:
+def _read_status(unpacker: Unpacker) -> Status:
+    if not unpacker.unpack_enum(ReplyStatus, "reply_stat", "whether the server accepted the call"):
         _read_auth(unpacker, "verf", "verifier")
-        status = unpacker.unpack_enum(AcceptStatus, "accept_stat", "what became of the call")
-        if status is AcceptStatus.SUCCESS:
-            return Reply(xid, status, _read_body(unpacker, "results", "what the procedure returned", body))
-    low = high = 0
-    if status.name.endswith("_MISMATCH"):
-        low = unpacker.unpack_unsigned_int("low", "the lowest version that the server has")
-        high = unpacker.unpack_unsigned_int("high", "the highest version that the server has")
-    unpacker.done()
-    return Reply(xid, status, b"", low, high)
+        return unpacker.unpack_enum(AcceptStatus, "accept_stat", "what became of the call")
+    status = unpacker.unpack_enum(RejectStatus, "reject_stat", "why the call was not taken up")
+    if status is RejectStatus.RPC_MISMATCH:
+        return status
+    return unpacker.unpack_enum(AuthStatus, "auth_stat", "what is wrong with who the caller says it is")
 
 
-def _read_auth(outer: Unpacker, name: str, which: str) -> OpaqueAuth:
-    unpacker = Unpacker(outer.left, _LAYER, "RFC 5531 section 8.2")
+def _read_auth(unpacker: Unpacker, name: str, which: str) -> OpaqueAuth:
+    unpacker.begin("ONC RPC", "RFC 5531 section 8.2")
     flavor = unpacker.unpack_enum(Flavor, f"{name} flavor", f"which kind of {which} follows")
-    length = unpacker.unpack_length(f"{name} body", LONGEST_AUTH_BODY)
+    length = unpacker.unpack_length(f"{name} body")
     body = unpacker.left.cut(length)
     if flavor is Flavor.AUTH_SYS and name == "cred":
-        _explain(unpacker, Unpacker(body, _LAYER, "RFC 5531 appendix A"), _read_auth_sys)
+        _explain(unpacker, Unpacker(body, "ONC RPC", "RFC 5531 appendix A"), _read_auth_sys)
     else:
         unpacker.unpack_fixed(length, f"{name} body", f"the {which}, in the form of this kind")
-    outer.add(unpacker.fields)
+    unpacker.begin("ONC RPC", "RFC 5531 section 9")
     return flavor, body.data
 
 
 def _read_auth_sys(unpacker: Unpacker) -> None:
     unpacker.unpack_unsigned_int("stamp", "any number that the caller's machine chose")
-    unpacker.unpack_string("machinename", "the caller's machine, as it names itself", LONGEST_MACHINE_NAME)
+    unpacker.unpack_string("machinename", "the caller's machine, as it names itself")
     unpacker.unpack_unsigned_int("uid", "the caller's user id there")
     unpacker.unpack_unsigned_int("gid", "the caller's group id there")
-    count = unpacker.unpack_unsigned_int("number of gids", "how many items follow")
-    if count > MOST_GROUPS:
-        raise XDRError(f"gids says that it has {count} items: the declaration allows {MOST_GROUPS}")
-    for _ in range(count):
+    for _ in range(unpacker.unpack_unsigned_int("number of gids", "how many items follow")):
         unpacker.unpack_unsigned_int("gids", "one more group of the caller")
 
 

@@ -16,12 +16,10 @@ from typing import TypeVar
 
 from helpers.errors import CourseError
 from helpers.fields.field import PADDING
-from helpers.fields.reader import Part, Reader
+from helpers.fields.reader import Part, Reader, Show
 
 UNIT = 4
 """Bytes of XDR's basic block (section 3): shorter data are filled up with zeros."""
-NO_LIMIT = 2**32 - 1
-"""The most that a length can say, written <> in an XDR declaration (section 4.10)."""
 
 Item = TypeVar("Item")
 Member = TypeVar("Member", bound=IntEnum)
@@ -59,8 +57,8 @@ def pack_array(items: Sequence[Item], pack: Callable[[Item], bytes]) -> bytes:
 class Unpacker(Reader):
     """Bytes to values, in the order in which they were packed.
 
-    It trusts no length: one that is over its limit or beyond the end is refused before anything is made of it. Each
-    method raises XDRError, and takes the value's name and meaning for `fields`, where every byte read is explained.
+    It trusts no length: one that leads beyond the end is refused before anything is made of it. Each method raises
+    XDRError, and takes the value's name and meaning for `fields`, where every byte read is explained.
     """
 
     def __init__(self, data: bytes | Part, layer: str = "", source: str = "") -> None:
@@ -73,33 +71,27 @@ class Unpacker(Reader):
 
     def unpack_int(self, name: str = "int", meaning: str = "a signed number") -> int:
         """Section 4.1."""
-        self._need(UNIT, name)
-        return _signed(self.number(name, 8 * UNIT, meaning, lambda number: str(_signed(number))))
+        return _signed(self._unpack(name, meaning, lambda number: str(_signed(number))))
 
     def unpack_unsigned_int(self, name: str = "unsigned int", meaning: str = "a number") -> int:
         """Section 4.2."""
-        self._need(UNIT, name)
-        return self.number(name, 8 * UNIT, meaning)
+        return self._unpack(name, meaning, str)
 
-    def unpack_enum(self, kind: type[Member], name: str = "enum", meaning: str = "one of a few values") -> Member:
+    def unpack_enum(self, kind: type[Member], name: str, meaning: str) -> Member:
         """A member of `kind`; a number that is none of them is an error (section 4.3)."""
-        self._need(UNIT, name)
-        if (number := int.from_bytes(self.left.data[:UNIT])) not in list(kind):
-            known = ", ".join(f"{each.name} ({each.value})" for each in kind)
-            raise XDRError(f"{name} is {number}, and can only be {known}")
-        return kind(self.number(name, 8 * UNIT, meaning, lambda number: f"{kind(number).name} ({number})"))
+        known = {each.value: each for each in kind}
+        number = int.from_bytes(self.left.cut(UNIT).data)
+        if number not in known:
+            raise XDRError(f"{name} is {number}, and can only be {', '.join(each.name for each in kind)}")
+        return known[self._unpack(name, meaning, lambda number: f"{known[number].name} ({number})")]
 
-    def unpack_string(self, name: str = "string", meaning: str = "text", limit: int = NO_LIMIT) -> str:
+    def unpack_string(self, name: str = "string", meaning: str = "text") -> str:
         """Section 4.11. A byte that is not ASCII, as it must be, is shown as an escape."""
-        length = self.unpack_length(name, limit)
-        return _text(self.unpack_fixed(length, name, meaning, lambda data: repr(_text(data))))
+        return _text(self.unpack_fixed(self.unpack_length(name), name, meaning, lambda data: repr(_text(data))))
 
-    def unpack_length(self, name: str, limit: int = NO_LIMIT) -> int:
+    def unpack_length(self, name: str) -> int:
         """The length in front of opaque data and strings (section 4.10)."""
-        length = self.unpack_unsigned_int(f"length of {name}", f"how many bytes {name} has, without padding")
-        if length > limit:
-            raise XDRError(f"{name} says that it is {length} bytes long: the declaration allows {limit}")
-        return length
+        return self.unpack_unsigned_int(f"length of {name}", f"how many bytes {name} has, without padding")
 
     def unpack_fixed(self, size: int, name: str, meaning: str, show: Callable[[bytes], str] = bytes.hex) -> bytes:
         """Opaque data of a known size, and what fills them up: other bytes than zero are an error (sections 3, 4.9)."""
@@ -107,11 +99,15 @@ class Unpacker(Reader):
         data = self.octets(name, size, meaning, show)
         filling = -size % UNIT
         self._need(filling, f"the padding of {name}")
-        if any(self.left.data[:filling]):
+        if any(self.left.cut(filling).data):
             raise XDRError(f"the padding of {name} is not zero")
         fills_up = "carries nothing: it fills up to where the next field must begin"
         self.octets(PADDING, filling, fills_up, lambda _: "zero", "RFC 4506 section 3")
         return data
+
+    def _unpack(self, name: str, meaning: str, show: Show) -> int:
+        self._need(UNIT, name)
+        return self.number(name, 8 * UNIT, meaning, show)
 
     def _need(self, size: int, name: str) -> None:
         if size > (left := len(self.left)):

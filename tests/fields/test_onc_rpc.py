@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import struct
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,15 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.l2 import Ether
-from scapy.packet import Packet
-from scapy.utils import PcapNgWriter
 
 from helpers.errors import CourseError
 from helpers.fields import onc_rpc as rpc
 from helpers.fields.field import check_tiling
 from helpers.fields.onc_rpc import AcceptStatus, AuthStatus, Flavor, RejectStatus, Reply
 from helpers.fields.xdr import Unpacker, pack_int
-from tests.needs import installed
+from tests.fields.tshark import ETHERNET, read
 from tests.samples import MAC
 
 PROGRAM, ADD, COUNT, FAIL, RETURN_NOTHING = 0x20000099, 1, 2, 3, 4
@@ -30,7 +26,7 @@ ARGUMENTS, SUM = struct.pack(">2i", 2, 40), struct.pack(">i", 42)
 NUMBERS, BODIES = st.integers(0, 2**32 - 1), st.binary(max_size=50)
 AUTHS = st.tuples(st.sampled_from([flavor for flavor in Flavor if flavor != Flavor.AUTH_SYS]), BODIES)
 USERS = st.builds(rpc.auth_sys, st.text(st.characters(max_codepoint=127), max_size=20), NUMBERS, NUMBERS,
-                  st.lists(NUMBERS, max_size=16).map(tuple), NUMBERS)  # fmt: skip
+                  st.lists(NUMBERS, max_size=16).map(tuple))  # fmt: skip
 STATUSES = st.sampled_from([AcceptStatus.PROC_UNAVAIL, AcceptStatus.SYSTEM_ERR, *AuthStatus])
 MISMATCHES = st.sampled_from([AcceptStatus.PROG_MISMATCH, RejectStatus.RPC_MISMATCH])
 MESSAGES: st.SearchStrategy[rpc.Call | Reply] = st.one_of(
@@ -72,31 +68,6 @@ def asked(server: rpc.Server, message: rpc.Call | Reply | bytes, caller: rpc.Cal
     return rpc.decode(reply)
 
 
-# Bytes.
-
-
-@pytest.mark.parametrize(
-    ("message", "numbers"),
-    [
-        (rpc.Call(7, PROGRAM, 1, 2, ARGUMENTS), [7, 0, 2, PROGRAM, 1, 2, 0, 0, 0, 0, 2, 40]),
-        (rpc.Call(7, 8, 1, 2, b"", rpc.auth_sys("host", 10, 20, (4, 5), 9)),
-         [7, 0, 2, 8, 1, 2, 1, 32, 9, 4, 0x686F7374, 10, 20, 2, 4, 5, 0, 0]),
-        (Reply(7, AcceptStatus.SUCCESS, SUM), [7, 1, 0, 0, 0, 0, 42]),
-        (Reply(7, AcceptStatus.PROG_UNAVAIL), [7, 1, 0, 0, 0, 1]),
-        (Reply(7, AcceptStatus.PROG_MISMATCH, low=2, high=4), [7, 1, 0, 0, 0, 2, 2, 4]),
-        (Reply(7, AcceptStatus.PROC_UNAVAIL), [7, 1, 0, 0, 0, 3]),
-        (Reply(7, AcceptStatus.GARBAGE_ARGS), [7, 1, 0, 0, 0, 4]),
-        (Reply(7, AcceptStatus.SYSTEM_ERR), [7, 1, 0, 0, 0, 5]),
-        (Reply(7, RejectStatus.RPC_MISMATCH, low=2, high=2), [7, 1, 1, 0, 2, 2]),
-        (Reply(7, AuthStatus.AUTH_TOOWEAK), [7, 1, 1, 1, 5]),
-    ],
-)  # fmt: skip
-def test_messages_as_the_rfc_lays_them_out(message: rpc.Call | Reply, numbers: list[int]) -> None:
-    """RFC 5531, section 9 and appendix A, by hand."""
-    by_hand = struct.pack(f">{len(numbers)}I", *numbers)
-    assert (rpc.encode(message), rpc.decode(by_hand)) == (by_hand, message)
-
-
 @given(MESSAGES)
 @settings(deadline=None)
 def test_what_was_encoded_is_decoded_and_explained(message: rpc.Call | Reply) -> None:
@@ -120,36 +91,12 @@ def test_no_bytes_whatever_break_decoder_or_server(message: bytes, damages: list
         assert reply[:4] == data[:4] and isinstance(rpc.decode(reply), Reply)
 
 
-def test_every_byte_of_a_record_has_a_name() -> None:
-    record = rpc.framed(
-        rpc.encode(rpc.Call(5, 100000, 2, 3, struct.pack(">I", 17), rpc.auth_sys("host1", 1000, 100, (4,), 9)))
-    )
-    explained = rpc.mark_fields(record) + rpc.fields(record, lambda arguments: arguments.unpack_int("prot"), start=4)
-    check_tiling(explained, len(record))
-    assert [(field.name, field.value) for field in explained] == [
-        ("last fragment", "1"), ("fragment length", "76"),
-        ("xid", "5"), ("mtype", "CALL (0)"), ("rpcvers", "2"), ("prog", "100000"), ("vers", "2"), ("proc", "3"),
-        ("cred flavor", "AUTH_SYS (1)"), ("length of cred body", "32"), ("stamp", "9"), ("length of machinename", "5"),
-        ("machinename", "'host1'"), ("padding", "zero"), ("uid", "1000"), ("gid", "100"), ("number of gids", "1"),
-        ("gids", "4"), ("verf flavor", "AUTH_NONE (0)"), ("length of verf body", "0"), ("prot", "17"),
-    ]  # fmt: skip
-    assert [field.layer for field in explained] == ["record marking"] * 2 + ["ONC RPC"] * 18 + ["arguments"]
-    assert [field.source for field in explained if field.name == "uid"] == ["RFC 5531 appendix A"]
-
-
 def test_what_cannot_be_explained_says_why() -> None:
     call = rpc.encode(rpc.Call(5, 6, 7, 8, b"\0\0\0\1"))
-    for explained, last in (
-        (rpc.fields(call[:10]), "the bytes end inside rpcvers: it needs 4 bytes, and 2 are left"),
-        (
-            rpc.fields(call + b"abcd", lambda arguments: arguments.unpack_int("sum")),
-            "4 bytes are left after the last value",
-        ),
-    ):
-        assert explained[-1].name == "not understood" and last in explained[-1].meaning
+    assert rpc.fields(call[:10])[-1].meaning == "the bytes end inside rpcvers: it needs 4 bytes, and 2 are left"
+    too_long = rpc.fields(call + b"abcd", lambda arguments: arguments.unpack_int("sum"))
+    assert too_long[-1].meaning == "4 bytes are left after the last value"
 
-
-# The server.
 
 CALL = rpc.encode(rpc.Call(5, PROGRAM, 1, ADD, ARGUMENTS))
 GARBAGE = Reply(5, AcceptStatus.GARBAGE_ARGS)
@@ -167,7 +114,7 @@ GARBAGE = Reply(5, AcceptStatus.GARBAGE_ARGS)
         (rpc.Call(5, PROGRAM, 1, ADD, ARGUMENTS + bytes(4)), GARBAGE),
         (rpc.Call(5, PROGRAM, 1, FAIL), Reply(5, AcceptStatus.SYSTEM_ERR)),
         (rpc.Call(5, PROGRAM, 1, RETURN_NOTHING), Reply(5, AcceptStatus.SYSTEM_ERR)),
-        (rpc.Call(5, PROGRAM, 1, ADD, ARGUMENTS, (Flavor.RPCSEC_GSS, b"")), Reply(5, AuthStatus.AUTH_REJECTEDCRED)),
+        (rpc.Call(5, PROGRAM, 1, ADD, ARGUMENTS, (Flavor.AUTH_DH, b"")), Reply(5, AuthStatus.AUTH_REJECTEDCRED)),
         (rpc.Call(5, PROGRAM, 1, ADD, ARGUMENTS, (Flavor.AUTH_SYS, b"cut")), GARBAGE),
         (struct.pack(">3I", 5, 0, 3), Reply(5, RejectStatus.RPC_MISMATCH, low=2, high=2)),
         (CALL[:10], GARBAGE),
@@ -178,9 +125,9 @@ def test_each_call_gets_its_reply(call: rpc.Call | bytes, reply: Reply) -> None:
     assert asked(serve(), call) == reply
 
 
-@pytest.mark.parametrize("message", [b"", CALL[:7], struct.pack(">3I", 5, 2, 2), rpc.encode(GARBAGE)])
-def test_what_is_no_call_is_not_answered(message: bytes) -> None:
-    assert serve().handle(message, HERE) is None
+def test_what_is_no_call_is_not_answered() -> None:
+    for message in (b"", CALL[:7], struct.pack(">3I", 5, 2, 2), rpc.encode(GARBAGE)):
+        assert serve().handle(message, HERE) is None
 
 
 def counts(server: rpc.Server, *calls: tuple[int, rpc.Caller]) -> list[int]:
@@ -202,9 +149,6 @@ def test_only_so_many_replies_are_kept_and_the_oldest_goes() -> None:
     assert counts(server, *[(xid, HERE) for xid in (1, 2, 3, 3, 2, 1, 3)]) == [1, 2, 3, 3, 2, 4, 3]
 
 
-# The client.
-
-
 def test_a_client_knows_its_reply_and_takes_it_once() -> None:
     client, server = rpc.Client(PROGRAM, 1), serve()
     late = server.handle(client.call(COUNT))
@@ -222,19 +166,6 @@ def test_each_call_has_a_fresh_xid() -> None:
     assert len({rpc.Client(PROGRAM, 1).call(0) for _ in range(5)}) > 1
 
 
-@pytest.mark.parametrize("status", [*AcceptStatus][1:] + [RejectStatus.RPC_MISMATCH, *AuthStatus])
-def test_a_refusal_is_one_error_that_says_its_name(status: AcceptStatus) -> None:
-    client = rpc.Client(PROGRAM, 1, first_xid=5)
-    client.call(ADD)
-    with pytest.raises(rpc.RPCError, match=rf"\(.*{status.name}\)") as raised:
-        client.results(rpc.encode(Reply(5, status, low=2, high=4)))
-    assert raised.value.status is status and "\n" not in str(raised.value)
-    assert (raised.value.low, raised.value.high) == ((2, 4) if "MISMATCH" in status.name else (0, 0))
-
-
-# Records.
-
-
 @given(st.lists(st.tuples(st.binary(max_size=50), st.integers(1, 60)), max_size=6), st.data())
 @settings(deadline=None)
 def test_records_come_out_however_the_stream_is_cut(sent: list[tuple[bytes, int]], data: st.DataObject) -> None:
@@ -245,7 +176,6 @@ def test_records_come_out_however_the_stream_is_cut(sent: list[tuple[bytes, int]
         received += reader.feed(stream[:size])
         stream = stream[size:]
     assert received == [message for message, _ in sent]
-    assert reader.feed(b"") == []
 
 
 def test_a_promise_of_more_than_a_reader_takes_is_refused_at_once() -> None:
@@ -257,30 +187,6 @@ def test_a_promise_of_more_than_a_reader_takes_is_refused_at_once() -> None:
     assert reader.feed(struct.pack(">I", 1 << 20) + bytes(1 << 20)) == []
     with pytest.raises(CourseError, match="1048577 bytes or more"):
         reader.feed(struct.pack(">I", 1))
-
-
-@pytest.mark.parametrize("cut", [b"\x80", b"\x80\0\0\3ab", b"\0\0\0\1a"])
-def test_an_end_in_the_middle(cut: bytes) -> None:
-    reader = rpc.RecordReader()
-    assert reader.feed(cut) == []
-    with pytest.raises(CourseError, match="the stream ended in the middle of a record"):
-        reader.feed(b"")
-
-
-# What others read in our bytes.
-
-
-def dissected(packets: list[Packet], folder: Path, *names: str) -> list[list[str]]:
-    """The fields of that name, as tshark reads them, packet by packet."""
-    capture = folder / "capture.pcapng"
-    with PcapNgWriter(str(capture)) as writer:
-        writer.write(packets)
-    options = [option for name in names for option in ("-e", name)]
-    command = [installed("tshark"), "-r", str(capture), "-T", "fields", "-E", "occurrence=f", *options]
-    # With a home of its own no settings of this machine's user count.
-    environment = {**os.environ, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
-    shown = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    return [line.split("\t") for line in shown.stdout.splitlines()]
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
@@ -298,11 +204,9 @@ def test_tshark_reads_call_and_reply(transport: str, tmp_path: Path) -> None:
             forth / TCP(sport=900, dport=111, flags="PA", seq=1, ack=1) / record,
             back / TCP(sport=111, dport=900, flags="PA", seq=1, ack=1 + len(record)) / rpc.framed(reply),
         ]
-    told = dissected(
-        packets, tmp_path, "rpc.xid", "rpc.msgtyp", "rpc.program", "rpc.programversion", "rpc.procedure",
-        "rpc.auth.machinename", "rpc.auth.uid", "rpc.state_accept", "portmap.prog", "portmap.port", "_ws.malformed",
-    )  # fmt: skip
-    assert told == [
+    names = "rpc.xid rpc.msgtyp rpc.program rpc.programversion rpc.procedure rpc.auth.machinename rpc.auth.uid "
+    names += "rpc.state_accept portmap.prog portmap.port _ws.malformed"
+    assert read(map(bytes, packets), ETHERNET, names.split(), tmp_path, "-E", "occurrence=f") == [
         ["0x11223344", "0", "100000", "2", "3", "host1", "1000", "", str(PROGRAM), "0", ""],
         ["0x11223344", "1", "100000", "2", "3", "", "", "0", "", "2049", ""],
     ]
