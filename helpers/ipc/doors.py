@@ -54,18 +54,17 @@ class Door:
     closes all these descriptors (DOOR_RELEASE): keep one with os.dup(). Who may call: who may write to the path.
     """
 
-    def __init__(self, function: Function, path: str | os.PathLike[str]) -> None:
+    def __init__(self, function: Function, path: str) -> None:
         require_linux("the doors")
-        self.path = os.fspath(path)
-        self._function = function
+        self.path, self._function = path, function
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            self._listener.bind(self.path)
-            self._listener.listen()
+            self._listener.bind(path)
         except OSError:
             self._listener.close()
             raise
-        self._taking = Thread(target=self._take_calls, name=f"door {self.path}", daemon=True)
+        self._listener.listen()
+        self._taking = Thread(target=self._take_calls, name=f"door {path}", daemon=True)
         self._taking.start()
 
     def close(self) -> None:
@@ -73,8 +72,7 @@ class Door:
         self._listener.shutdown(socket.SHUT_RDWR)  # ends accept(), which close() would leave waiting
         self._taking.join()
         self._listener.close()
-        with suppress(FileNotFoundError):
-            os.unlink(self.path)
+        os.unlink(self.path)
 
     def __repr__(self) -> str:
         return f"<emulation of a Solaris door over AF_UNIX, at {self.path}>"
@@ -82,17 +80,14 @@ class Door:
     def _take_calls(self) -> None:
         with suppress(OSError):  # the listener is shut down
             while True:
-                connection, _ = self._listener.accept()
-                Thread(target=self._answer, args=[connection], name="door call", daemon=True).start()
+                Thread(target=self._answer, args=self._listener.accept()[:1], name="door call", daemon=True).start()
 
     def _answer(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):  # the caller has left: its results are dropped (door_return(3C))
             message, received = _receive(connection)
-            if not message:
-                return
             owned = {*received}
             try:
-                result = self._function(message[1:], received, _peer(connection))
+                result = self._function(message[1:], received, _peer(connection)) if message else b""
                 data, given = result if isinstance(result, tuple) else (result, [])
                 owned.update(given)
                 _send(connection, _RESULT, data, given)
@@ -108,7 +103,7 @@ door_create = Door
 """Its name in Solaris."""
 
 
-def door_call(path: str | os.PathLike[str], data: bytes = b"", descriptors: Sequence[int] = ()) -> Result:
+def door_call(path: str, data: bytes = b"", descriptors: Sequence[int] = ()) -> Result:
     """Call the function behind the door with bytes and copies of descriptors, and wait for its result.
 
     Raises OSError: EBADF where no server has the door any more, EINTR where it has ended during the call, ENOENT and
@@ -116,14 +111,14 @@ def door_call(path: str | os.PathLike[str], data: bytes = b"", descriptors: Sequ
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as channel:
         try:
-            channel.connect(os.fspath(path))
+            channel.connect(path)
             _send(channel, _CALL, data, descriptors)
             answer, given = _receive(channel)
         except ConnectionError:  # refused: nobody listens; reset, broken: the call was never read
-            raise OSError(errno.EBADF, "no server has the door any more", os.fspath(path)) from None
+            raise OSError(errno.EBADF, "no server has the door any more", path) from None
         channel.recv(1)  # the connection's end: the server holds none of the call's descriptors any more
     if not answer:
-        raise InterruptedError(errno.EINTR, "the server ended during the call", os.fspath(path))
+        raise InterruptedError(errno.EINTR, "the server ended during the call", path)
     if answer[:1] == _FAILED:
         raise CourseError(answer[1:].decode(errors="replace"))
     return Result(answer[1:], given)
