@@ -83,9 +83,3 @@ def test_the_way_of_a_host_is_lit_numbered_and_told(life):
     grey = [item for item in picture.drawing.items if isinstance(item, Box) and item.fill == "shade"]
     middles = {(item.x + BOX_WIDTH / 2, item.y + BOX_HEIGHT / 2) for item in grey}
     assert {PLACES["CLOSED"], PLACES[END]} <= middles and len(grey) == 7
-
-
-def test_a_state_passed_twice_has_two_numbers_and_states_that_nobody_saw_are_not_invented():
-    twice = state_diagram(lit=["LISTEN", "SYN-RECEIVED", "LISTEN"]).drawing
-    assert "1, 3" in [text.text for text in twice.texts()] and lit_arrows(twice) == 2
-    assert "-- states between not seen --> TIME-WAIT" in state_diagram(lit=["ESTABLISHED", "TIME-WAIT"]).text

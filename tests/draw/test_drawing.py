@@ -16,7 +16,6 @@ from helpers.draw import png
 from helpers.draw.drawing import Box, Drawing, Line, Shape, Text, fitted, text_width, wrapped
 from helpers.draw.palette import COLOURS
 from helpers.draw.picture import Picture
-from tests.draw.geometry import faults, overlap
 
 SAMPLE = Drawing(
     200,
@@ -88,12 +87,6 @@ def test_letters_take_the_width_that_is_measured(anchor, bold):
     assert bottom == pytest.approx(50, abs=1.5)
 
 
-def test_a_backing_hides_what_lies_under_a_text():
-    line = Line(((0, 47), (200, 47)), width=1)
-    bare, backed = (Drawing(200, 100, (line, Text(100, 50, "  ", backing=backing)), "") for backing in (False, True))
-    assert on_page(bare, "#ffffff").getpixel((152, 70)) < 140 < on_page(backed, "#ffffff").getpixel((152, 70))
-
-
 def test_pictures_need_no_matplotlib_and_the_package_loads_no_painter():
     code = (
         "import helpers.draw as d, sys\n"
@@ -102,20 +95,6 @@ def test_pictures_need_no_matplotlib_and_the_package_loads_no_painter():
         "assert not {'matplotlib', 'numpy', 'ipywidgets'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
-
-
-def test_text_width_is_that_of_the_font():
-    assert text_width("WWWW", 13) > 2.5 * text_width("iiii", 13)
-    assert text_width("SYN", 26) == pytest.approx(2 * text_width("SYN", 13))
-    assert text_width("SYN", 13, bold=True) > text_width("SYN", 13)
-    assert text_width("中", 13) == 13
-
-
-def test_geometry_finds_what_cannot_be_read():
-    items = (Text(5, 20, "one"), Text(15, 22, "two"), Text(40, 20, "cut off"), Text(5, 38, "tiny", 8))
-    bad = Drawing(60, 40, items, "")
-    assert overlap(bad.texts()[0], bad.texts()[1])
-    assert len(faults(bad)) == 3
 
 
 @pytest.mark.parametrize("end", [(30.2, 50.0), (20.0, 60.2)])

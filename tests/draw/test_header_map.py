@@ -12,7 +12,7 @@ from scapy.layers.l2 import Ether
 
 from helpers.draw import header_map
 from helpers.draw.drawing import Box
-from helpers.draw.header_map import HOW, HeaderMap
+from helpers.draw.header_map import HeaderMap
 from helpers.errors import CourseError
 from helpers.fields.field import PADDING, Field
 from helpers.fields.frame import fields
@@ -66,28 +66,9 @@ def test_the_chosen_field_is_bold_with_its_bytes(panel: HeaderMap) -> None:
     assert set(texts(panel, bold=True)) == headings
 
 
-def test_the_page_says_what_the_field_is(panel: HeaderMap) -> None:
-    panel.go("xid")
-    said = re.sub("<[^>]*>", "|", panel._page.value.split("<svg")[0])
-    for words in ("|xid|", "|42|", "|Field 3 of 5: ONC RPC, bytes 4-7|", "|00 00 00 2a|", "|RFC 5531 section 9|"):
-        assert words in said
-    assert panel._page.value.count(f"<title>{panel.field('xid')}</title>") == 2  # under the mouse: bytes and box
-
-
 def test_what_the_message_says_is_no_html() -> None:
     page = header_map(bytes(4), [Field("<b>", 0, 4, "<i>", "<u> & more", "<s>", layer="<p>")], "<title>")._page.value
     assert not re.search("<[biups]>", page) and page.count("<title>") == 2 and "&lt;u&gt; &amp; more" in page
-
-
-def test_a_field_by_number_by_name_and_the_chosen_one(panel: HeaderMap) -> None:
-    assert panel.field("xid") is panel.fields[2] is panel.field(3) and panel.field() is panel.fields[0]
-    assert panel.field("length").layer == "Record marking"  # that of the field before
-    for which, sentence in (("xyz", "there is no field 'xyz': the fields are 1 to 5, by name last"), (0, "no field 0")):
-        with pytest.raises(CourseError, match=sentence):
-            panel.go(which)
-    two = header_map(bytes(2), [Field("flavor", 0, 1, "", ""), Field("flavor", 1, 1, "", "")])
-    with pytest.raises(CourseError, match=r"2 fields have the name 'flavor': choose one by its number, \[1, 2\]"):
-        two.field("flavor")
 
 
 def test_the_whole_map_in_words(panel: HeaderMap) -> None:
@@ -102,14 +83,6 @@ def test_the_whole_map_in_words(panel: HeaderMap) -> None:
     assert "00 00 00 00 00 00 00 00 ... 1 more byte  data" in long and max(map(len, long.splitlines())) <= 100
 
 
-def test_the_text_for_a_page_without_a_kernel_leaves_values_out(panel: HeaderMap) -> None:
-    panel.go(3)
-    data, metadata = panel._repr_mimebundle_()
-    assert data["text/plain"].splitlines()[0] == "One call: 16 bytes, 5 fields" and data["text/plain"].endswith(HOW)
-    assert "42" not in data["text/plain"] and "image/png" in data
-    assert metadata["image/png"]["alt"].startswith("Header map of One call: 16 bytes, 5 fields: last fragment, ")
-
-
 def test_what_cannot_be_mapped() -> None:
     with pytest.raises(ValueError, match="a map of 0 bytes"):
         header_map(b"", [])
@@ -117,11 +90,14 @@ def test_what_cannot_be_mapped() -> None:
         header_map(DATA, FIELDS[:-1])
 
 
-def test_slider_and_buttons_walk_to_the_ends(panel: HeaderMap) -> None:
-    assert (panel._back.disabled, panel._next.disabled) == (True, False)
+def test_slider_and_buttons_walk_to_the_ends_and_a_field_is_found_by_name(panel: HeaderMap) -> None:
     panel._slider.value = 4
     panel._next.click()
     panel.next()
     assert panel.number == 5 and "Field 5 of 5" in panel._page.value and panel._next.disabled
     panel._back.click()
     assert panel.number == 4
+    panel.go("xid")
+    assert panel.field() is panel.field(3) and "<title>" in panel._page.value
+    with pytest.raises(CourseError, match="there is no field 'xyz': the fields are 1 to 5, by name last"):
+        panel.go("xyz")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.draw import ladder
-from helpers.draw.drawing import Drawing, Line, Shape, Text
+from helpers.draw.drawing import Drawing, Line, Text
 from helpers.draw.ladder import Ladder
 from helpers.errors import CourseError
 from helpers.trace import WIRE, Call, Frame, HostInfo, Mark, SocketRow, Source, Table, Trace
@@ -84,25 +84,6 @@ def test_the_text_does_not_depend_on_times_ports_and_initial_sequence_numbers(mo
     assert "SYN seq=1000000" in words(ladder(SAMPLES["life"], absolute=True).drawing)
 
 
-def test_a_delivered_segment_is_one_arrow_from_lifeline_to_lifeline_and_falls(script):
-    script.segment("client", "S", 0)
-    script.segment("server", "R", 0)
-    drawing = ladder(script.trace()).drawing
-    client, server = (at(drawing, host).x for host in ("client", "server"))
-    assert [[x for x, _ in arrow.points] for arrow in arrows(drawing)] == [[client, server], [server, client]]
-    assert all(arrow.points[0][1] < arrow.points[1][1] for arrow in arrows(drawing))
-
-
-@pytest.mark.parametrize(("fate", "word"), [("dropped", "lost"), ("held", "held"), ("too long", "lost")])
-def test_a_segment_that_does_not_arrive_ends_halfway_with_a_symbol_and_a_word(script, fate, word):
-    drawing = one(script, fate, after=())
-    assert arrows(drawing) == [] and word in words(drawing)
-    symbol = [item for item in drawing.items if isinstance(item, Line) and item.role == word and item.width > 2]
-    assert len(symbol) == 2
-    middle = (at(drawing, "client").x + at(drawing, "server").x) / 2
-    assert all(min(x for x, _ in part.points) < middle + 4 for part in symbol)
-
-
 @pytest.mark.parametrize(
     ("fate", "note", "late"),
     [("released", "held", "released"), ("delayed", "delayed", "arrives late"), ("reordered", "held back", "overtaken")],
@@ -113,20 +94,6 @@ def test_a_kept_segment_waits_and_goes_on_later(script, fate, note, late):
     assert [x for x, _ in arrow.points] == [at(drawing, "client").x, at(drawing, "server").x]
     assert arrow.points[0][1] < at(drawing, "meanwhile").y < arrow.points[1][1] < at(drawing, f"{late}: SYN seq=0").y
     assert note in words(drawing)
-
-
-@pytest.mark.parametrize(
-    ("fate", "after", "count", "told"),
-    [
-        ("duplicated", (60_000, SECOND), 2, {"delivered twice", "copy: SYN seq=0"}),
-        ("damaged", (60_000,), 1, {"damaged"}),
-        ("injected", (60_000,), 1, {"injected by the wire"}),
-    ],
-)
-def test_other_fates_have_their_arrows_and_words(script, fate, after, count, told):
-    drawing = one(script, fate, after)
-    assert len(arrows(drawing)) == count and told <= set(words(drawing))
-    assert sum(isinstance(item, Shape) for item in drawing.items) == (fate == "injected")  # its diamond
 
 
 @pytest.mark.parametrize("fate", ["delivered", "damaged"])

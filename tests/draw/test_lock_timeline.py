@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from helpers.draw.drawing import Line, Text
-from helpers.draw.lock_timeline import MOST_EVENTS, lock_timeline
+from helpers.draw.lock_timeline import lock_timeline
 from helpers.draw.picture import Picture
-from helpers.errors import CourseError
 from helpers.ipc.history import Event, History
 from tests.draw.geometry import faults
 
@@ -86,22 +85,9 @@ def test_a_bar_spans_its_events_and_a_cross_ends_a_process() -> None:
     assert {"refused", "frees", "ends", "repairs what is half written"} <= set(words(picture))
 
 
-@pytest.mark.parametrize(("sample", "count"), [(DEADLOCK, 6), (history("A holds x", *["B: ticks"] * 30), 1)])
-def test_a_bar_without_an_end_has_an_arrow_at_the_end_of_all(sample: History, count: int) -> None:
-    drawing = lock_timeline(sample).drawing
-    assert sum(isinstance(item, Line) and item.arrow for item in drawing.items) == count
-
-
 def test_a_long_line_is_cut_into_strips() -> None:
     picture = lock_timeline(TURNS)
     numbers = [text for text in picture.drawing.texts() if text.text.isdigit()]
     assert [int(text.text) for text in numbers] == list(range(1, 33))
     assert len({text.y for text in numbers}) > 1
     assert all(isinstance(text, Text) and text.extent[2] < picture.drawing.width for text in numbers)
-
-
-def test_a_history_without_events_or_with_too_many_is_an_error() -> None:
-    with pytest.raises(CourseError, match="nothing was noted"):
-        lock_timeline(History(()))
-    with pytest.raises(CourseError, match=f"room for {MOST_EVENTS} events, not for {MOST_EVENTS + 1}"):
-        lock_timeline(history(*["A: ticks"] * (MOST_EVENTS + 1)))

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from helpers.draw import calls, sockets
-from helpers.errors import CourseError
 from tests.traces import handshake
 
 
@@ -33,19 +30,6 @@ def test_rows_stand_in_the_same_order_however_the_kernel_lists_them(script):
     turned = replace(trace.tables[1], rows=trace.tables[1].rows[::-1])
     assert str(sockets(replace(trace, tables=(trace.tables[0], turned)))) == str(sockets(trace))
     assert "client\n  no TCP socket\n" in str(sockets(trace))
-
-
-@pytest.mark.parametrize(
-    ("asked", "told"),
-    [
-        ({"columns": ("rtt",)}, "no column 'rtt'; its columns are local, remote, state, "),
-        ({"at": "nowhere"}, "no mark 'nowhere'"),
-        ({"hosts": ["nobody"]}, "no host 'nobody'"),
-    ],
-)
-def test_what_is_not_there_is_told(life, asked, told):
-    with pytest.raises(CourseError, match=told):
-        sockets(life, **asked)
 
 
 def test_calls_in_order_with_results_and_errors(script):

@@ -13,20 +13,6 @@ def field(name: str, start: int, length: int, bits: tuple[int, int] | None = Non
     return Field(name, start, length, "", "", bits=bits, layer=layer)
 
 
-@pytest.mark.parametrize(
-    ("made", "where"),
-    [
-        (field("xid", 0, 4), "bytes 0-3"),
-        (field("Protocol", 9, 1), "byte 9"),
-        (field("Fragment Offset", 6, 2, (3, 13)), "bytes 6-7 bits 3-15"),
-        (field("last fragment", 0, 1, (0, 1)), "byte 0 bit 0"),
-        (field("whole bytes all the same", 4, 2, (0, 16)), "bytes 4-5"),
-    ],
-)
-def test_where_a_field_is(made: Field, where: str) -> None:
-    assert made.where == where
-
-
 def test_fields_moved_into_a_longer_message() -> None:
     moved = shifted([field("xid", 0, 4), field("flag", 4, 1, (0, 1), layer="own")], 4, "RPC")
     assert [(f.start, f.bits, f.layer) for f in moved] == [(4, None, "RPC"), (8, (0, 1), "own")]

@@ -108,21 +108,6 @@ def test_the_layers_of_a_frame() -> None:
     assert layers(bytes(IP6 / UDP()), start="ip") == ["IPv6", "UDP"]
 
 
-def test_where_the_fields_of_a_segment_are() -> None:
-    """A few by hand, from the figures of RFC 791 and RFC 9293."""
-    where = {field.name: field.where for field in read(SYN)}
-    assert (where["IHL"], where["DF"], where["Fragment Offset"]) == (
-        "byte 14 bits 4-7", "byte 20 bit 1", "bytes 20-21 bits 3-15",
-    )  # fmt: skip
-    assert (where["Data Offset"], where["SYN"], where["MSS"]) == ("byte 46 bits 0-3", "byte 47 bit 6", "bytes 54-57")
-
-
-def test_tcps_options_in_words() -> None:
-    shown = values(SYN, "TCP")
-    assert (shown["MSS"], shown["Window Scale"], shown["SACK-Permitted"]) == ("1460", "10 (window times 1024)", "")
-    assert (shown["Timestamps"], shown["SACK"]) == ("TSval 7, TSecr 9", "5 to 9")
-
-
 @pytest.mark.parametrize(
     ("packet", "layer", "name", "place"),
     [(SYN, "IPv4", "Header Checksum", 24), (SYN, "TCP", "Checksum", 50), (WHOLE[1], "UDP", "Checksum", 40),
