@@ -25,9 +25,8 @@ from helpers.errors import CourseError
 from helpers.trace import Trace
 
 if TYPE_CHECKING:
-    from helpers.lab.copies import Copies
     from helpers.lab.rules import Waiting
-    from helpers.lab.session import Session
+    from helpers.lab.session import Copies, Session
 
 COLUMNS = ("local", "remote", "state", "timer", "seconds left", "retransmits")
 REFRESH = 0.2

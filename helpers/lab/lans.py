@@ -96,6 +96,3 @@ def parse_network(text: str) -> str:
         return str(ipaddress.ip_network("0.0.0.0/0" if text == "default" else text))
     except ValueError as error:
         raise ValueError(f"{text!r} is no network, such as 10.0.1.0/24 or default: {error}") from None
-
-
-parse = parse_address  # its old name

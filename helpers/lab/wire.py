@@ -121,7 +121,12 @@ class Wire(RuledWire):
 
     def settle(self) -> None:
         """Wait until every frame that the kernels have sent was seen, and so carried, kept or lost."""
-        self.until(lambda: not self._frames_come(), PATIENCE)
+
+        def nothing_comes() -> bool:
+            with self._lock:  # the frame that is being carried may have an answer
+                return not select.select([plug.packets for plug in self._plugs], [], [], 0)[0]
+
+        self.until(nothing_comes, PATIENCE)
 
     # What the rules do; also used by the network.
 
@@ -248,11 +253,6 @@ class Wire(RuledWire):
         for packet in crossed.delivered:
             self._deliver(plug, number, framed(frame, packet), "damaged" if crossed.damaged else fate)
 
-    def _frames_come(self) -> bool:
-        with self._lock:  # the frame that is being carried may have an answer
-            ready, _, _ = select.select([plug.packets for plug in self._plugs], [], [], 0)
-        return bool(ready)
-
     def _carry_frames(self) -> None:
         """The thread: wait for frames, for delayed ones that are due, for the bell."""
         while not self._closed:
@@ -263,13 +263,10 @@ class Wire(RuledWire):
                     os.eventfd_read(self._bell)
                 else:
                     self._carry_from(descriptor)
-            self._carry_due()
-
-    def _carry_due(self) -> None:
-        with self._lock:
-            while self._later and self._later[0][0] <= time.monotonic():
-                _, number, frame = heapq.heappop(self._later)
-                self.carry(number, frame, "delayed")
+            with self._lock:
+                while self._later and self._later[0][0] <= time.monotonic():
+                    _, number, frame = heapq.heappop(self._later)
+                    self.carry(number, frame, "delayed")
 
     def _carry_from(self, descriptor: int) -> None:
         with self._lock:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from helpers.lab.copies import folded
 from helpers.lab.rules import Waiting
+from helpers.lab.session import folded
 from tests.traces import Script
 
 

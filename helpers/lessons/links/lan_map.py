@@ -12,7 +12,7 @@ from itertools import pairwise
 from helpers.draw.columns import Card, Column, Columns
 from helpers.draw.drawing import Box, Item, Line, Text
 from helpers.draw.picture import Picture
-from helpers.lab.lans import parse
+from helpers.lab.lans import parse_address
 
 LINK = 110.0
 """Pixels between a host and its LAN."""
@@ -31,7 +31,7 @@ def network_map(hosts: Hosts, way: Sequence[str] = (), dead: Sequence[Link] = ()
     `hosts` are names with their addresses, as an experiment has them. `way` is the way of a packet, host by host; if
     it ends with "lost", it ends on a dead link of the LAN where it was lost.
     """
-    on = {name: [str(parse(address).network) for address in addresses] for name, addresses in hosts.items()}
+    on = {name: [str(parse_address(address).network) for address in addresses] for name, addresses in hosts.items()}
     near, far = dict.fromkeys(lan for lans in on.values() for lan in lans)
     members = [[name for name in hosts if on[name] == lans] for lans in ([near], [near, far], [far])]
     rows = max(map(len, members))
@@ -54,7 +54,7 @@ def network_map(hosts: Hosts, way: Sequence[str] = (), dead: Sequence[Link] = ()
 
 
 def _words(hosts: Hosts, links: Sequence[Link], way: Sequence[str], dead: Sequence[Link]) -> list[str]:
-    addresses = {(name, str(parse(each).network)): each for name, mine in hosts.items() for each in mine}
+    addresses = {(name, str(parse_address(each).network)): each for name, mine in hosts.items() for each in mine}
     lines = []
     for lan in dict.fromkeys(lan for _, lan in links):
         on_it = [f"{name} {addresses[name, lan]}" for name, other in links if other == lan]
