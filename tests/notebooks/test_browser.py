@@ -176,7 +176,7 @@ def test_the_header_map_lights_up_field_after_field(quiet: None, readers: Reader
 def test_a_stream_is_cut_anew_at_each_key(quiet: None, readers: Readers) -> None:
     reader = readers["14_moving_bytes"]
     reader.wait_for_all()
-    cell = reader.cell("stream_panel(")
+    cell = reader.cell("StreamPanel(")
     slider, page = cell.get_by_role("slider").nth(2), cell.locator(HTML).last
     reader.time_answers("keydown", page)
     slider.focus()

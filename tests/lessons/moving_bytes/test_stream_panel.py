@@ -7,21 +7,12 @@ from collections.abc import Sequence
 from socket import SocketKind
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from helpers.errors import CourseError
-from helpers.lessons.moving_bytes.stream_panel import (
-    LONGEST_READ,
-    LONGEST_WRITE,
-    MOST_WRITES,
-    StreamPanel,
-    placed,
-    stream_panel,
-)
+from helpers.lessons.moving_bytes.stream_panel import StreamPanel, places
+from tests.draw.geometry import faults
 
 STREAM, PACKETS = socket.SOCK_STREAM, socket.SOCK_SEQPACKET
-ANSWERS_WITHIN = 0.1
 
 
 def carry(kind: SocketKind, writes: Sequence[bytes], size: int) -> list[bytes]:
@@ -35,66 +26,24 @@ def carry(kind: SocketKind, writes: Sequence[bytes], size: int) -> list[bytes]:
 
 @pytest.fixture
 def panel() -> StreamPanel:
-    return stream_panel(carry, (STREAM, PACKETS))
-
-
-def test_a_stream_splits_and_merges(panel: StreamPanel) -> None:
-    assert panel.reads == [b"aaaa", b"abbb", b"bbcc", b"ccc"] and panel.lost == 0
-    assert panel.text() == (
-        "SOCK_STREAM\n  send()   aaaaa bbbbb ccccc\n  recv(4)  aaaa abbb bbcc ccc\n  lost     nothing"
-    )
-
-
-def test_packets_keep_boundaries_and_lose_what_does_not_fit(panel: StreamPanel) -> None:
-    panel.set(kind=PACKETS)
-    assert panel.reads == [b"aaaa", b"bbbb", b"cccc"] and panel.lost == 3
-    assert panel.text().splitlines()[0::3] == ["SOCK_SEQPACKET", "  lost     3 bytes"]
-    panel.set(size=4)
-    assert panel.lost == 0
+    return StreamPanel(carry, (STREAM, PACKETS))
 
 
 def test_sliders_and_buttons_do_what_set_does(panel: StreamPanel) -> None:
-    for slider, value in ((panel._writes, 2), (panel._size, 3), (panel._read, 5)):
-        slider.value = value
+    for name, value in (("writes", 2), ("size", 3), ("read", 5)):
+        panel._controls[name].value = value
     assert panel.reads == [b"aaabb", b"b"] and "2 reads: 5 + 1 bytes. Nothing is lost." in panel._page.value
     panel._kind.value = PACKETS
     assert panel.reads == [b"aaa", b"bbb"] and "2 reads: 2 × 3 bytes." in panel._page.value
+    panel.set(size=8, kind=STREAM)
+    assert panel.reads == [b"aaaaa", b"aaabb", b"bbbbb", b"b"]
 
 
-def test_set_carries_once() -> None:
-    ran: list[int] = []
-
-    def counting(kind: SocketKind, writes: Sequence[bytes], size: int) -> list[bytes]:
-        ran.append(size)
-        return carry(kind, writes, size)
-
-    panel = stream_panel(counting, (STREAM, PACKETS))
-    panel.set(2, 2, 2, PACKETS)
-    assert ran == [4, 2]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        ({"writes": 6}, "writes is from 1 to 5 here, not 6"),
-        ({"size": 0}, "size is from 1 to 8 here, not 0"),
-        ({"read": 17}, "read is from 1 to 16 here, not 17"),
-        ({"kind": socket.SOCK_DGRAM}, "the types here are SOCK_STREAM, SOCK_SEQPACKET, not .*SOCK_DGRAM"),
-        ({"size": 3, "writes": 0}, "writes is from 1 to 5 here, not 0"),
-    ],
-)
-def test_what_cannot_be_chosen_is_told_and_changes_nothing(panel, arguments, sentence) -> None:
-    with pytest.raises(CourseError, match=sentence):
-        panel.set(**arguments)
-    assert (panel._size.value, panel.reads) == (5, carry(STREAM, [b"aaaaa", b"bbbbb", b"ccccc"], 4))
-
-
-def test_before_it_is_run_there_is_a_picture_and_a_fixed_text(panel: StreamPanel) -> None:
-    data, metadata = panel._repr_mimebundle_()
-    assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(data)
-    assert metadata["image/png"]["alt"].endswith("takes at most 4. 4 reads: 3 × 4 + 3 bytes. Nothing is lost.")
-    panel.set(writes=1)
-    assert panel._repr_mimebundle_()[0]["text/plain"] == data["text/plain"]
+@pytest.mark.parametrize("wanted", [{"writes": 6}, {"size": 0}, {"size": 3, "read": 17}, {"kind": 9}, {"write": 3}])
+def test_what_is_not_offered_is_told_and_changes_nothing(panel, wanted) -> None:
+    with pytest.raises(CourseError, match=f"{[*wanted][-1]} can be .* here, not {[*wanted.values()][-1]}"):
+        panel.set(**wanted)
+    assert panel.reads == carry(STREAM, [b"aaaaa", b"bbbbb", b"ccccc"], 4) == [b"aaaa", b"abbb", b"bbcc", b"ccc"]
 
 
 def test_an_error_of_a_socket_is_told_in_the_panel(panel: StreamPanel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,23 +51,23 @@ def test_an_error_of_a_socket_is_told_in_the_panel(panel: StreamPanel, monkeypat
         raise OSError("no <socket> for you")
 
     monkeypatch.setattr(panel, "_carry", refused)
-    panel._read.value = 5
+    panel._controls["read"].value = 5
     assert "no &lt;socket&gt; for you" in panel._page.value
+    assert panel.text().startswith("SOCK_STREAM\n  send()   aaaaa bbbbb ccccc\n  recv(4)  aaaa")
     with pytest.raises(OSError, match="for you"):
         panel.set(read=6)
 
 
-@pytest.mark.parametrize("reads", [[b"ba"], [b"aab", b"a"], [b""], [b"bbb"]])
-def test_what_was_not_written_cannot_be_read(reads: list[bytes]) -> None:
-    with pytest.raises(CourseError, match="was read, and what was written from byte"):
-        placed(STREAM, [b"aa", b"bb"], 4, reads)
+def test_what_was_not_written_cannot_be_read() -> None:
+    for reads in ([b"ba"], [b"aab", b"a"], [b""], [b"bbb"]):
+        with pytest.raises(CourseError, match="was read, and what was written from byte"):
+            list(places([b"aa", b"bb"], reads))
 
 
-@given(st.integers(1, MOST_WRITES), st.integers(1, LONGEST_WRITE), st.integers(1, LONGEST_READ))
-def test_each_written_byte_is_read_once_or_lost(writes: int, size: int, read: int) -> None:
-    pieces = [bytes([97 + number]) * size for number in range(writes)]
+@pytest.mark.parametrize(("writes", "size", "read"), [(1, 1, 1), (5, 8, 1), (5, 8, 3), (5, 8, 16), (3, 5, 4)])
+def test_each_written_byte_is_read_once_or_lost(panel: StreamPanel, writes: int, size: int, read: int) -> None:
     for kind, lost in ((STREAM, 0), (PACKETS, writes * max(0, size - read))):
-        ran = placed(kind, pieces, read, carry(kind, pieces, read))
-        assert sum(map(len, ran.reads)) + len(ran.lost) == writes * size and len(ran.lost) == lost
-        for start, data in zip(ran.starts, ran.reads, strict=True):
-            assert b"".join(pieces)[start : start + len(data)] == data
+        panel.set(writes=writes, size=size, read=read, kind=kind)
+        assert panel.lost == lost and sum(map(len, panel.reads)) + lost == writes * size
+        assert [text.text for text in panel.picture().texts()].count("×") == lost
+        assert faults(panel.picture()) == []

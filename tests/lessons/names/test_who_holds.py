@@ -25,29 +25,23 @@ NODE, WORKER, AGAIN = Holding(SHARED, "node", 100, 3), Holding(SHARED, "node", 1
 def test_the_text_has_a_role_for_each_port_that_no_authority_assigned():
     holdings = [NODE, WORKER, AGAIN, Holding(CONNECTED, "node", 100, 4), Holding(ORPHAN), Holding(HIDDEN)]
     picture = socket_map(holdings, "A title")
-    assert picture.text.splitlines() == [
-        "A title",
-        "node, a descriptor -> socket 1 (LISTEN) -> TCP 127.0.0.1, port P",
-        "node, a descriptor -> socket 1 (LISTEN) -> TCP 127.0.0.1, port P",
-        "node, a descriptor -> socket 1 (LISTEN) -> TCP 127.0.0.1, port P",
+    assert picture.text.splitlines()[4:] == [
         "node, a descriptor -> socket 2 (ESTABLISHED) -> TCP 127.0.0.1, port P",
         "no process -> socket 3 (TIME-WAIT) -> TCP 127.0.0.1, port P",
         "not ours to see -> socket 4 (LISTEN) -> TCP 127.0.0.2, port 80",
         "2 processes, 4 descriptors, 4 sockets, 2 names",
     ]
-    shown = [text.text for text in picture.drawing.texts()]
-    assert {"PID 100", "PID 101", "inode 11", "to 127.0.0.1:50001", "port 40123", "no process"} <= set(shown)
-    lines = [item for item in picture.drawing.items if isinstance(item, Line)]
-    assert [sum(line.arrow for line in lines), sum(not line.arrow for line in lines)] == [4 + 4, 2]
-    assert [shown.count(number) for number in ("3", "4", "7")] == [2, 1, 1]
+    shown = {text.text for text in picture.drawing.texts()}
+    assert {"PID 101", "inode 11", "to 127.0.0.1:50001", "port 40123", "no process", "7"} <= shown
+    arrows = [item.arrow for item in picture.drawing.items if isinstance(item, Line)]
+    assert [arrows.count(True), arrows.count(False)] == [4 + 4, 2]
 
 
 @pytest.mark.parametrize("count", [0, 1, 15])
 def test_the_picture_can_be_read(count):
     many = [Holding(row(f"[2001:db8::1234:5678:{n}]:{40000 + n}", n + 1), "many", 55, n) for n in range(count)]
-    alone = [Holding(row(f"127.0.0.{n}:80", 100 + n), f"a process of a very long name {n}", n, n) for n in range(count)]
     hidden = [Holding(row(f"127.0.1.{n}:80", 200 + n)) for n in range(count)]
-    assert faults(socket_map([*many, *alone, *hidden, Holding(ORPHAN)], "Many").drawing) == []
+    assert faults(socket_map([*many, *hidden, Holding(ORPHAN, "x" * 40)], "Many").drawing) == []
 
 
 def holding(port: int, inode: int, process: str = "server", pid: int = 100) -> Holding:
@@ -56,7 +50,6 @@ def holding(port: int, inode: int, process: str = "server", pid: int = 100) -> H
 
 @pytest.fixture
 def machine() -> list[Holding]:
-    """The sockets of the moment; a test may change them."""
     return [holding(8080, 2), holding(40000, 1, "first", 7), holding(40000, 3, "<b>", 8), holding(631, 4, "")]
 
 
@@ -86,8 +79,5 @@ def test_a_new_look_keeps_the_port_if_it_is_still_held(machine):
         machine[:] = sockets
         finder.look_again()
         assert finder.text().startswith(title) and title in finder._answer.value
-
-
-def test_a_port_that_nobody_holds(machine):
-    with pytest.raises(CourseError, match="no socket has port 81 at this moment; there are: 631, 8080, 40000"):
-        PortFinder(lambda: machine, 81)
+    with pytest.raises(CourseError, match="no socket has port 81 at this moment; there are: 9000"):
+        finder.choose(81)
