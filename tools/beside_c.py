@@ -52,7 +52,7 @@ def table(seconds: float = SECONDS) -> dict[str, object]:
             made[name] = {}
             for size in SIZES:
                 key = Key(name, size, "one core")
-                if not pair.why_not(key):
+                if pair.can(key):
                     ways: dict[str, Callable[[], float]] = {
                         "Python": partial(pair.slice, key, pair.fitting(key)), "C": partial(in_c, program, word, size),
                     }  # fmt: skip

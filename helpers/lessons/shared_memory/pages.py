@@ -20,7 +20,10 @@ PAGE_SIZE = mmap.PAGESIZE
 EXCLUSIVE, FILE_OR_SHARED, PRESENT = 1 << 56, 1 << 61, 1 << 63
 """Bits of an entry of pagemap, which has 8 bytes."""
 
-_HEADER = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) (\S+) (\d+) *(.*)")
+_ENTRY = re.compile(
+    r"^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) (\S+) (\d+) *(.*)(?:\n\w+: .*)*?\nRss: *(\d+) kB\nPss: *(\d+) kB",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True)
@@ -75,17 +78,11 @@ def page_of(pid: int, address: int) -> PageInfo:
 def mapping_of(pid: int, address: int) -> Mapping:
     """The mapping in which an address of a process lies. Raises CourseError where there is none, or no such process."""
     with _opened(pid, "smaps") as file:
-        lines = iter(file.read().decode(errors="replace").splitlines())
-    for line in lines:
-        header = _HEADER.fullmatch(line)
-        if header and int(header[1], 16) <= address < int(header[2], 16):
-            start, _, permissions, offset, device, inode, path = header.groups()
-            sizes: dict[str, int] = {}
-            while not {"Rss", "Pss"} <= sizes.keys():
-                key, _, value = next(lines).partition(":")
-                sizes[key] = int(value.split()[0]) * 1024
+        text = file.read().decode(errors="replace")
+    for start, end, permissions, offset, device, inode, path, rss, pss in _ENTRY.findall(text):
+        if int(start, 16) <= address < int(end, 16):
             place = (int(start, 16), permissions, int(offset, 16), (device, inode), path)
-            return Mapping(*place, sizes["Rss"], sizes["Pss"])
+            return Mapping(*place, int(rss) * 1024, int(pss) * 1024)
     raise CourseError(f"nothing is mapped at address {address:#x} of process {pid}")
 
 

@@ -1,7 +1,12 @@
-"""The comparison as a picture: time and throughput against the size of the message, both axes logarithmic."""
+"""The comparison as a picture: time and throughput against the size of the message, both axes logarithmic.
+
+matplotlib, because here the axes are what is read. Each name stands at the end of its line: sixteen lines in a legend
+would be told apart by colour alone.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +14,11 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
 
 from helpers.draw.drawing import png
 from helpers.draw.palette import COLOURS
 from helpers.lessons.which_one.comparison import MEASURES, SIZES, Key, Results, size_text
-from helpers.lessons.which_one.costs import duration
 
 WIDTH, HEIGHT = 820, 980
 """Pixels of the picture in the page; its PNG has half as many again, for screens that have more."""
@@ -63,27 +68,27 @@ class Chart:
         panel.set_yscale("log")
         panel.set_xticks(SIZES, [size_text(size) for size in SIZES])
         panel.minorticks_off()
-        panel.yaxis.set_major_formatter(lambda value, _: speed(value) if measure == "one way" else duration(value))
+        panel.yaxis.set_major_formatter(EngFormatter("B/s" if measure == "one way" else "s"))
         panel.grid(True, color=COLOURS["frame"].paper)
         panel.set_title(f"{TITLES[measure]}, by the size of the message, on {self.place}", loc="left", fontsize=11)
         ends = []
         for role, names in FAMILIES.items():
             for name, (dashes, mark) in zip(names, STYLES, strict=False):
                 if points := list(self._points(name, measure)):
-                    sizes, values, spread = zip(*points, strict=True)
-                    panel.errorbar(
-                        sizes, values, list(zip(*spread, strict=True)), color=COLOURS[role].paper, linestyle=dashes,
-                        marker=mark, markersize=4, linewidth=1.4, elinewidth=0.8, capsize=2,
-                    )  # fmt: skip
-                    ends.append((values[-1], sizes[-1], name, COLOURS[role].paper))
+                    sizes, best, median = zip(*points, strict=True)
+                    colour = COLOURS[role].paper
+                    panel.plot(sizes, best, color=colour, linewidth=1.4, linestyle=dashes, marker=mark, markersize=4)
+                    panel.vlines(sizes, best, median, color=colour, linewidth=0.8)
+                    ends.append((best[-1], sizes[-1], name, colour))
         _name(panel, ends)
 
-    def _points(self, name: str, measure: str) -> Iterator[tuple[int, float, tuple[float, float]]]:
-        """Size, the fastest slice, and how far the median is below and above it."""
+    def _points(self, name: str, measure: str) -> Iterator[tuple[int, float, float]]:
+        """Size, the fastest slice and the median, in seconds or bytes a second."""
         for size in SIZES:
-            if spread := self.results.spread(Key(name, size, self.place, measure)):
-                best, median = spread if measure == "round trip" else (size / each * 1e9 for each in spread)
-                yield size, best, (max(0.0, best - median), max(0.0, median - best))
+            times = self.results.spread(Key(name, size, self.place, measure))
+            if times[0] < math.inf:
+                best, median = (size / time * 1e9 if measure == "one way" else time / 1e9 for time in times)
+                yield size, best, median
 
 
 def _name(panel: Axes, ends: Sequence[tuple[float, int, str, str]]) -> None:
@@ -99,11 +104,3 @@ def _name(panel: Axes, ends: Sequence[tuple[float, int, str, str]]) -> None:
             va="center", annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "alpha": 0.6, "relpos": (0, 0.5)},
         )  # fmt: skip
-
-
-def speed(bytes_per_second: float) -> str:
-    """With three digits and a unit."""
-    for unit, name in ((1e9, "GB/s"), (1e6, "MB/s")):
-        if bytes_per_second >= 0.9995 * unit:
-            return f"{bytes_per_second / unit:.3g} {name}"
-    return f"{bytes_per_second / 1e3:.3g} kB/s"

@@ -16,7 +16,7 @@ from helpers.draw.picture import Panel
 from helpers.errors import CourseError
 from helpers.lessons.which_one.comparison import Key, Results, size_text
 from helpers.lessons.which_one.mechanisms import MECHANISMS
-from helpers.lessons.which_one.properties import NEEDS, SHOWN_IN, Need, need
+from helpers.lessons.which_one.properties import NEEDS, Need, need
 
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
 INSTRUCTIONS = """What does the job need? Tick it (Tab and Space). The slider (Tab, arrow keys): the size of a message
@@ -105,7 +105,7 @@ class Chooser(Panel):
     def _row(self, name: str) -> tuple[str, ...]:
         size = self._size.value
         keys = (Key(name, size, "one core"), Key(name, size, "two cores"), Key(name, size, "two cores", "one way"))
-        return (name, *map(self._results.figure, keys), SHOWN_IN[name])
+        return (name, *map(self._results.figure, keys), MECHANISMS[name].shown)
 
     def _show(self, _: Any = None) -> None:
         self._answer.value = f'<div aria-live="polite">{self._grid().html(_linked)}</div>'

@@ -51,8 +51,7 @@ class Results:
 
     def __init__(self) -> None:
         self.contrasts: dict[tuple[int, str, str], Contrast] = {}
-        self.missing: dict[Key, str] = {}
-        """Why there is no such figure."""
+        """By size, place and measure: the figures that compare with each other."""
         where = f"Linux {platform.release()}, Python {platform.python_version()}, {len(os.sched_getaffinity(0))} cores"
         self.source = f"[live on {where}, {datetime.date.today().isoformat()}]"
 
@@ -62,19 +61,19 @@ class Results:
 
     def best(self, mechanism: str, size: int, place: str, measure: str = "round trip") -> float:
         """The fastest slice; infinity where nothing was measured."""
-        return (self.spread(Key(mechanism, size, place, measure)) or (math.inf,))[0]
+        return self.spread(Key(mechanism, size, place, measure))[0]
 
-    def spread(self, key: Key) -> tuple[float, float] | None:
-        """The fastest slice and the median; None where nothing was measured."""
+    def spread(self, key: Key) -> tuple[float, float]:
+        """The fastest slice and the median; infinity where nothing was measured."""
         found = self.contrasts.get(key[1:])
         if found is None or key.mechanism not in found.slices:
-            return None
+            return math.inf, math.inf
         return found.best(key.mechanism), found.median(key.mechanism)
 
     def figure(self, key: Key) -> str:
         """The fastest slice in words; where the machine was busy, with the median; "-" where nothing was measured."""
-        best, median = self.spread(key) or (0, 0)
-        if not best:
+        best, median = self.spread(key)
+        if best == math.inf:
             return "-"
         return duration(best) if median < 1.5 * best else f"{duration(best)} to {duration(median)}"
 
@@ -103,8 +102,7 @@ class Pair:
     def __init__(self, stack: contextlib.ExitStack, names: Names) -> None:
         self._client = stack.enter_context(Child("bench client"))
         self._client.do("import gc; gc.disable(); from helpers.lessons.which_one.mechanisms import *")
-        self._client.do("ends, refused = open_all(names)", names=names)
-        self.refused: dict[str, str] = self._client.do("refused")
+        self.opened: list[str] = self._client.do("ends = open_all(names); list(ends)", names=names)
         self._server = stack.enter_context(self._client.fork("bench server"))
         self._server.do("kept = [begin() for begin in AFTER_FORK]")
 
@@ -135,16 +133,12 @@ class Pair:
             taken = min(self.slice(key, messages) for _ in range(3))  # one may be disturbed
         return max(1, round(SLICE / taken))
 
-    def why_not(self, key: Key) -> str:
-        """Why there can be no such figure; "" if there can."""
+    def can(self, key: Key) -> bool:
+        """Whether there can be such a figure. Those that wait without sleeping need a core for each process."""
         mechanism = MECHANISMS[key.mechanism]
-        if key.mechanism in self.refused:
-            return self.refused[key.mechanism]
-        if key.size > mechanism.largest:
-            return f"a message has at most {mechanism.largest} bytes"
-        if mechanism.spins and key.place == "one core":
-            return "its processes wait without sleeping, and on one core keep each other from running"
-        return "" if mechanism.round_trips or key.measure == "one way" else "only one way is measured"
+        runs = key.place == "two cores" or not mechanism.spins
+        measured = key.measure == "one way" or mechanism.round_trips
+        return key.mechanism in self.opened and key.size <= mechanism.largest and runs and measured
 
 
 def compare(
@@ -156,29 +150,19 @@ def compare(
 
     bar, results, deadline = ProgressBar(), Results(), time.monotonic() + seconds
     display(bar)  # type: ignore[no-untyped-call]
-    places = PLACES[: len(os.sched_getaffinity(0))]
-    groups = list(itertools.product(places, MEASURES, sizes))
+    groups = list(itertools.product(PLACES[: len(os.sched_getaffinity(0))], MEASURES, sizes))
     with bench_names() as names, contextlib.ExitStack() as stack:
         pair = Pair(stack, names)
         for number, (place, measure, size) in enumerate(groups):
             bar(number / len(groups))
             pair.place(place)
-            share = (deadline - time.monotonic()) / (len(groups) - number)
-            _compare(results, pair, [Key(name, size, place, measure) for name in mechanisms], share)
+            end = time.monotonic() + (deadline - time.monotonic()) / (len(groups) - number)
+            keys = [Key(name, size, place, measure) for name in mechanisms]
+            ways = {key.mechanism: partial(pair.slice, key, pair.fitting(key)) for key in keys if pair.can(key)}
+            timed = contrast(size_text(size), ways, seconds=max(0.0, end - time.monotonic()), longer=1, most=SLICES)
+            results.contrasts[size, place, measure] = timed
     bar(1.0)
     return results
-
-
-def _compare(results: Results, pair: Pair, keys: Sequence[Key], seconds: float) -> None:
-    """One contrast: figures of the same size, measure and place, which compare with each other."""
-    results.missing |= {key: why for key in keys if (why := pair.why_not(key))}
-    begin, ways = time.monotonic(), {}
-    for key in keys:
-        if key not in results.missing:
-            ways[key.mechanism] = partial(pair.slice, key, pair.fitting(key))
-    left = max(0.0, seconds - (time.monotonic() - begin))
-    if ways:
-        results.contrasts[keys[0][1:]] = contrast(f"{keys[0].size} bytes", ways, seconds=left, longer=1, most=SLICES)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ which then forks the other: what both need is inherited, and no name has to stay
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 import io
@@ -63,6 +64,8 @@ Ends = tuple[End, End]
 class Mechanism(NamedTuple):
     """How it is opened, and what it cannot do."""
 
+    shown: str
+    """The notebook that has introduced it."""
     open: Callable[[Names], Ends]
     """Raises CourseError, OSError or ImportError where the machine lacks it."""
     largest: int = LARGEST
@@ -330,32 +333,30 @@ def one(size: int) -> int:
 
 
 MECHANISMS = {
-    "pipe": Mechanism(lambda names: crossed(os.pipe(), os.pipe())),
-    "FIFO": Mechanism(lambda names: crossed(named_pipe(names["fifo"]), named_pipe(names["fifo"]))),
-    "POSIX queue": Mechanism(lambda names: by_queues("posix_ipc", "O_CREX", names["queues"], 10, QUEUED), QUEUED),
-    "System V queue": Mechanism(lambda names: by_queues("sysv_ipc", "IPC_CREX", names["keys"], QUEUED), QUEUED),
-    "Unix stream": Mechanism(partial(unix, socket.SOCK_STREAM)),
-    "Unix datagram": Mechanism(partial(unix, socket.SOCK_DGRAM), 65536),
-    "Unix seqpacket": Mechanism(partial(unix, socket.SOCK_SEQPACKET), 65536),
-    "TCP": Mechanism(tcp),
-    "UDP": Mechanism(udp, DATAGRAM, lambda size: max(1, UDP_BUFFER // (1024 + 2 * size))),
-    "memory + semaphore": Mechanism(lambda names: by_memory(semaphore), window=one),
-    "memory + eventfd": Mechanism(lambda names: by_memory(counter), window=one),
-    "memory + spinning": Mechanism(lambda names: by_memory(flag), window=one, spins=True),
-    "memory + ring": Mechanism(lambda names: rings(BLOCK), batch=BLOCK, spins=True, round_trips=False),
-    "memory + unbatched ring": Mechanism(lambda names: rings(1), spins=True, round_trips=False),
-    "ONC RPC": Mechanism(onc_rpc, RECORD, one),
-    "door": Mechanism(door, MAX_DATA, one),
+    "pipe": Mechanism("02", lambda names: crossed(os.pipe(), os.pipe())),
+    "FIFO": Mechanism("02", lambda names: crossed(named_pipe(names["fifo"]), named_pipe(names["fifo"]))),
+    "POSIX queue": Mechanism("02", lambda names: by_queues("posix_ipc", "O_CREX", names["queues"], 10, QUEUED), QUEUED),
+    "System V queue": Mechanism("02", lambda names: by_queues("sysv_ipc", "IPC_CREX", names["keys"], QUEUED), QUEUED),
+    "Unix stream": Mechanism("10", partial(unix, socket.SOCK_STREAM)),
+    "Unix datagram": Mechanism("10", partial(unix, socket.SOCK_DGRAM), 65536),
+    "Unix seqpacket": Mechanism("10", partial(unix, socket.SOCK_SEQPACKET), 65536),
+    "TCP": Mechanism("11", tcp),
+    "UDP": Mechanism("10", udp, DATAGRAM, lambda size: max(1, UDP_BUFFER // (1024 + 2 * size))),
+    "memory + semaphore": Mechanism("03", lambda names: by_memory(semaphore), window=one),
+    "memory + eventfd": Mechanism("01", lambda names: by_memory(counter), window=one),
+    "memory + spinning": Mechanism("16", lambda names: by_memory(flag), window=one, spins=True),
+    "memory + ring": Mechanism("16", lambda names: rings(BLOCK), batch=BLOCK, spins=True, round_trips=False),
+    "memory + unbatched ring": Mechanism("16", lambda names: rings(1), spins=True, round_trips=False),
+    "ONC RPC": Mechanism("05", onc_rpc, RECORD, one),
+    "door": Mechanism("05", door, MAX_DATA, one),
 }
 """In the order of the course. The name of each one of shared memory says how the other learns of a message."""
 
 
-def open_all(names: Names) -> tuple[dict[str, Ends], dict[str, str]]:
-    """The ends of each mechanism; and of those that this machine lacks, why."""
-    opened, refused = {}, {}
+def open_all(names: Names) -> dict[str, Ends]:
+    """The ends of each mechanism that this machine has; of the others the tables say "-"."""
+    opened = {}
     for name, mechanism in MECHANISMS.items():
-        try:
+        with contextlib.suppress(Exception):  # whatever it is, the others are measured
             opened[name] = mechanism.open(names)
-        except Exception as error:  # noqa: BLE001  whatever it is, the others are measured
-            refused[name] = str(error) if isinstance(error, CourseError) else f"{type(error).__name__}: {error}"
-    return opened, refused
+    return opened

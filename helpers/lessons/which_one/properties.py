@@ -19,16 +19,6 @@ MEMORY = tuple(name for name in MECHANISMS if name.startswith("memory"))
 SEMAPHORE, EVENTFD, SPINNING, *RINGS = MEMORY
 NETWORK = ("TCP", "UDP", "ONC RPC")
 
-SHOWN_IN = (
-    dict.fromkeys((*PIPES, *QUEUES), "02")
-    | {SEMAPHORE: "03", EVENTFD: "01"}
-    | dict.fromkeys((SPINNING, *RINGS), "16")
-    | dict.fromkeys((*UNIX, "UDP"), "10")
-    | {"TCP": "11"}
-    | dict.fromkeys(("ONC RPC", "door"), "05")
-)
-"""The notebook that has introduced each of them."""
-
 
 @dataclass(frozen=True)
 class Need:
