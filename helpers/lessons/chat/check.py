@@ -1,151 +1,135 @@
-"""Checkers of notebook 15."""
+"""Checkers of notebook 15: tables of cases, the kernel's own options, and the eight guests of the lesson."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
 import socket
 from collections.abc import Callable
 from typing import Any
 
-from helpers.lessons.chat.guests import GUESTS, SURVIVES, visits
+from helpers.elsewhere import require_linux
+from helpers.lab.socket_table import state_of
+from helpers.lessons.chat.guests import GUESTS, Guest
 from helpers.lessons.chat.server_process import ServerProcess
-from helpers.study.checking import Wrong, exercise
+from helpers.study.checking import Wrong, exercise, expect
 from helpers.study.own_process import name_of
 
-NOTICED_WITHIN = 5
-"""Seconds."""
-_OPTIONS = ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")
-"""Names: not every system has them all."""
-_CHANGED_BY = ("TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT", "TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_USER_TIMEOUT")
-"""What decides how long: without TCP_USER_TIMEOUT, and with it."""
-_SPLITS: tuple[tuple[bytes, list[bytes], bytes], ...] = (
-    (b"", [], b""),
-    (b"hel", [], b"hel"),
-    (b"hello\n", [b"hello"], b""),
-    (b"one\ntwo\nthr", [b"one", b"two"], b"thr"),
-    (b"\n\nx\n", [b"", b"", b"x"], b""),
-    (b"0123456789\n0123456789", [b"0123456789"], b"0123456789"),
-    (b"a\r\n\xff\n", [b"a\r", b"\xff"], b""),
+SPLITS: tuple[tuple[bytes, int, list[bytes], bytes], ...] = (
+    (b"", 10, [], b""),
+    (b"hel", 10, [], b"hel"),
+    (b"hello\n", 10, [b"hello"], b""),
+    (b"one\ntwo\nthr", 10, [b"one", b"two"], b"thr"),
+    (b"\n\nx\n", 10, [b"", b"", b"x"], b""),
+    (b"0123456789\n0123456789", 10, [b"0123456789"], b"0123456789"),
+    (b"a\r\n\xff\n", 10, [b"a\r", b"\xff"], b""),
+    (b"0123456789x\n", 11, [b"0123456789x"], b""),
 )
-"""Data, the complete lines, and the rest; the limit is 10."""
-LIMIT = 10
-_TOO_LONG = (b"0123456789x\n", b"0123456789x", b"a\n0123456789x\nb\n", b"a\n0123456789x")
-_SEATS, _SLOW = ("ada", "slow", "bob", "slower", "eve"), {"slow", "slower"}
-"""Who has an outbox in exercise 15.2, and whose is full."""
+"""Data and limit, the complete lines and the rest."""
+TOO_LONG = ((b"0123456789x\n", 10), (b"0123456789x", 10), (b"a\n0123456789x\nb", 10), (b"abc\n", 2))
+HALLS = ({"ada": 0, "slow": 2, "bob": 1, "slower": 2, "eve": 0}, {"carl": 1, "dora": 0}, {"emil": 2})
+"""How many lines wait in each guest's outbox, which has room for two."""
+OPTIONS = ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")
+FATES = {
+    "never reads it": "slept, and a line of somebody polite waited unread",
+    "no such answer": "read a line, and sent none that ends in `: ` and that line",
+    "hangs up": "hung up on somebody who waited for an answer",
+    "keeps it all in memory": "keeps in memory what came: it has grown by more than 4 MiB",
+}
 
 
 @exercise("15.1", "lines with a limit")
 def lines_with_a_limit(split: Callable[[bytes, int], Any]) -> str:
     """The complete lines and the rest; ValueError for what is longer than the limit."""
-    for data, lines, rest in _SPLITS:
+    for data, limit, *wanted in SPLITS:
+        case = f"split({data!r}, {limit})"
         try:
-            answer = split(data, LIMIT)
+            answer = split(data, limit)
         except ValueError as error:
-            raise Wrong(
-                f"split({data!r}, {LIMIT}) raised ValueError ({error}), although no line, nor the rest, is longer than "
-                f"{LIMIT} bytes."
-            ) from None
-        if not isinstance(answer, tuple) or len(answer) != 2:
-            raise Wrong(f"Return two things, the lines and the rest; for {data!r} you returned {answer!r}.")
-        if not isinstance(answer[0], list) or answer != (lines, rest):
-            raise Wrong(
-                f"split({data!r}, {LIMIT}) gave the lines {answer[0]!r} and the rest {answer[1]!r}; they are {lines!r} "
-                f"and {rest!r}. A line ends with b'\\n'; what comes after the last one is not complete."
-            )
-    for data in _TOO_LONG:
-        with contextlib.suppress(ValueError):
-            split(data, LIMIT)
-            raise Wrong(f"split({data!r}, {LIMIT}) must raise ValueError: 11 bytes are longer than the limit.")
-    with contextlib.suppress(ValueError):
-        split(b"hello\n", 4)
-        raise Wrong("split(b'hello\\n', 4) must raise ValueError: the limit is what the caller says, here 4.")
-    return "Whoever sends a line without an end is found out before memory is full."
+            raise Wrong(f"{case}: nothing is longer than {limit} bytes, and your function raised {error!r}.") from None
+        got = list(answer) if isinstance(answer, tuple) else answer
+        expect(got, wanted, f"{case}, lines and rest", "What comes after the last b'\\n' is the rest.")
+    for data, limit in TOO_LONG:
+        try:
+            answer = split(data, limit)
+        except ValueError:
+            continue
+        raise Wrong(f"split({data!r}, {limit}): expected ValueError, got {answer!r}.")
+    return "A client that sends a line without an end is found out before memory is full."
+
+
+class Outbox(asyncio.Queue[str]):
+    """A guest's mail, with room for two lines; it notes whether somebody would have had to wait."""
+
+    def __init__(self, waiting: int) -> None:
+        super().__init__(maxsize=2)
+        self.awaited = False
+        for number in range(waiting):
+            self.put_nowait(f"line {number}")
+
+    async def put(self, item: str) -> None:
+        """As a queue's, which waits while it is full."""
+        self.awaited |= self.full()
+        await super().put(item)
 
 
 @exercise("15.2", "nobody waits for the slow")
-def nobody_waits(tell_all: Callable[[dict[str, asyncio.Queue[Any]], str], Any]) -> str:
+def nobody_waits(tell_all: Callable[[dict[str, Any], str], Any]) -> str:
     """The line is in each outbox that had room; the others are removed and named."""
-    outboxes: dict[str, asyncio.Queue[Any]] = {name: asyncio.Queue(maxsize=2) for name in _SEATS}
-    queues = dict(outboxes)
-    for slow in _SLOW:
-        outboxes[slow].put_nowait("old")
-        outboxes[slow].put_nowait("older")
-    outboxes["bob"].put_nowait("old")
-    try:
-        removed = tell_all(outboxes, "hello")
-    except asyncio.QueueFull:
-        raise Wrong("put_nowait() on a full outbox raised QueueFull, and the guests after it heard nothing.") from None
-    except RuntimeError as error:
-        raise Wrong(f"{error}: go over a copy, such as list(outboxes.items()).") from None
-    if asyncio.iscoroutine(removed):
-        removed.close()
-        raise Wrong("Your function is a coroutine: it could wait, and must not. Use put_nowait().")
-    if [queue.qsize() for queue in (queues["ada"], queues["eve"], queues["bob"])] != [1, 1, 2]:
-        raise Wrong("Each guest with room in the outbox gets the line once, also those after a slow one.")
-    if any(queues[slow].get_nowait() != "old" for slow in _SLOW):
-        raise Wrong("A slow guest's outbox was emptied: lines that were promised are lost without a word.")
-    if removed != _SLOW:
-        names = ", ".join(map(repr, sorted(_SLOW)))
-        raise Wrong(f"Return the set of the names whose outbox was full, here {{{names}}}; you returned {removed!r}.")
-    if set(outboxes) != {"ada", "bob", "eve"}:
-        raise Wrong(f"Who is too slow must be removed from outboxes; left are {', '.join(outboxes)}.")
-    return "The slow one's queue can no longer grow, and the others have not waited for it."
+    for hall in HALLS:
+        outboxes = {name: Outbox(waiting) for name, waiting in hall.items()}
+        boxes = dict(outboxes)
+        slow = tell_all(outboxes, "hello")
+        if any(box.awaited for box in boxes.values()):
+            raise Wrong("Your function called put() on a full outbox: that waits for room. put_nowait() does not.")
+        for name, box in boxes.items():
+            wanted = [f"line {number}" for number in range(hall[name])] + ["hello"] * (hall[name] < 2)
+            mail = [box.get_nowait() for _ in range(box.qsize())]
+            expect(mail, wanted, f"the outbox of {name}, with room for two lines, after tell_all(outboxes, 'hello')")
+        full = {name for name, waiting in hall.items() if waiting == 2}
+        expect(slow, full, "the names that your function returned")
+        expect(list(outboxes), [name for name in hall if name not in full], "the names left in outboxes")
+    return "A full outbox made nobody wait, and its guest is removed."
 
 
 @exercise("15.3", "noticed within five seconds")
 def noticed_in_time(watch_over: Callable[[socket.socket], object]) -> str:
-    """The kernel's own options must add up to at most five seconds of silence."""
+    """The kernel's own options must add up to at most five seconds of silence (tcp(7))."""
+    require_linux("the options of tcp(7)")
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        with socket.create_connection(listener.getsockname()) as caller, listener.accept()[0] as connection:
+        with socket.create_connection(listener.getsockname()), listener.accept()[0] as connection:
             watch_over(connection)
-            if connection.fileno() == -1 or not _still_talk(caller, connection):
+            if connection.fileno() == -1 or state_of(connection) != "ESTABLISHED":
                 raise Wrong("Your function must leave the connection as it is: both sides still want to talk.")
             if not connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE):
                 raise Wrong("The kernel sends no keep-alive probes on this socket: SO_KEEPALIVE is off.")
-            numbers = [getattr(socket, name) for name in _OPTIONS]
-            idle, between, count, patience = (connection.getsockopt(socket.IPPROTO_TCP, number) for number in numbers)
-    if patience:  # TCP_USER_TIMEOUT is set: it decides instead of TCP_KEEPCNT (tcp(7))
+            numbers = [connection.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) for name in OPTIONS]
+    idle, between, count, patience = numbers
+    if patience:  # it decides instead of TCP_KEEPCNT
         count = max(1, math.ceil((patience / 1000 - idle) / between))
     silence = idle + between * count
-    if silence > NOTICED_WITHIN:
-        raise Wrong(
-            f"The first probe goes out after {idle} s, and {count} probes, {between} s apart, must stay unanswered: "
-            f"{silence} s in all. {_CHANGED_BY[bool(patience)]} (tcp(7)) change that."
-        )
-    return f"{idle} s, then {count} probes, {between} s apart: after {silence} s of silence recv() raises ETIMEDOUT."
-
-
-def _still_talk(caller: socket.socket, connection: socket.socket) -> bool:
-    try:
-        connection.settimeout(1)
-        caller.sendall(b"hello")
-        connection.sendall(connection.recv(10))
-        caller.settimeout(1)
-        return caller.recv(10) == b"hello"
-    except OSError:
-        return False
+    probes = "1 probe" if count == 1 else f"{count} probes, {between} s apart"
+    sentence = f"{idle} s, then {probes}: after {silence} s without an answer the kernel ends the connection."
+    if silence > 5:
+        decides = "TCP_USER_TIMEOUT" if patience else "TCP_KEEPCNT"
+        raise Wrong(f"{sentence} TCP_KEEPIDLE, TCP_KEEPINTVL and {decides} (tcp(7)) change that.")
+    return sentence
 
 
 @exercise("15.4", "a server for everybody")
 def server_for_everybody(serve: Callable[[socket.socket], object]) -> str:
-    """Each guest visits the server, and none may harm it."""
+    """Each guest visits a server of its own; then all visit one."""
     name_of(serve)
-    for guest in GUESTS:
+    for guests in (*zip(GUESTS), GUESTS):
         with ServerProcess(serve) as server:
-            verdict = visits(server, guest)
-        if verdict != SURVIVES:
-            raise Wrong(f"Your server does not survive «{guest.name}», who {guest.does}. It {_told(verdict)}.")
-    return f"All {len(GUESTS)} guests came, and somebody polite was served after each."
+            for number, guest in enumerate(guests):
+                _survives(server, guest, f" {number} guests had come before." if number else "")
+    return "All eight guests came: one process for each, then one for all. Whoever waited for an answer got it."
 
 
-def _told(verdict: str) -> str:
-    """What became of it, as the end of a sentence."""
-    told = {
-        "never reads it": "sleeps while somebody polite's line waits unread",
-        "no such answer": "read the line, and never sent one that ends in `: ` and the line",
-        "hangs up": "hung up on somebody who is polite",
-        "keeps it all in memory": "keeps all that comes in memory",
-    }
-    return told.get(verdict, verdict.replace("dies:", "ended with"))
+def _survives(server: ServerProcess, guest: Guest, before: str) -> None:
+    """Raises Wrong unless the server survives that guest."""
+    verdict = guest.visits(server)
+    if verdict != "survives":
+        fate = FATES.get(verdict, verdict.replace("dies:", "ended with"))
+        raise Wrong(f"Your server does not survive «{guest.name}», who {guest.does}. It {fate}.{before}")

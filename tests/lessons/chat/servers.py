@@ -6,7 +6,12 @@ import contextlib
 import os
 import socket
 import threading
-import time
+from collections.abc import Callable
+
+
+def in_threads(listener: socket.socket, answer: Callable[[socket.socket], None]) -> None:
+    while True:
+        threading.Thread(target=answer, args=[listener.accept()[0]], daemon=True).start()
 
 
 def lines(connection: socket.socket) -> None:
@@ -21,33 +26,12 @@ def lines(connection: socket.socket) -> None:
 
 
 def good(listener: socket.socket) -> None:
-    while True:
-        connection, _ = listener.accept()
-        threading.Thread(target=lines, args=[connection], daemon=True).start()
+    in_threads(listener, lines)
 
 
 def one_by_one(listener: socket.socket) -> None:
     while True:
-        connection, _ = listener.accept()
-        lines(connection)
-
-
-def without_framing(listener: socket.socket) -> None:
-    def answer(connection: socket.socket) -> None:
-        while data := connection.recv(65536):
-            connection.sendall(b"you said: " + data)
-
-    while True:
-        connection, _ = listener.accept()
-        threading.Thread(target=answer, args=[connection], daemon=True).start()
-
-
-def fragile(listener: socket.socket) -> None:
-    while True:
-        connection, _ = listener.accept()
-        with connection:
-            while connection.recv(65536):
-                pass
+        lines(listener.accept()[0])
 
 
 def hoarder(listener: socket.socket) -> None:
@@ -59,22 +43,18 @@ def hoarder(listener: socket.socket) -> None:
             if data.endswith(b"\n") and len(data) < 100:
                 connection.sendall(b"you said: " + data)
 
-    while True:
-        connection, _ = listener.accept()
-        threading.Thread(target=answer, args=[connection], daemon=True).start()
+    in_threads(listener, answer)
 
 
 def unfriendly(listener: socket.socket) -> None:
     while True:
-        connection, _ = listener.accept()
-        connection.close()
+        listener.accept()[0].close()
 
 
 def slow(listener: socket.socket) -> None:
     connection, _ = listener.accept()
     while connection.recv(1000):
-        until = time.monotonic() + 0.2
-        while time.monotonic() < until:
+        for _ in range(1_000_000):
             pass
 
 

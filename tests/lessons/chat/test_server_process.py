@@ -2,47 +2,34 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import socket
 from dataclasses import replace
 
 import pytest
 
-from helpers.lab.own_sockets import sockets_of
-from helpers.lessons.chat import server_process
-from helpers.lessons.chat.server_process import MOST_DESCRIPTORS, ServerProcess
+from helpers.lab.socket_table import sockets_of
+from helpers.lessons.chat import ServerProcess, server_process
 from helpers.trace import SocketRow
 from tests.lessons.chat import servers
 
 
-def test_it_serves_on_a_port_of_its_own() -> None:
-    with ServerProcess(servers.good, servers.lines) as server, socket.create_connection(server.address, 5) as caller:
-        caller.sendall(b"hello\n")
-        assert caller.makefile("rb").readline() == b"you said: hello\n"
-        assert server.address[0] == "127.0.0.1"
-        assert server.ending() == ""
-
-
-def test_its_name_is_the_functions_and_a_new_one_ends_the_old() -> None:
-    first = ServerProcess(servers.good, servers.lines)
-    with ServerProcess(servers.good, servers.lines) as second:
-        assert first.ending() == "exit"
-        assert second.ending() == ""
-
-
-def test_the_process_ends_with_its_block() -> None:
-    with ServerProcess(servers.good, servers.lines) as server:
-        pid = server.pid
+def test_it_serves_until_its_block_or_another_of_its_name_ends_it() -> None:
+    first = ServerProcess(servers.good, servers.in_threads, servers.lines)
+    with ServerProcess(servers.good, servers.in_threads, servers.lines) as server:
+        with socket.create_connection(server.address, 5) as caller:
+            caller.sendall(b"hello\n")
+            assert caller.makefile("rb").readline() == b"you said: hello\n"
+        assert (first.ending(), server.ending()) == ("exit", "")
     with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+        os.kill(server.pid, 0)
 
 
 @pytest.mark.parametrize(
-    ("serve", "ending"), [(servers.gives_up, "return"), (servers.leaves, "exit"), (servers.good, "NameError")]
+    ("serve", "ending"), [(servers.gives_up, "return"), (servers.leaves, "exit"), (servers.one_by_one, "NameError")]
 )
 def test_its_end_has_a_name(serve: object, ending: str) -> None:
     with ServerProcess(serve) as server:  # type: ignore[arg-type]
-        with contextlib.suppress(OSError):  # servers.leaves may have gone already; servers.good wants a client
+        with contextlib.suppress(OSError):  # servers.leaves may have gone already; servers.one_by_one wants a client
             socket.create_connection(server.address, 5).close()  # and has no function lines here
         server.settle()
         assert server.ending() == ending
@@ -61,7 +48,10 @@ def test_what_it_has_not_read_is_counted_while_it_sleeps() -> None:
 
 @pytest.mark.parametrize("sender", ["client", "server"])
 def test_it_is_not_asleep_while_bytes_are_on_their_way(sender: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with ServerProcess(servers.good, servers.lines) as server, socket.create_connection(server.address, 5) as caller:
+    with (
+        ServerProcess(servers.one_by_one, servers.lines) as server,
+        socket.create_connection(server.address, 5) as caller,
+    ):
         ports = {"server": server.address[1], "client": caller.getsockname()[1]}
 
         def table(waiting: int) -> tuple[SocketRow, ...]:
@@ -77,32 +67,14 @@ def test_it_is_not_asleep_while_bytes_are_on_their_way(sender: str, monkeypatch:
             assert server.asleep() is asleep
 
 
-def test_one_that_reads_slowly_is_given_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_process, "REST", 0.6)
+def test_one_that_reads_slowly_is_given_time() -> None:
     with ServerProcess(servers.slow) as server, socket.create_connection(server.address, 5) as caller:
-        caller.sendall(bytes(8000))
+        caller.sendall(bytes(30_000))
         server.settle()
         assert server.unread(caller.getsockname()[1]) == 0
 
 
-def test_one_that_computes_for_ever_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_process, "REST", 0.1)
+def test_one_that_computes_for_ever_is_not_waited_for() -> None:
     with ServerProcess(servers.restless) as server, socket.create_connection(server.address, 5):
         server.settle()
         assert not server.asleep()
-
-
-def test_a_process_that_computes_is_not_asleep() -> None:
-    with ServerProcess(servers.restless) as server:
-        assert not server.asleep()
-
-
-def test_it_may_have_many_descriptors_and_says_how_many_threads() -> None:
-    with ServerProcess(servers.good, servers.lines) as server:
-        callers = [socket.create_connection(server.address, 5) for _ in range(3)]
-        server.settle()
-        assert server.status("Threads") == 4
-        soft, hard = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
-        assert soft == (MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(MOST_DESCRIPTORS, hard))
-        for caller in callers:
-            caller.close()
