@@ -3,14 +3,15 @@
 A header's form is a table, a `Slot` for each field, as in the figures of RFCs; functions hold what no table can say:
 what comes next, where it ends, and whether a checksum is right. scapy's `build_ps()` gives the bytes of most fields as
 well, and was tried: it joins what RFCs part (DSCP and ECN, the flags, lists of options and records), reads the word in
-the middle of ICMP's errors otherwise, has no field for where a damaged packet ends, and fails at SNMP's layers.
+the middle of ICMP's errors otherwise, has no field for where a damaged packet ends, and fails at SNMP's layers. No
+lesson looks into an IPv6 packet, so what such a frame carries is one field.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address
 
 from helpers.fields.field import PADDING, Field
 from helpers.fields.internet_checksum import checksum, transport_checksum
@@ -18,9 +19,7 @@ from helpers.fields.reader import PAYLOAD, Part, Reader, Show, Slot, hexadecimal
 
 ETHER_TYPES = {0x0800: "IPv4", 0x0806: "ARP", 0x86DD: "IPv6"}
 """The numbers that say what a frame of this course carries (IANA, IEEE 802 Numbers)."""
-PROTOCOLS = {
-    0: "hop-by-hop options", 1: "ICMP", 2: "IGMP", 6: "TCP", 17: "UDP", 58: "ICMPv6", 88: "EIGRP", 89: "OSPF",
-}  # fmt: skip
+PROTOCOLS = {1: "ICMP", 2: "IGMP", 6: "TCP", 17: "UDP", 88: "EIGRP", 89: "OSPF"}
 """The numbers that say what its IP packets carry (IANA, Protocol Numbers)."""
 ICMP_TYPES = {
     0: "echo reply", 3: "destination unreachable", 5: "redirect", 8: "echo request", 11: "time exceeded",
@@ -117,8 +116,8 @@ def _ethernet(read: Reader, carrier: _Carrier) -> None:
         read.begin("ARP", "RFC 826")
         read.slots(_ARP)
         read.end_at(read.position)
-    elif carried in (0x0800, 0x86DD):
-        _ip(read, carrier)
+    elif carried == 0x0800:
+        _ipv4(read, carrier)
     else:
         _payload(read, "what the frame carries, in a form that is not known here")
 
@@ -129,16 +128,12 @@ def _payload(read: Reader, meaning: str, layer: str = PAYLOAD) -> None:
     read.rest(PAYLOAD, meaning)
 
 
-_VERSION = Slot("Version", 4, "the version of IP")
-_SERVICE = (
+_IPV4 = (
+    Slot("Version", 4, "the version of IP"),
+    Slot("IHL", 4, "words of four bytes in the header: where the data begin", _words),
     Slot("DSCP", 6, "which treatment it asks of routers", str, "RFC 2474 section 3"),
     Slot("ECN", 2, "whether routers may mark congestion here, or did",
          {0: "Not-ECT", 1: "ECT(1)", 2: "ECT(0)", 3: "CE"}, "RFC 3168 section 5"),
-)  # fmt: skip
-_IPV4 = (
-    _VERSION,
-    Slot("IHL", 4, "words of four bytes in the header: where the data begin", _words),
-    *_SERVICE,
     Slot("Total Length", 16, "bytes of the packet, header included"),
     Slot("Identification", 16, "the same in all fragments of a packet", hexadecimal(4), "RFC 6864 section 4.1"),
     Slot("Reserved", 1, "zero"),
@@ -152,26 +147,6 @@ _IPV4 = (
     Slot("Source Address", 32, "the sender, all the way", IPv4Address),
     Slot("Destination Address", 32, "the receiver, all the way", IPv4Address),
 )  # fmt: skip
-_NEXT_HEADER = Slot("Next Header", 8, "what comes behind this header", PROTOCOLS)
-_IPV6 = (
-    _VERSION,
-    *_SERVICE,
-    Slot("Flow Label", 20, "the same in packets that routers shall treat alike", str, "RFC 6437 section 2"),
-    Slot("Payload Length", 16, "bytes behind this header"),
-    _NEXT_HEADER,
-    Slot("Hop Limit", 8, "how many links it may still cross: each router takes 1 away"),
-    Slot("Source Address", 128, "the sender, all the way", IPv6Address),
-    Slot("Destination Address", 128, "the receiver, all the way", IPv6Address),
-)
-_HOP_BY_HOP = (_NEXT_HEADER, Slot("Hdr Ext Len", 8, "units of eight bytes in this header, besides the first"))
-
-
-def _ip(read: Reader, carrier: _Carrier) -> None:
-    """An IP packet of either version, by its own first four bits."""
-    if read.left.data[:1] >= b"\x60":
-        _ipv6(read, carrier)
-    else:
-        _ipv4(read, carrier)
 
 
 def _ipv4(read: Reader, carrier: _Carrier) -> None:
@@ -193,22 +168,6 @@ def _ipv4(read: Reader, carrier: _Carrier) -> None:
         _payload(read, said, layer)
     else:
         _carried(read, header["Protocol"], inner)
-
-
-def _ipv6(read: Reader, carrier: _Carrier) -> None:
-    read.begin(f"{carrier.quoted}IPv6", "RFC 8200 section 3")
-    header = read.slots(_IPV6)
-    if header["Version"] != 6:
-        read.give_up()
-    following, length = header["Next Header"], header["Payload Length"]
-    addresses = str(IPv6Address(header["Source Address"])), str(IPv6Address(header["Destination Address"]))
-    inner = _Carrier(addresses, length <= len(read.left), carrier.quoted)
-    read.end_at(read.position + length)
-    if following == 0 and len(read.left):
-        read.begin("IPv6 hop-by-hop options", "RFC 8200 section 4.3")
-        following, units = read.slots(_HOP_BY_HOP).values()
-        read.octets("options", 6 + 8 * units, "what routers or the receiver shall do")
-    _carried(read, following, inner)
 
 
 def _carried(read: Reader, protocol: int, carrier: _Carrier) -> None:
@@ -329,11 +288,6 @@ _MTU = (
     Slot("Next-Hop MTU", 16, "the largest packet that the next link takes, in bytes", str, "RFC 1191 section 4"),
 )
 _UNUSED = (Slot("unused", 32, "zero"),)
-_ICMPV6 = (
-    Slot("Type", 8, "what kind of message this is; errors are below 128"),
-    _ICMP[1],
-    Slot("Checksum", 16, "over addresses and message"),
-)
 _BODY = "its form depends on the type"
 
 
@@ -348,15 +302,9 @@ def _icmp(read: Reader, carrier: _Carrier) -> None:
     elif kind in (3, 11) and not carrier.quoted:  # nobody sends an error about an error (RFC 1122 section 3.2.2)
         read.slots(_MTU if (kind, code) == (3, 4) else _UNUSED)
         if len(read.left):
-            _ip(read, _Carrier(quoted="quoted "))
+            _ipv4(read, _Carrier(quoted="quoted "))
     else:
         read.rest("message body", _BODY)
-
-
-def _icmpv6(read: Reader, carrier: _Carrier) -> None:
-    read.begin(f"{carrier.quoted}ICMPv6", "RFC 4443 section 2.1")
-    read.slots(_ICMPV6, {"Checksum": carrier.checked(58, read.left.data, 2)})
-    read.rest("message body", _BODY)
 
 
 _REPORT = 0x22
@@ -397,5 +345,5 @@ def _igmp(read: Reader, carrier: _Carrier) -> None:
 
 
 _Read = Callable[[Reader, _Carrier], None]
-_CARRIED: dict[str, _Read] = {"ICMP": _icmp, "IGMP": _igmp, "TCP": _tcp, "UDP": _udp, "ICMPv6": _icmpv6}
-_STARTS: dict[str, _Read] = {"ethernet": _ethernet, "ip": _ip}
+_CARRIED: dict[str, _Read] = {"ICMP": _icmp, "IGMP": _igmp, "TCP": _tcp, "UDP": _udp}
+_STARTS: dict[str, _Read] = {"ethernet": _ethernet, "ip": _ipv4}
