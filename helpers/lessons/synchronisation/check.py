@@ -15,11 +15,11 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 
 from helpers.errors import CourseError
-from helpers.ipc import Child, Doing
+from helpers.ipc import Child, ChildEnded, Doing, StillRunning
 from helpers.lessons.synchronisation.locks import children_with_a_page, locks_of
 from helpers.lessons.synchronisation.scheduler import Race
 from helpers.study.checking import Wrong, exercise, expect
-from helpers.study.own_process import give, heard, name_of, over, result, settles
+from helpers.study.own_process import LONGEST, give, heard, name_of, over, polls, result, settles
 
 NO_END = "Your function does not come to its end."
 GUARDS = "from helpers.lessons.synchronisation.guards import *"
@@ -97,51 +97,50 @@ def _stuck(observer: Child, both: Sequence[Doing]) -> str:
 
 TAKING = f"""
 {GUARDS}
+from helpers.ipc.pthread import ConditionVariable
 WHY = "an item and its signal can come between your look and your wait()"
-held, told = NotedMutex(Mutex(memory, 64)), ToldCondition(ConditionVariable(memory, 128), telling)
+mutex, changed = NotedMutex(memory, 64), ConditionVariable(memory, 128)
+guarded = Guarded("number", number, {{"the mutex": mutex}}, WHY)
 """
-NO_WAIT = "It neither comes to its end nor calls changed.wait(mutex). Sleep there while there are fewer than two items."
 
 
 @exercise("03.3", "look again when you wake")
 def look_again(take_two: Callable[..., int]) -> str:
     """It must not wait for items that are there, must wait again when one was stolen, then take two."""
-    with (
-        _pipe() as (hearing, telling),
-        _processes("consumer", "producer", "thief", pass_fds=[telling]) as (consumer, producer, thief),
-    ):
+    with _processes("consumer", "producer", "thief") as (consumer, producer, thief):
         producer.do("mutex, changed = Mutex.init(memory, 64), ConditionVariable.init(memory, 128); number[0] = 3")
         thief.do("mutex = Mutex(memory, 64)")
-        consumer.do(TAKING, telling=telling)
-        call = f"{give(consumer, take_two)}(Guarded('number', number, {{'the mutex': held}}, WHY), held, told)"
-        if _waits(hearing, taking := consumer.start(call)):
+        consumer.do(TAKING)
+        call = f"{give(consumer, take_two)}(guarded, mutex, changed)"
+        if _sleeps(taking := consumer.start(call), consumer):
             raise Wrong("Three items are there, and it waits for a signal that may have come already. Look first.")
         _must_leave(1, taking, producer)
-        _must_wait(hearing, taking := consumer.start(call), producer, "There is one item")
+        _must_sleep(taking := consumer.start(call), consumer, "There is one item")
         producer.do("with mutex: number[0] = 2")
         thief.do("mutex.lock()")
         producer.do("changed.signal()")
         thief.do("number[0] = 1; mutex.unlock()")
-        stolen = "It was woken for two items, and a thief took one before it had the mutex"
-        _must_wait(hearing, taking, producer, stolen)
+        _must_sleep(taking, consumer, "It was woken for two items, and a thief took one before it had the mutex")
         producer.do("with mutex: number[0] = 2\nchanged.signal()")
         _must_leave(0, taking, producer)
     return "It slept, was woken for one item too few, and slept again."
 
 
-def _waits(hearing: int, taking: Doing) -> bool:
-    """Whether it waits on the condition variable; False at its end."""
-    if not heard(hearing, taking, NO_WAIT):
-        return False
-    settles(taking)
+def _sleeps(taking: Doing, consumer: Child) -> bool:
+    """Whether it sleeps until something happens; False at its end. Raises Wrong where it looks again and again."""
+    try:
+        again = taking.blocked(LONGEST) and polls(consumer)
+    except (StillRunning, ChildEnded):
+        again = not over(taking)
+    if again:
+        raise Wrong("It looks again and again. Sleep in changed.wait(mutex) while there are fewer than two items.")
     return not over(taking)
 
 
-def _must_wait(hearing: int, taking: Doing, producer: Child, why: str) -> None:
-    """Raises Wrong unless it waits on the condition variable."""
-    if not _waits(hearing, taking):
+def _must_sleep(taking: Doing, consumer: Child, why: str) -> None:
+    if not _sleeps(taking, consumer):
         result(taking, NO_END)
-        left = producer.do("number[0]")
+        left = consumer.do("number[0]")
         raise Wrong(f"{why}. Yet it came to its end, and {left} are left. Wait while there are too few.")
 
 

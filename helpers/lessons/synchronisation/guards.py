@@ -8,37 +8,38 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from helpers.ipc.pthread import ConditionVariable, Mutex
+from helpers.ipc.pthread import Mutex
 
 
-class NotedMutex:
+class NotedMutex(Mutex):
     """A mutex that knows whether its process holds it. `taken` is called whenever it has been taken."""
 
-    def __init__(self, mutex: Mutex, taken: Callable[[], object] = int) -> None:
-        self.mutex, self.taken, self.held = mutex, taken, False
+    held = False
+    taken: Callable[[], object] = int
 
-    def __getattr__(self, name: str) -> Any:
-        """lock, trylock and timedlock."""
-        return partial(self._take, getattr(self.mutex, name))
+    def lock(self) -> None:
+        """Take it."""
+        self._note(super().lock)
 
-    def _take(self, take: Callable[..., None], *seconds: float) -> None:
+    def trylock(self) -> None:
+        """Take it, or raise OSError at once."""
+        self._note(super().trylock)
+
+    def timedlock(self, seconds: float) -> None:
+        """Take it, or raise TimeoutError."""
+        self._note(super().timedlock, seconds)
+
+    def _note(self, take: Callable[..., None], *seconds: float) -> None:
         take(*seconds)
         self.held = True
         self.taken()
 
     def unlock(self) -> None:
         """Free it."""
-        self.mutex.unlock()
+        super().unlock()
         self.held = False
-
-    def __enter__(self) -> None:
-        self.lock()
-
-    def __exit__(self, *_: object) -> None:
-        self.unlock()
 
 
 def account_locks(memory: Any, gates: list[int], falling: bool) -> list[NotedMutex]:
@@ -52,10 +53,10 @@ def account_locks(memory: Any, gates: list[int], falling: bool) -> list[NotedMut
         if gates:
             os.read(gates.pop(), 1)
 
-    made = [NotedMutex(Mutex(memory, 64), taken) for _ in range(3)]
-    made.sort(key=id, reverse=falling)
+    made = sorted((NotedMutex(memory) for _ in range(3)), key=id, reverse=falling)
     for place, lock in enumerate(made, 1):
-        lock.mutex = Mutex(memory, 64 * place)
+        NotedMutex.__init__(lock, memory, 64 * place)
+        lock.taken = taken
     return made
 
 
@@ -79,23 +80,6 @@ class Guarded:
         free = " and ".join(name for name, lock in self.locks.items() if not lock.held)
         if free:
             raise RuntimeError(f"{what} without {free}: {why}")
-
-
-class ToldCondition:
-    """A condition variable that says so each time before it is waited on."""
-
-    def __init__(self, condition: ConditionVariable, telling: int) -> None:
-        self.condition, self.telling = condition, telling
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.condition, name)
-
-    def wait(self, mutex: NotedMutex, *seconds: float) -> None:
-        """Say so, and wait."""
-        os.write(self.telling, b"w")
-        (self.condition.timedwait if seconds else self.condition.wait)(mutex.mutex, *seconds)
-
-    timedwait = wait
 
 
 def visit(word: bytes, telling: int, gate: int) -> Callable[[str], None]:

@@ -117,6 +117,14 @@ def polls(number, mutex, changed):
         time.sleep(0.01)  # noqa: F821
 
 
+def spins(number, mutex, changed):
+    while True:
+        with mutex:
+            if number[0] >= 2:
+                number[0] -= 2
+                return number[0]
+
+
 def tells_afterwards(number, mutex, changed):
     with mutex:
         while number[0] < 2:
@@ -268,7 +276,8 @@ TRIED = [
     Tried("03.3", with_if, "wrong", "a thief took one before it had the mutex. Yet it came to its end, and -1"),
     Tried("03.3", waits_for_one, "wrong", "There is one item. Yet it came to its end, and -1 are left. Wait while"),
     Tried("03.3", waits_first, "wrong", "Look first"),
-    Tried("03.3", polls, "wrong", "nor calls changed.wait(mutex). Sleep there", hangs=True),
+    Tried("03.3", polls, "wrong", "It looks again and again. Sleep in changed.wait(mutex)"),
+    Tried("03.3", spins, "wrong", "It looks again and again"),
     Tried("03.3", tells_afterwards, "wrong", "without the mutex: others may have changed it"),
     Tried("03.3", keeps_the_mutex, "wrong", "still holds the mutex"),
     Tried("03.3", takes_one, "wrong", "expected 1, got 2"),
