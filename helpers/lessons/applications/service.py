@@ -8,22 +8,23 @@ nothing is left after a kill. A server imports this module too: what starts host
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from helpers.errors import CourseError
 from helpers.interrupts import starting_apart, uninterrupted
 
 if TYPE_CHECKING:
-    import socket
+    import asyncio
     from asyncio.trsock import TransportSocket
 
     from helpers.lab import Host
@@ -87,19 +88,14 @@ def on_loopback(name: str, **options: int) -> Iterator[Service]:
 
 
 def _command(name: str, host: str, **options: int) -> list[str]:
-    further = [word for option, value in options.items() for word in (f"--{option}", str(value))]
-    return [sys.executable, "-m", f"{__package__}.{name}_server", "--host", host, *further]
+    return [sys.executable, "-m", f"{__package__}.{name}_server", json.dumps({"host": host, **options})]
 
 
-def begin(**options: int) -> argparse.Namespace:
-    """In a server: the command line, `--host`, `--port`, and further numbers that have these values if not given."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--host", default="127.0.0.1")
-    for name, value in {"port": 0, **options}.items():
-        parser.add_argument(f"--{name}", type=int, default=value)
+def begin(**options: int) -> SimpleNamespace:
+    """In a server: `host`, `port`, and further numbers that have these values if the lesson gives no others."""
     logging.disable()  # what a server has to say, it says to its client
     threading.Thread(target=_end_with_standard_input, daemon=True).start()
-    return parser.parse_args()
+    return SimpleNamespace(**{"port": 0, **options, **json.loads(sys.argv[1])})
 
 
 def tell(event: str, **details: object) -> None:
@@ -111,6 +107,24 @@ def listening(sock: socket.socket | TransportSocket) -> None:
     """In a server: say that clients may come now, and where."""
     host, port = sock.getsockname()
     tell("listening", host=host, port=port)
+
+
+async def listen_with(protocol: Callable[[], asyncio.Protocol]) -> None:
+    """In a server of TCP by asyncio: one `protocol` for each client, until standard input ends."""
+    from asyncio import get_running_loop  # here: the other servers are there sooner without it
+
+    told = begin()
+    server = await get_running_loop().create_server(protocol, told.host, told.port)
+    listening(server.sockets[0])
+    await server.serve_forever()
+
+
+def datagrams_at(told: SimpleNamespace) -> socket.socket:
+    """In a server of UDP: its socket, in which the kernel keeps what comes from now on."""
+    sock = socket.socket(type=socket.SOCK_DGRAM)
+    sock.bind((told.host, told.port))
+    listening(sock)
+    return sock
 
 
 def _end_with_standard_input() -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from helpers.lessons.applications.service import begin, listening, tell
+from helpers.lessons.applications.service import listen_with, tell
 
 
 class Mailbox:
@@ -24,16 +24,10 @@ class Mailbox:
         return "250 your mail is in the mailbox"
 
 
-async def serve() -> None:
-    """Serve until standard input ends. The reply to EHLO names the largest mail."""
-    told = begin()
-    server = await asyncio.get_running_loop().create_server(
-        lambda: SMTP(Mailbox(), hostname="server.example", ident="the course's mail server", data_size_limit=1 << 20),
-        told.host, told.port,
-    )  # fmt: skip
-    listening(server.sockets[0])
-    await server.serve_forever()
+def speaker() -> SMTP:
+    """What talks with one client; its reply to EHLO names the largest mail."""
+    return SMTP(Mailbox(), hostname="server.example", ident="the course's mail server", data_size_limit=1 << 20)
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    asyncio.run(listen_with(speaker))

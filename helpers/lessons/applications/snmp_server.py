@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 
 from pysnmp.carrier.asyncio.dgram import udp
 from pysnmp.entity import config
@@ -11,7 +10,7 @@ from pysnmp.entity.engine import SnmpEngine
 from pysnmp.entity.rfc3413 import cmdrsp
 from pysnmp.entity.rfc3413.context import SnmpContext
 
-from helpers.lessons.applications.service import begin, listening
+from helpers.lessons.applications.service import begin, datagrams_at
 
 SYSTEM = (1, 3, 6, 1, 2, 1, 1)
 VALUES = {
@@ -24,21 +23,17 @@ VALUES = {
 
 async def serve() -> None:
     """Serve until standard input ends. Whoever does not know the community gets no answer (RFC 1157, section 4.1)."""
-    told = begin()
-    engine = SnmpEngine()
-    sock = socket.socket(type=socket.SOCK_DGRAM)
-    sock.bind((told.host, told.port))  # from here on the kernel keeps what comes
-    config.add_transport(engine, udp.DOMAIN_NAME, udp.UdpTransport().open_server_mode(sock=sock))
+    told, engine = begin(), SnmpEngine()
     config.add_v1_system(engine, "area", "public")
     for security_model in (1, 2):  # SNMPv1, SNMPv2c (RFC 3411, section 5)
         config.add_vacm_user(engine, security_model, "area", "noAuthNoPriv", SYSTEM)  # whatever is below
     context = SnmpContext(engine)
-    for responder in (cmdrsp.GetCommandResponder, cmdrsp.NextCommandResponder):
-        responder(engine, context)
+    cmdrsp.GetCommandResponder(engine, context)
+    cmdrsp.NextCommandResponder(engine, context)
     objects = context.get_mib_instrum("").get_mib_builder().import_symbols("__SNMPv2-MIB", *VALUES)
     for scalar, value in zip(objects, VALUES.values(), strict=True):
         scalar.setSyntax(scalar.getSyntax().clone(value))
-    listening(sock)
+    config.add_transport(engine, udp.DOMAIN_NAME, udp.UdpTransport().open_server_mode(sock=datagrams_at(told)))
     await asyncio.Event().wait()
 
 

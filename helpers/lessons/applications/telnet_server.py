@@ -8,7 +8,7 @@ from typing import Any
 from telnetlib3.server_base import BaseServer
 from telnetlib3.telopt import DO, ECHO, SGA, TTYPE, WILL, WONT
 
-from helpers.lessons.applications.service import NAME, PASSWORD, begin, listening
+from helpers.lessons.applications.service import NAME, PASSWORD, listen_with
 
 ALL_OPTIONS = {bytes([number]) for number in range(256)}
 PATIENCE = 60.0
@@ -59,15 +59,5 @@ async def shell(reader: Any, writer: Any) -> None:
         writer.close()
 
 
-async def serve() -> None:
-    """Serve until standard input ends."""
-    told = begin()
-    server = await asyncio.get_running_loop().create_server(
-        lambda: Negotiator(shell=shell, encoding="latin-1", connect_maxwait=PATIENCE), told.host, told.port
-    )
-    listening(server.sockets[0])
-    await server.serve_forever()
-
-
 if __name__ == "__main__":
-    asyncio.run(serve())
+    asyncio.run(listen_with(lambda: Negotiator(shell=shell, encoding="latin-1", connect_maxwait=PATIENCE)))

@@ -12,7 +12,7 @@ import struct
 import threading
 from typing import Any
 
-from helpers.lessons.applications.service import FILES, begin, listening
+from helpers.lessons.applications.service import FILES, begin, datagrams_at
 from helpers.lessons.applications.tftp import BLOCK
 
 RRQ, WRQ, DATA, ACK, ERROR = range(1, 6)
@@ -69,9 +69,7 @@ def _answer(sock: socket.socket, packet: bytes, wanted: bytes) -> bytes:
 
 if __name__ == "__main__":
     told = begin(patience=3000)  # milliseconds
-    requests = socket.socket(type=socket.SOCK_DGRAM)
-    requests.bind((told.host, told.port))
-    listening(requests)
+    requests = datagrams_at(told)
     while True:
         asked = (*requests.recvfrom(1 << 16), told.host, told.patience / 1000)
         threading.Thread(target=transfer, args=asked, daemon=True).start()
