@@ -1,4 +1,8 @@
-"""What is written for Linux says so elsewhere, in one sentence."""
+"""What is written for Linux says so elsewhere, in one sentence.
+
+The error itself is read, so that cells are written as on Linux. Rejected: a test at the head of each cell, which would
+hide the lesson, and a list of what each cell needs, which would soon be wrong.
+"""
 
 from __future__ import annotations
 

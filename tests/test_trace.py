@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -137,20 +136,6 @@ def test_states_at_a_mark_and_at_the_end() -> None:
     both = replace(HANDSHAKE, tables=(Table(1, "client", (row, replace(row, state="TIME-WAIT"))),))
     with pytest.raises(TraceError, match="client has connections in the states ESTABLISHED, TIME-WAIT"):
         both.state("client")
-
-
-@pytest.mark.parametrize(
-    ("ask", "sentence"),
-    [
-        (lambda trace: trace.state("nobody"), "no host 'nobody' in this trace; it has client, server"),
-        (lambda trace: trace.state("client", at="never"), "no mark 'never' in this trace; its marks: 'middle'"),
-        (lambda trace: trace.call("connect", nth=2), r"has 1 call\(s\) of connect\(\), so there is no number 2"),
-        (lambda trace: trace.call("bind", host="client"), r"0 call\(s\) of bind\(\) on client"),
-    ],
-)
-def test_asking_for_what_is_not_there(ask: Callable[[Trace], object], sentence: str) -> None:
-    with pytest.raises(TraceError, match=sentence):
-        ask(HANDSHAKE)
 
 
 def test_an_empty_trace() -> None:

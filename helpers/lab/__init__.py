@@ -1,4 +1,8 @@
-"""Real hosts on a wire that the reader holds."""
+"""Real hosts on a wire that the reader holds.
+
+From above: an experiment drives a network; a network has hosts and a wire; a host is a process with a kernel's network
+stack of its own (`helpers.hosts`); the wire carries their frames and has rules; all of them write into one record.
+"""
 
 from helpers.errors import LabError as LabError
 from helpers.errors import LabUnavailable as LabUnavailable

@@ -54,6 +54,8 @@ class Host:
         self._sockets: dict[int, LabSocket] = {}
         self._programs: set[HostProcess] = set()
         self._made = 0
+        self._channel: control.Channel | None = None
+        self._tables: list[int] = []
         self._looking = threading.Lock()
         self._uses_ipv6 = any(":" in address for address in addresses)
         """Or may: a look at each table walks the kernel's whole hash table, which is long before Linux 6.1."""
@@ -159,15 +161,13 @@ class Host:
         self._ask({"ask": "mtu", "interface": self._interface(interface).name, "mtu": size})
         self.network.wire.set_mtu(self.name, interface, size)
 
-    def add_neighbour(self, address: str, mac: str, interface: str = "eth0") -> None:
+    def add_neighbour(self, address: str, mac: str, interface: str) -> None:
         """Tell it a neighbour's hardware address: it will never ask for it (arp(7)). Raises OSError if it refuses."""
-        request = {"ask": "neighbour", "interface": self._interface(interface).name}
-        self._ask({**request, "address": str(parse_address(address).ip), "mac": mac})
+        self._ask({"ask": "neighbour", "interface": interface, "address": address, "mac": mac})
 
-    def remove_neighbour(self, address: str, interface: str = "eth0") -> None:
+    def remove_neighbour(self, address: str, interface: str) -> None:
         """Have it forget a neighbour's hardware address. Raises OSError if it knows none."""
-        request = {"ask": "no neighbour", "interface": self._interface(interface).name}
-        self._ask({**request, "address": str(parse_address(address).ip)})
+        self._ask({"ask": "no neighbour", "interface": interface, "address": address})
 
     def sockets(self) -> tuple[SocketRow, ...]:
         """This host's TCP sockets as its kernel lists them now, in /proc/net/tcp and /proc/net/tcp6."""
@@ -197,7 +197,7 @@ class Host:
     def restart(self) -> None:
         """Take the power away and boot again: same name and addresses, nothing remembered. Its sockets are gone."""
         with uninterrupted():
-            self._power_off()
+            self.close()
             self._boot()
         self.look()
 
@@ -212,8 +212,26 @@ class Host:
         return Table(time.time_ns(), self.name, self.sockets())
 
     def close(self) -> None:
-        """Take the power away for good. Called by the network."""
-        self._power_off()
+        """Take the power away: its sockets, programs and links go. Called by the network."""
+        if self._channel is None:
+            return
+        self.network.wire.unplug(self.name)
+        for made in list(self._sockets.values()):  # another thread may be closing one
+            with contextlib.suppress(OSError):  # have another thread's blocked call return before the descriptor goes
+                socket.socket.shutdown(made, socket.SHUT_RDWR)  # unlike LabSocket's own, not a call of the trace
+            socket.socket.close(made)
+        self._sockets.clear()
+        for program in list(self._programs):
+            program.close()
+        self._programs.clear()
+        self._channel.close()
+        self._channel = None
+        with self._looking:
+            for descriptor in self._tables:
+                os.close(descriptor)
+            self._tables = []
+        for link in self._links:
+            host_maker().remove(link)
 
     def count_socket(self, made: LabSocket) -> int:
         """Keep a new socket until it is closed; returns its number, from 1.
@@ -235,33 +253,13 @@ class Host:
 
     def _boot(self) -> None:
         channel, ends, self._links = host_maker().make(self.interfaces)
-        self._channel: control.Channel | None = control.Channel(channel)
-        self._tables = [self._open_table("tcp")]
-        with contextlib.suppress(FileNotFoundError):  # IPv6 may be switched off (ipv6.disable=1)
-            self._tables.append(self._open_table("tcp6"))
+        self._channel = control.Channel(channel)
+        for name in ("tcp", "tcp6"):
+            with contextlib.suppress(FileNotFoundError):  # IPv6 may be switched off (ipv6.disable=1)
+                _, opened = self._ask({"ask": "open", "path": f"/proc/self/net/{name}"})
+                self._tables += opened
         for interface, packets in zip(self.interfaces, ends, strict=True):
             self.network.wire.plug(self, interface, packets)
-
-    def _power_off(self) -> None:
-        if self._channel is None:
-            return
-        self.network.wire.unplug(self.name)
-        for made in list(self._sockets.values()):  # another thread may be closing one
-            with contextlib.suppress(OSError):  # have another thread's blocked call return before the descriptor goes
-                socket.socket.shutdown(made, socket.SHUT_RDWR)  # unlike LabSocket's own, not a call of the trace
-            socket.socket.close(made)
-        self._sockets.clear()
-        for program in list(self._programs):
-            program.close()
-        self._programs.clear()
-        self._channel.close()
-        self._channel = None
-        with self._looking:
-            for descriptor in self._tables:
-                os.close(descriptor)
-            self._tables = []
-        for link in self._links:
-            host_maker().remove(link)
 
     def _interface(self, name: str) -> Interface:
         for interface in self.interfaces:
@@ -269,10 +267,6 @@ class Host:
                 return interface
         known = ", ".join(interface.name for interface in self.interfaces)
         raise ValueError(f"{self.name} has no interface {name!r}; it has {known}")
-
-    def _open_table(self, name: str) -> int:
-        _, (descriptor,) = self._ask({"ask": "open", "path": f"/proc/self/net/{name}"})
-        return descriptor
 
     def _read_table(self) -> tuple[SocketRow, ...]:
         rows: list[SocketRow] = []

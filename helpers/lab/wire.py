@@ -96,7 +96,9 @@ class Wire(RuledWire):
         if receiver is None:
             raise ValueError("say which host the frame is for: wire.inject(packet, to=...)")
         plug = self._plug(receiver, lan or (frame.lan if isinstance(frame, Frame) else ""))
-        data = frame_bytes(frame, plug.interface.mac)
+        if isinstance(frame, Packet) and Ether not in frame:
+            frame = Ether(dst=plug.interface.mac, src=NOBODY) / frame
+        data = frame.data if isinstance(frame, Frame) else bytes(frame)
         injected = Frame(time.time_ns(), WIRE, receiver, data, lan=plug.lan)
         self.carry(self._recorder.add_frame(injected), injected, "injected")
 
@@ -175,9 +177,7 @@ class Wire(RuledWire):
     def set_mtu(self, name: str, interface: str, size: int) -> None:
         """Lose frames with more than `size` bytes of packet on their way to this interface of a host."""
         with self._lock:
-            for plug in self._plugs:
-                if (plug.name, plug.interface.name) == (name, interface):
-                    plug.mtu = size
+            next(plug for plug in self._plugs if (plug.name, plug.interface.name) == (name, interface)).mtu = size
 
     def end_serial(self, line: SerialLine) -> None:
         """Carry frames as they are again where the line was."""
@@ -287,12 +287,3 @@ class Wire(RuledWire):
         number = self._recorder.add_frame(frame)
         plug.host.look()
         self.decide(number, frame)
-
-
-def frame_bytes(frame: Frame | Packet | bytes, mac: str) -> bytes:
-    """What to put on the link of the host with that hardware address; a packet without Ethernet header gets one."""
-    if isinstance(frame, Frame):
-        return frame.data
-    if isinstance(frame, bytes):
-        return frame
-    return bytes(frame) if Ether in frame else bytes(Ether(dst=mac, src=NOBODY) / frame)

@@ -268,7 +268,7 @@ def test_a_kernel_and_a_model_understand_each_other(needs_lab: None) -> None:
     with Network() as network:
         host = network.host("kernel", "10.0.0.1")
         network.host("nobody", "10.0.0.2")  # a wire has two ends
-        host.add_neighbour("10.0.0.9", "02:00:00:00:00:02")
+        host.add_neighbour("10.0.0.9", "02:00:00:00:00:02", "eth0")
         end = Endpoint("10.0.0.9:80", "10.0.0.1:2000")
         end.listen()
         caller, begun, carried = host.socket(), time.monotonic(), 0

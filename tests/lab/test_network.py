@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from helpers.lab import LabError, LabUnavailable, Network, WireTimeout, host_maker, why_unavailable
+from helpers.lab import LabError, LabUnavailable, Network, host_maker, why_unavailable
 from helpers.lab.lans import Lans, parse_address
 from tests.lab.conftest import SERVER, Lab
 from tests.needs import output_of
@@ -128,21 +128,6 @@ def test_what_is_refused_is_asked_for_once(monkeypatch: pytest.MonkeyPatch, refu
     monkeypatch.setattr(host_maker, refused, refuse)
     assert [why_unavailable(), why_unavailable()] == ["this machine says no"] * 2
     assert asked == [refused]
-
-
-def test_settings_of_a_host_are_its_own(lab: Lab) -> None:
-    path = "/proc/sys/net/ipv4/ip_default_ttl"
-    before = lab.server.read(path)
-    try:
-        lab.client.write(path, "7")
-    except LabUnavailable as closed:
-        pytest.skip(str(closed))
-    assert (lab.client.read(path), lab.server.read(path)) == ("7\n", before)
-
-
-def test_waiting_for_a_state_that_does_not_come(lab: Lab) -> None:
-    with pytest.raises(WireTimeout, match="server did not come to ESTABLISHED within 0.05 s; it is in LISTEN"):
-        lab.server.wait_for_state("ESTABLISHED", timeout=0.05)
 
 
 KERNEL = """

@@ -138,7 +138,7 @@ def test_there_is_no_arp_on_a_serial_line(lab: Lab, listening: socket.socket) ->
 
 def test_a_frame_of_arp_is_lost_and_the_reason_kept(lab: Lab) -> None:
     with lab.wire.serial(client=Plain(), server=Plain()) as line:
-        lab.client.remove_neighbour("10.0.0.2")
+        lab.client.remove_neighbour("10.0.0.2", "eth0")
         say(lab, b"where are you?")
         first = line.sent[0]
     assert (first.sent, first.delivered, first.dropped) == (b"", (), "ARP has no place on a serial line")
