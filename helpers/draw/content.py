@@ -1,7 +1,7 @@
 """What a frame without TCP carries, in a few words: which protocol, and what it says. TCP's words are `Segment`'s.
 
-Only the protocols of the course have words of their own; of any other frame there is its number and its length. Names
-of ports are left out, because they differ between machines.
+Only the protocols that the course draws have words of their own; of any other frame there is its length. Names of ports
+are left out, because they differ between machines.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from scapy.packet import Packet
 
 IGMP, REPORT = 2, 0x22
 """IGMP's protocol number (RFC 791), and the type of version 3's report (RFC 9776, section 4.2)."""
-CHANGES = {3: "leave ", 4: "join "}
-"""What a record of such a report says if it lists no senders: packets of none, or of all (RFC 9776, section 4.2.12)."""
+CHANGES = {3: "leave", 4: "join"}
+"""What a record says that lists no senders, as Linux sends it: packets of none, or of all (RFC 9776, 4.2.12)."""
 TRANSPORTS = {1: "icmp", 6: "tcp", 17: "udp"}
 """What a fragment without that protocol's header belongs to (RFC 791, section 3.1)."""
 ARP_WORDS = {1: "ARP who has {0.pdst}, tell {0.psrc}", 2: "ARP {0.psrc} is at {0.hwsrc}"}
 """Request and reply (RFC 826)."""
-UNREACHABLE, REDIRECT = 3, 5
-"""ICMP's type whose code says more than the type does, and the one that names a gateway (RFC 792)."""
+UNREACHABLE = 3
+"""ICMP's type whose code says more than the type does (RFC 792)."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,15 @@ def content(data: bytes) -> Content:
     try:
         packet = Ether(data)
     except Exception:  # damaged bytes; scapy's own errors leave it in many kinds
-        return Content("other", f"{len(data)} bytes that are no frame")
+        return Content("other", f"{octets(len(data))} that are no frame")
     if ARP in packet:
         return Content("arp", ARP_WORDS.get(packet[ARP].op, "ARP operation={0.op}").format(packet[ARP]))
     if IP in packet:
         return _of_ip(packet[IP])
-    if IPv6 in packet:
-        ip = packet[IPv6]
-        return _of_udp(ip, "") if UDP in ip else Content("ipv6", f"IPv6 next header {ip.nh}, {octets(ip.plen)}")
-    return Content("other", f"Ethernet frame, {octets(len(data))}")
+    if IPv6 in packet and UDP in packet:
+        return _of_udp(packet[IPv6], "")
+    name = "ipv6" if IPv6 in packet else "other"
+    return Content(name, f"{name}, {octets(len(data))}")
 
 
 def octets(number: int) -> str:
@@ -86,10 +86,8 @@ def _of_udp(ip: Packet, part: str) -> Content:
 def _icmp(icmp: Packet) -> str:
     name = icmpcodes[icmp.type].get(icmp.code) if icmp.type == UNREACHABLE else icmptypes.get(icmp.type)
     words = f"ICMP {(name or f'type={icmp.type} code={icmp.code}').replace('-', ' ')}"
-    if icmptypes.get(icmp.type, "").startswith("echo"):
+    if words.startswith("ICMP echo"):
         return f"{words} seq={icmp.seq}"
-    if icmp.type == REDIRECT:
-        return f"{words}, gateway={icmp.gw}"
     return f"{words}, mtu={icmp.nexthopmtu}" if icmp.nexthopmtu else words  # RFC 1191, section 4
 
 
@@ -97,8 +95,7 @@ def _igmp(message: bytes) -> str:
     """Of a report its first group."""
     if len(message) < 16 or message[0] != REPORT:
         return f"IGMP type={message[0] if message else 0}, {octets(len(message))}"
-    change = "" if any(message[10:12]) else CHANGES.get(message[8], "")
-    return f"IGMP report, {change}{socket.inet_ntoa(message[12:16])}"
+    return f"IGMP report, {CHANGES.get(message[8], 'of')} {socket.inet_ntoa(message[12:16])}"
 
 
 def _joined(*words: str) -> str:

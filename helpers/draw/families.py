@@ -80,19 +80,19 @@ FAMILIES = (
 )  # fmt: skip
 """The four families of W. R. Stevens, "UNIX Network Programming", volume 2."""
 
-BESIDE = (
-    Member("signal", "信号", "pending signals", "PID, pidfd"),
-    Member("Unix socket", "Unix 域套接字", "a queue at each end", "path, descriptors"),
-    Member("network socket", "套接字", "a queue at each end", "address, port"),
-    Member("memfd", "匿名内存文件", "file without a path", "descriptor"),
-    Member("eventfd", "事件描述符", "64-bit counter", "descriptor"),
-    Member("pidfd", "进程文件描述符", "reference to a process", "descriptor"),
-)
-"""What those four leave out."""
-
+BESIDE = Family(
+    "beside the four", "", "", "what that list leaves out",
+    (
+        Member("signal", "信号", "pending signals", "PID, pidfd"),
+        Member("Unix socket", "Unix 域套接字", "a queue at each end", "path, descriptors"),
+        Member("network socket", "套接字", "a queue at each end", "address, port"),
+        Member("memfd", "匿名内存文件", "file without a path", "descriptor"),
+        Member("eventfd", "事件描述符", "64-bit counter", "descriptor"),
+        Member("pidfd", "进程文件描述符", "reference to a process", "descriptor"),
+    ),
+)  # fmt: skip
 HERE = "you are here"
-BESIDE_NAME = "beside the four"
-BESIDE_TITLE = "beside the four: what that list leaves out"
+TITLE = "Inter-process communication: four families"
 
 
 def family_map(here: str = "") -> Picture:
@@ -101,41 +101,30 @@ def family_map(here: str = "") -> Picture:
     `here` is the family to be marked: "message passing", "synchronisation", "shared memory", "remote procedure calls",
     or "beside the four". The text has the Chinese names too.
     """
-    return Picture(_drawing(here), "\n".join(_lines(here)))
-
-
-def _lines(here: str) -> list[str]:
-    lines = ["Inter-process communication: four families"]
-    for family in FAMILIES:
-        title = f"{family.name} {family.chinese}, notebook {family.notebook}: {family.does}"
-        lines += [title + _mark(family.name, here), *map(_line, family.members)]
-    return [*lines, BESIDE_TITLE + _mark(BESIDE_NAME, here), *map(_line, BESIDE)]
-
-
-def _mark(name: str, here: str) -> str:
-    return f"  <-- {HERE}" if name == here else ""
-
-
-def _line(member: Member) -> str:
-    return f"  {member.name:22}  {member.kernel_object:22}  found by {member.named_by:18}  {member.chinese}"
+    lines = [TITLE]
+    for family in (*FAMILIES, BESIDE):
+        where = f" {family.chinese}, notebook {family.notebook}" if family.notebook else ""
+        lines.append(f"{family.name}{where}: {family.does}{f'  <-- {HERE}' if family.name == here else ''}")
+        for one in family.members:
+            lines.append(f"  {one.name:22}  {one.kernel_object:22}  found by {one.named_by:18}  {one.chinese}")
+    return Picture(_drawing(here), "\n".join(lines))
 
 
 def _drawing(here: str) -> Drawing:
-    items: list[Item] = [Text(MARGIN, 26, "Inter-process communication: four families", 15, bold=True)]
+    items: list[Item] = [Text(MARGIN, 26, TITLE, 15, bold=True)]
     y = 40.0
     for pair in (FAMILIES[:2], FAMILIES[2:]):
         height = HEAD + ROW * max(len(family.members) + 1 for family in pair) + 10
         for family, x in zip(pair, (MARGIN, MARGIN + CARD_WIDTH + GAP), strict=True):
             items += _card(family, x, y, height, family.name == here)
         y += height + GAP
-    height = 30 + ROW * (len(BESIDE) / 2 + 1) + 10
-    items += _frame(MARGIN, y, WIDTH - 2 * MARGIN, height, here == BESIDE_NAME, (6.0, 4.0))
-    items.append(Text(MARGIN + INDENT, y + 24, BESIDE_TITLE, 14, bold=True))
-    for members, x in ((BESIDE[:3], MARGIN), (BESIDE[3:], MARGIN + CARD_WIDTH + GAP)):
+    height = 30 + ROW * (len(BESIDE.members) / 2 + 1) + 10
+    items += _frame(MARGIN, y, WIDTH - 2 * MARGIN, height, here == BESIDE.name, (6.0, 4.0))
+    items.append(Text(MARGIN + INDENT, y + 24, f"{BESIDE.name}: {BESIDE.does}", 14, bold=True))
+    for members, x in ((BESIDE.members[:3], MARGIN), (BESIDE.members[3:], MARGIN + CARD_WIDTH + GAP)):
         items += _members(members, x, y + 30, (0, 134, 284))
-    alt = f"Map of the four families of inter-process communication: {', '.join(family.name for family in FAMILIES)}"
-    words = f"{alt}. You are here: {here}." if here else f"{alt}."
-    return Drawing(WIDTH, round(y + height + MARGIN), tuple(items), words)
+    alt = f"Map of the four families of inter-process communication: {', '.join(family.name for family in FAMILIES)}."
+    return Drawing(WIDTH, round(y + height + MARGIN), tuple(items), f"{alt} You are here: {here}." if here else alt)
 
 
 def _card(family: Family, x: float, y: float, height: float, here: bool) -> list[Item]:
@@ -161,13 +150,14 @@ def _members(members: tuple[Member, ...], x: float, y: float, columns: tuple[flo
 
 def _frame(x: float, y: float, width: float, height: float, here: bool, dash: tuple[float, ...] = ()) -> list[Item]:
     """A card's edge: thick, and with a word on it, where the reader is."""
-    corners = ((x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y))
+    corners = Box(x, y, width, height).corners
+    edge = (*corners, corners[0])
     if not here:
-        return [Line(corners, "muted", 1.3, dash)]
+        return [Line(edge, "muted", 1.3, dash)]
     badge = text_width(HERE, 12, True) + 16
     left = x + width - badge - 12
     words = Text(left + badge / 2, y + 4, HERE, 12, "middle", bold=True)
-    return [Line(corners, "new", 4), Box(left, y - 10, badge, 20, "card", "new", 2), words]
+    return [Line(edge, "new", 4), Box(left, y - 10, badge, 20, "card", "new", 2), words]
 
 
 def _symbol(family: Family, x: float, y: float) -> list[Item]:

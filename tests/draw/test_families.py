@@ -6,10 +6,10 @@ import pytest
 
 from helpers.draw import family_map
 from helpers.draw.drawing import Box, Line
-from helpers.draw.families import BESIDE_NAME, FAMILIES, HERE
+from helpers.draw.families import BESIDE, FAMILIES, HERE
 from tests.draw.geometry import faults
 
-PLACES = ["", *(family.name for family in FAMILIES), BESIDE_NAME]
+PLACES = ["", *(family.name for family in FAMILIES), BESIDE.name]
 
 
 @pytest.mark.parametrize("here", PLACES)
