@@ -9,7 +9,6 @@ import socket
 import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 from helpers.lessons.claims.loopback import connection
@@ -68,27 +67,14 @@ def _inode_of_socket(number: Any) -> int:
     return status.st_ino
 
 
-def _unix_pair(kind: socket.SocketKind) -> Ends:
-    near, far = socket.socketpair(type=kind)
-    near.settimeout(PATIENCE)
-    far.settimeout(PATIENCE)
-    return near, far
-
-
-def _stale_pair(kind: socket.SocketKind) -> Ends:
-    near, far = _unix_pair(kind)
-    near.send(b"an old message")
-    return near, far
-
-
 KINDS = (
-    ("a stream", _unix_pair, socket.SOCK_STREAM, (True, True), "one recv() may return what two send() calls sent"),
-    ("SOCK_SEQPACKET", _unix_pair, socket.SOCK_SEQPACKET, (True, False),
+    ("a stream", socket.SOCK_STREAM, b"", (True, True), "one recv() may return what two send() calls sent"),
+    ("SOCK_SEQPACKET", socket.SOCK_SEQPACKET, b"", (True, False),
      "each recv() that has room for it returns one message, whole"),
-    ("a pair in which an old message waits", _stale_pair, socket.SOCK_SEQPACKET, (False, True),
+    ("a pair in which an old message waits", socket.SOCK_SEQPACKET, b"an old message", (False, True),
      "recv() returns the old message first, and not what your send() has sent"),
 )  # fmt: skip
-"""Connected sockets, what an honest probe for the sentence and one against it find there, and why."""
+"""Connected sockets, what waits there, what an honest probe for the sentence and one against it find, and why."""
 
 
 @exercise("17.2", "both probes of a new claim")
@@ -96,24 +82,26 @@ def both_probes(probes: tuple[Probe, Probe]) -> str:
     """Probes that look are told apart from probes that know: they are run on sockets of three kinds."""
     if not isinstance(probes, tuple) or len(probes) != 2 or not all(map(callable, probes)):
         raise Wrong("Hand over both probes: check('17.2', (support, counterexample)).")
-    for name, make, kind, wanted, reason in KINDS:
+    for name, kind, waiting, wanted, reason in KINDS:
         for title, probe, found in zip(("support", "counterexample"), probes, wanted, strict=True):
             try:
-                answer = _probed(probe, partial(make, kind))
+                answer = _probed(probe, kind, waiting)
             except TimeoutError:
                 raise Wrong(f"On {name}, a call of your {title}() has waited, and timed out.") from None
             expect(answer, found, f"on {name}, your {title}()", f"There {reason}.")
     return "Your probes look: on a stream they have found both cases, with SOCK_SEQPACKET only the case for it."
 
 
-def _probed(probe: Probe, make: Callable[[], Ends]) -> Any:
+def _probed(probe: Probe, kind: socket.SocketKind, waiting: bytes) -> Any:
     """What the probe returns; the sockets that it was given are closed then."""
     with contextlib.ExitStack() as made:
 
         def pair() -> Ends:
-            near, far = make()
-            made.enter_context(near)
-            made.enter_context(far)
+            near, far = map(made.enter_context, socket.socketpair(type=kind))
+            near.settimeout(PATIENCE)
+            far.settimeout(PATIENCE)
+            if waiting:
+                near.send(waiting)
             return near, far
 
         return probe(pair)

@@ -46,9 +46,7 @@ def verdict(case_for: bool, case_against: bool, condition: bool = True) -> Verdi
     """
     if case_for and case_against:
         return Verdict.HOLDS_IF if condition else Verdict.LOOSE
-    if case_for:
-        return Verdict.HOLDS
-    return Verdict.WRONG if case_against else Verdict.UNDECIDED
+    return Verdict.HOLDS if case_for else Verdict.WRONG if case_against else Verdict.UNDECIDED
 
 
 @dataclass(frozen=True)
