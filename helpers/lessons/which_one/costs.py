@@ -7,7 +7,6 @@ every run; what it cost in this run stands in the picture, and in the words only
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from helpers.draw.bars import Bar, Piece, bars
 from helpers.draw.grid import Block, Grid
@@ -18,62 +17,37 @@ UNITS = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
 HEADS = ("", "the slower way", "takes", "", "the faster way", "takes", "usually")
 
 
-@dataclass(frozen=True)
-class Cost:
-    """One line of the list."""
-
-    contrast: Contrast
-    slower: str
-    usual: float
-
-    @property
-    def faster(self) -> str:
-        """The way that is the measure of the others."""
-        return list(self.contrast.slices)[-1]
-
-    @property
-    def words(self) -> str:
-        """The same on every run that shows what is usual."""
-        times = self.contrast.times(self.slower)
-        here = "" if times >= self.usual else f", here {ratio(times)}"
-        return f"{self.slower}: usually at least {self.usual:g} x {self.faster}{here}"
-
-    @property
-    def row(self) -> tuple[str, ...]:
-        """What the list shows of it."""
-        slow, fast = (duration(self.contrast.best(way)) for way in (self.slower, self.faster))
-        times = ratio(self.contrast.times(self.slower))
-        return (self.contrast.title, self.slower, slow, times, self.faster, fast, f"at least {self.usual:g} x")
-
-
 class Costs:
     """The mistakes that were made on purpose, with what each has cost. As the value of a cell: the list of them all."""
 
     def __init__(self, title: str) -> None:
         self.title = title
-        self._noted: dict[tuple[str, str], Cost] = {}
+        self._rows: dict[tuple[str, str], tuple[str, ...]] = {}
+        """The list's, by the contrast's title and the slower way; so what runs again takes its old place."""
+        self._words: dict[tuple[str, str], str] = {}
 
     def note(self, timed: Contrast, usual: Mapping[str, float]) -> Picture:
         """Keep how many times as long as the last way each way in `usual` took, and show the bars.
 
         usual: how many times as long it takes at least on most machines; where it took less, the words say so.
         """
-        costs = [Cost(timed, way, least) for way, least in usual.items()]
-        self._noted |= {(timed.title, cost.slower): cost for cost in costs}
-        told = {way: duration(timed.best(way)) for way in timed.slices}
-        for way in list(told)[:-1]:
-            told[way] += f"   {ratio(timed.times(way))}"
-        rows = [Bar(way, [Piece(timed.best(way))], figure) for way, figure in told.items()]
-        alt = f"{timed.title}, time for one {timed.per}. " + "; ".join(f"{way}: {text}" for way, text in told.items())
-        words = [f"{timed.title}, for one {timed.per}", *(f"  {cost.words}" for cost in costs)]
-        return bars(f"{timed.title}: time for one {timed.per}", rows, words, alt)
+        *_, faster = times = {way: duration(timed.best(way)) for way in timed.slices}
+        told = [f"{timed.title}, for one {timed.per}"]
+        for way, least in usual.items():
+            cost, place = timed.times(way), (timed.title, way)
+            here = "" if cost >= least else f", here {ratio(cost)}"
+            told.append(f"  {way}: usually at least {least:g} x {faster}{here}")
+            self._words[place] = f"  {timed.title}: {told[-1].strip()}"
+            self._rows[place] = (*place, times[way], ratio(cost), faster, times[faster], f"at least {least:g} x")
+        figures = {way: time if way == faster else f"{time}   {ratio(timed.times(way))}" for way, time in times.items()}
+        rows = [Bar(way, [Piece(timed.best(way))], figure) for way, figure in figures.items()]
+        alt = f"{timed.title}, time for one {timed.per}. " + "; ".join(map(": ".join, figures.items()))
+        return bars(f"{timed.title}: time for one {timed.per}", rows, told, alt)
 
     def show(self) -> Picture:
         """All that has been noted, a line each, with the figures of this run."""
-        rows = tuple(cost.row for cost in self._noted.values())
-        grid = Grid(self.title, (Block("", HEADS, rows, "nothing has been noted"),), "")
-        lines = [f"  {cost.contrast.title}: {cost.words}" for cost in self._noted.values()]
-        return Picture(grid.drawing(1020), "\n".join([self.title, *lines]))
+        grid = Grid(self.title, (Block("", HEADS, tuple(self._rows.values()), "nothing has been noted"),), "")
+        return Picture(grid.drawing(1020), "\n".join([self.title, *self._words.values()]))
 
     def __repr__(self) -> str:
         return str(self.show())

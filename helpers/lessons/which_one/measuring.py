@@ -60,26 +60,18 @@ def contrast(
     slice of a way stands alone.
     """
     slices: dict[str, list[float]] = {way: [] for way in ways}
-    begin, rounds = time.monotonic(), 0
-    while not _enough(slices, rounds, time.monotonic() - begin, seconds, longer, most):
+    begin, rounds, taken = time.monotonic(), 0, 0.0
+    while rounds < FEWEST or (taken <= longer * seconds and not _enough(slices, taken > seconds or rounds >= most)):
         # There and back, so that each follows each neighbour as often as it goes before it.
         for way in list(ways) if rounds % 2 == 0 else reversed(list(ways)):
             slices[way].append(ways[way]())
-        rounds += 1
+        rounds, taken = rounds + 1, time.monotonic() - begin
     return Contrast(title, per, slices)
 
 
-def _enough(
-    slices: Mapping[str, list[float]], rounds: int, taken: float, seconds: float, longer: float, most: int
-) -> bool:
-    if rounds < FEWEST or (rounds < most and taken <= seconds):
-        return False
-    return taken > longer * seconds or all(map(_confirmed, slices.values()))
-
-
-def _confirmed(slices: list[float]) -> bool:
-    """Whether the fastest one is not alone."""
-    return sum(each <= NEAR * min(slices) for each in slices) >= FEWEST
+def _enough(slices: Mapping[str, list[float]], late: bool) -> bool:
+    """Whether it is late, and the fastest slice of no way stands alone."""
+    return late and all(sum(each <= NEAR * min(way) for each in way) >= FEWEST for way in slices.values())
 
 
 def pin(pid: int, core: int) -> None:

@@ -1,10 +1,9 @@
-"""Pages and mappings of real processes: this one, and one that has forked; and the picture of two page tables."""
+"""Pages and mappings of this process, and the picture of two page tables; families are in the notebook."""
 
 from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -16,29 +15,6 @@ from helpers.study import check
 from tests.draw.geometry import faults
 from tests.lessons.table import solutions
 
-FAMILY = """
-from helpers.lessons.shared_memory.pages import address_of
-shared = mmap.mmap(-1, 2 * mmap.PAGESIZE)
-private = mmap.mmap(-1, 2 * mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-shared[0] = private[0] = 1
-"""
-
-
-class Family:
-    """A parent and its child, which have a shared and a private mapping from before the fork."""
-
-    def __init__(self, parent: Child) -> None:
-        parent.do(FAMILY)
-        self.forked = parent.fork("child")
-        self.parent, self.child = parent.pid, self.forked.pid
-        self.shared, self.private = parent.do("address_of(shared), address_of(private)")
-
-
-@pytest.fixture
-def family() -> Iterator[Family]:
-    with Child("parent") as parent:
-        yield Family(parent)
-
 
 def test_a_page_is_present_once_it_was_touched() -> None:
     with mmap.mmap(-1, 2 * PAGE_SIZE) as memory:
@@ -46,26 +22,6 @@ def test_a_page_is_present_once_it_was_touched() -> None:
         memory[0] = 1
         places = (address, address + PAGE_SIZE - 1, address + PAGE_SIZE)
         assert [page_of(os.getpid(), place).present for place in places] == [True, True, False]
-
-
-def test_fork_leaves_private_memory_in_one_page_until_somebody_writes(family: Family) -> None:
-    both = (family.parent, family.child)
-    assert [page_of(pid, family.private).exclusive for pid in both] == [False, False]
-    family.forked.do("private[0]")
-    assert page_behind(family.parent, family.private) == page_behind(family.child, family.private)
-    family.forked.do("private[0] = 2")
-    assert [page_of(pid, family.private).exclusive for pid in both] == [True, True]
-    assert page_behind(family.parent, family.private) != page_behind(family.child, family.private)
-
-
-def test_shared_memory_stays_one_page_however_often_it_is_written(family: Family) -> None:
-    assert page_behind(family.child, family.shared) is None, "entered at the first touch"
-    assert mapping_of(family.parent, family.shared).pss == PAGE_SIZE
-    family.forked.do("shared[0] = 2")
-    assert page_behind(family.parent, family.shared) == page_behind(family.child, family.shared)
-    mapping = mapping_of(family.parent, family.shared)
-    assert (mapping.rss, mapping.pss, mapping.permissions, mapping.shared) == (PAGE_SIZE, PAGE_SIZE // 2, "rw-s", True)
-    assert "zero" in mapping.path and page_of(family.parent, family.shared).file_or_shared
 
 
 def test_a_file_mapped_twice_is_one_page_at_two_addresses_and_two_pages_are_not_one(tmp_path) -> None:

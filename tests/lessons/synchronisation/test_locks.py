@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.ipc import Child, ChildEnded, recorded
+from helpers.ipc import Child, ChildEnded
 from helpers.lessons.synchronisation.locks import FileLock, locks_of, ofd_lock, sharing_a_page
 from tests.needs import installed
 
@@ -37,18 +37,6 @@ def other(path: str) -> Child:
     return child
 
 
-def test_a_page_of_zeros_with_watched_locks_for_all_and_each_opens_the_file_itself(path: str) -> None:
-    a, b = sharing_a_page(path, "a", "b", left="Mutex", places="UnnamedSemaphore value=3", last="Mutex robust=True")
-    a.do("number[3] = -5; left.lock(); places.wait(); os.write(fd, b'from a')")
-    assert b.do("number[3], UnnamedSemaphore(memory, 128).value, os.read(fd, 6)") == (-5, 2, b"from a")
-    waiting = b.start("last.lock(); left.lock()")
-    assert waiting.blocked()
-    a.do("left.unlock()")
-    waiting.result()
-    seen = [(event.process, event.kind, event.what) for event in recorded(a, b).events]
-    assert ("a", "holds", "places") in seen and ("b", "holds", "left") in seen
-
-
 def test_the_children_of_the_call_before_are_ended_and_leave_nothing(path: str) -> None:
     (first,) = sharing_a_page(path, "a")
     before = len(os.listdir("/proc/self/fd"))
@@ -57,18 +45,6 @@ def test_the_children_of_the_call_before_are_ended_and_leave_nothing(path: str) 
     with pytest.raises(ChildEnded):
         first.do("1")
     assert len(os.listdir("/proc/self/fd")) == before
-
-
-def test_an_ofd_lock_belongs_to_one_open_file_description(fd: int, path: str) -> None:
-    ofd_lock(fd, "F_WRLCK", 100, 10)
-    with open(path, "r+b") as again:
-        with pytest.raises(BlockingIOError):
-            ofd_lock(again.fileno(), "F_RDLCK", 109, 1, wait=False)
-        ofd_lock(again.fileno(), "F_WRLCK", 110, 1, wait=False)
-        ofd_lock(fd, "F_UNLCK", 100, 10)
-        ofd_lock(again.fileno(), "F_RDLCK", 100, 10, wait=False)
-    with open(path, "rb") as reading, pytest.raises(OSError, match="Bad file descriptor"):
-        ofd_lock(reading.fileno(), "F_WRLCK")
 
 
 def test_a_request_that_waits_is_listed(fd: int, path: str, other: Child) -> None:

@@ -27,16 +27,6 @@ def locked() -> Iterator[Game]:
         yield made
 
 
-def test_a_game_is_played_again_from_its_choices(game: Game) -> None:
-    for process in "AABBAB":
-        game.step(process)
-    text = game.text()
-    assert text.endswith("B: counter[0] = register    register 1, counter 1\nBoth have added 1, and the counter is 1: "
-                         "an update is lost.")
-    game.play(game.choices)
-    assert game.text() == text
-
-
 def test_a_process_that_waits_sleeps_in_the_kernel_and_is_woken(locked: Game) -> None:
     locked.play("AB")
     assert locked._children["B"].status("State") == "S (sleeping)"
