@@ -114,13 +114,6 @@ def test_a_port_that_the_kernel_chose_is_a_role_and_the_servers_is_its_number(sc
     assert names.endpoint("[fd00::1]:80") == "[fd00::1]:80"
 
 
-@pytest.mark.parametrize(("error", "name"), [("", "40123"), ("EADDRINUSE", "client-port")])
-def test_a_port_that_a_program_bound_keeps_its_number(script, error, name):
-    script.call("client", "bind", "('10.0.0.1', 40123)", error=error)
-    script.segment("client", "S", 0)
-    assert Names(script.trace()).port(40123) == name
-
-
 @pytest.mark.parametrize(("listens", "name"), [(True, "server-port"), (False, "45678")])
 def test_a_high_port_is_a_role_if_the_kernel_gave_it_to_a_listener_of_the_trace(script, listens, name):
     if listens:

@@ -40,14 +40,6 @@ def test_arrows_that_leave_one_card_are_apart_and_come_to_a_card_of_several_rows
     assert [line.points[0][1] for line in (one, other)] == [line.points[1][1] for line in (one, other)]
 
 
-def test_cards_of_one_row_share_the_width_and_others_are_spread_over_the_height():
-    pair = Column("pair", [Card("x", "x", row=3), Card("y", "y", row=3)], 150)
-    layout = Columns([HOLDERS, pair], [], pitch=100)
-    x, y, b = (layout.boxes[name] for name in ("x", "y", "B"))
-    assert x.y == y.y and x.x + x.width < y.x and y.x + y.width == layout.left[1] + 150
-    assert layout.top + 150 < b.y < b.y + b.height < layout.top + layout.height
-
-
 def test_everything_can_be_read():
     words = Column("words", [Card(n, LONG, (LONG, LONG), fill="shade" if n % 2 else "") for n in range(5)], 140)
     arrows = [Arrow(name, number, str(number)) for name in "AB" for number in range(5)]

@@ -14,14 +14,6 @@ def framed(**fields: object) -> bytes:
     return bytes(Ether(dst=MAC) / IP(src="10.0.0.1", dst="10.0.0.2") / TCP(sport=40000, dport=80, **fields))
 
 
-def test_the_fields_of_a_syn() -> None:
-    segment = dissect(framed(flags="S", seq=9, window=64240, options=[("MSS", 1460), ("Timestamp", (1, 0))]))
-    assert segment is not None
-    assert (segment.source, segment.destination) == ("10.0.0.1:40000", "10.0.0.2:80")
-    assert (segment.flags, segment.seq, segment.ack, segment.window) == ("SYN", 9, None, 64240)
-    assert segment.options[:2] == (("MSS", "1460"), ("Timestamp", "1 0"))
-
-
 def test_ethernet_padding_is_no_data() -> None:
     packet = bytes(Ether(dst=MAC) / IP(src="1.1.1.1", dst="2.2.2.2") / TCP(flags="PA") / b"hi")
     segment = dissect(packet.ljust(60, b"\0"))
@@ -77,11 +69,3 @@ def test_numbers_of_two_connections_of_the_same_ends_are_counted_each_from_its_o
         crossed(True, flags="S", seq=new), crossed(False, flags="A", seq=101, ack=old + 1),
         crossed(True, flags="R", seq=old + 1), crossed(False, flags="RA", seq=0, ack=new + 1),
     ) == [(0, None), (0, 1), (0, None), (1, 1), (1, None), (0, 1)]  # fmt: skip
-
-
-def test_a_segment_says_what_it_is() -> None:
-    assert (
-        summary(bytes(Ether(dst=MAC) / IP(src="10.0.0.1") / TCP(flags="PA", seq=1, ack=2) / b"abc"))
-        == "PSH ACK seq=1 ack=2 len=3"
-    )
-    assert summary(framed(flags="", seq=5)) == "(no flags) seq=5"
