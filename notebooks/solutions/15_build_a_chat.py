@@ -7,7 +7,10 @@ import threading
 
 
 def split(data, limit):
-    """15.1: what stands behind the last newline is the rest, and it has the same limit."""
+    r"""15.1: what stands behind the last b"\n" is the rest: b"", or the beginning of a line.
+
+    The rest has the same limit. Without it, a client that never sends b"\n" would fill the server's memory.
+    """
     *complete, rest = data.split(b"\n")
     if any(len(part) > limit for part in (*complete, rest)):
         raise ValueError(f"a line is longer than {limit} bytes")
@@ -15,7 +18,11 @@ def split(data, limit):
 
 
 def tell_all(outboxes, line):
-    """15.2: a copy of the items, because the dictionary changes on the way."""
+    """15.2: put_nowait() never waits; where there is no room, it raises QueueFull.
+
+    That guest is removed, and the loop goes on with the next. The loop goes over a copy of the items, because a
+    dictionary must not change while a loop goes over it.
+    """
     slow = set()
     for name, outbox in list(outboxes.items()):
         try:
@@ -27,7 +34,11 @@ def tell_all(outboxes, line):
 
 
 def watch_over(connection):
-    """15.3: two seconds of silence, then three probes, one second apart: five seconds."""
+    """15.3: after two seconds of silence the kernel sends three probes, one second apart (tcp(7)).
+
+    One second after the third, five in all, it gives up, and recv() raises ETIMEDOUT. SO_KEEPALIVE switches that on;
+    the other three only say when.
+    """
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 2)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
@@ -35,7 +46,11 @@ def watch_over(connection):
 
 
 def serve(listener):
-    """15.4: a thread for each client, a limit for the line, and an error ends only its own thread."""
+    """15.4: a thread for each client, so each may wait: for a line, or until the client reads its answers.
+
+    A connection that breaks ends only its own thread, and a line that is too long ends its connection. The lines stay
+    bytes, so it does not matter whether they are text.
+    """
 
     def answer(connection):
         rest = b""

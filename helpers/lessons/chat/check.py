@@ -10,21 +10,17 @@ from typing import Any
 
 from helpers.elsewhere import require_linux
 from helpers.lab.socket_table import state_of
-from helpers.lessons.chat.guests import GUESTS, Guest
+from helpers.lessons.chat.guests import GUESTS
 from helpers.lessons.chat.server_process import ServerProcess
 from helpers.study.checking import Wrong, exercise, expect
 from helpers.study.own_process import name_of
 
 SPLITS: tuple[tuple[bytes, int, list[bytes], bytes], ...] = (
-    (b"", 10, [], b""),
-    (b"hel", 10, [], b"hel"),
-    (b"hello\n", 10, [b"hello"], b""),
-    (b"one\ntwo\nthr", 10, [b"one", b"two"], b"thr"),
-    (b"\n\nx\n", 10, [b"", b"", b"x"], b""),
-    (b"0123456789\n0123456789", 10, [b"0123456789"], b"0123456789"),
-    (b"a\r\n\xff\n", 10, [b"a\r", b"\xff"], b""),
+    (b"", 10, [], b""), (b"hel", 10, [], b"hel"), (b"hello\n", 10, [b"hello"], b""),
+    (b"one\ntwo\nthr", 10, [b"one", b"two"], b"thr"), (b"\n\nx\n", 10, [b"", b"", b"x"], b""),
+    (b"0123456789\n0123456789", 10, [b"0123456789"], b"0123456789"), (b"a\r\n\xff\n", 10, [b"a\r", b"\xff"], b""),
     (b"0123456789x\n", 11, [b"0123456789x"], b""),
-)
+)  # fmt: skip
 """Data and limit, the complete lines and the rest."""
 TOO_LONG = ((b"0123456789x\n", 10), (b"0123456789x", 10), (b"a\n0123456789x\nb", 10), (b"abc\n", 2))
 HALLS = ({"ada": 0, "slow": 2, "bob": 1, "slower": 2, "eve": 0}, {"carl": 1, "dora": 0}, {"emil": 2})
@@ -42,20 +38,21 @@ FATES = {
 def lines_with_a_limit(split: Callable[[bytes, int], Any]) -> str:
     """The complete lines and the rest; ValueError for what is longer than the limit."""
     for data, limit, *wanted in SPLITS:
-        case = f"split({data!r}, {limit})"
-        try:
-            answer = split(data, limit)
-        except ValueError as error:
-            raise Wrong(f"{case}: nothing is longer than {limit} bytes, and your function raised {error!r}.") from None
+        answer = _answer(split, data, limit)
         got = list(answer) if isinstance(answer, tuple) else answer
-        expect(got, wanted, f"{case}, lines and rest", "What comes after the last b'\\n' is the rest.")
+        expect(got, wanted, f"split({data!r}, {limit}), lines and rest", "After the last b'\\n' comes the rest.")
     for data, limit in TOO_LONG:
-        try:
-            answer = split(data, limit)
-        except ValueError:
-            continue
-        raise Wrong(f"split({data!r}, {limit}): expected ValueError, got {answer!r}.")
+        answer = _answer(split, data, limit)
+        if not isinstance(answer, ValueError):
+            raise Wrong(f"split({data!r}, {limit}): expected ValueError, got {answer!r}.")
     return "A client that sends a line without an end is found out before memory is full."
+
+
+def _answer(split: Callable[[bytes, int], Any], data: bytes, limit: int) -> Any:
+    try:
+        return split(data, limit)
+    except ValueError as error:
+        return error
 
 
 class Outbox(asyncio.Queue[str]):
@@ -105,13 +102,13 @@ def noticed_in_time(watch_over: Callable[[socket.socket], object]) -> str:
                 raise Wrong("The kernel sends no keep-alive probes on this socket: SO_KEEPALIVE is off.")
             numbers = [connection.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) for name in OPTIONS]
     idle, between, count, patience = numbers
-    if patience:  # it decides instead of TCP_KEEPCNT
+    decides = "TCP_USER_TIMEOUT" if patience else "TCP_KEEPCNT"
+    if patience:
         count = max(1, math.ceil((patience / 1000 - idle) / between))
     silence = idle + between * count
     probes = "1 probe" if count == 1 else f"{count} probes, {between} s apart"
     sentence = f"{idle} s, then {probes}: after {silence} s without an answer the kernel ends the connection."
     if silence > 5:
-        decides = "TCP_USER_TIMEOUT" if patience else "TCP_KEEPCNT"
         raise Wrong(f"{sentence} TCP_KEEPIDLE, TCP_KEEPINTVL and {decides} (tcp(7)) change that.")
     return sentence
 
@@ -120,16 +117,12 @@ def noticed_in_time(watch_over: Callable[[socket.socket], object]) -> str:
 def server_for_everybody(serve: Callable[[socket.socket], object]) -> str:
     """Each guest visits a server of its own; then all visit one."""
     name_of(serve)
-    for guests in (*zip(GUESTS), GUESTS):
+    for guests in (*([guest] for guest in GUESTS), GUESTS):
         with ServerProcess(serve) as server:
             for number, guest in enumerate(guests):
-                _survives(server, guest, f" {number} guests had come before." if number else "")
+                verdict = guest.visits(server)
+                if verdict != "survives":
+                    fate = FATES.get(verdict, verdict.replace("dies:", "ended with"))
+                    before = f" {number} guests had come before." if number else ""
+                    raise Wrong(f"Your server does not survive «{guest.name}», who {guest.does}. It {fate}.{before}")
     return "All eight guests came: one process for each, then one for all. Whoever waited for an answer got it."
-
-
-def _survives(server: ServerProcess, guest: Guest, before: str) -> None:
-    """Raises Wrong unless the server survives that guest."""
-    verdict = guest.visits(server)
-    if verdict != "survives":
-        fate = FATES.get(verdict, verdict.replace("dies:", "ended with"))
-        raise Wrong(f"Your server does not survive «{guest.name}», who {guest.does}. It {fate}.{before}")

@@ -8,6 +8,7 @@ on a clock: `ServerProcess.until` ends when nothing more will happen.
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import struct
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from dataclasses import dataclass
 from helpers.ipc import ChildError
 from helpers.lessons.chat.server_process import ServerProcess
 
+QUIET = 0.25
+"""Seconds for which a server that sleeps is watched: one that looks again and again must not be taken for stuck."""
 KEPT = 4 << 10
 """KiB by which a server may grow."""
 SMALL = 4096
@@ -22,10 +25,6 @@ SMALL = 4096
 LINES = (b"hello" * 200 + b"\n") * 60
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER on, with no time: close() sends RST (socket(7))."""
-
-
-class _Unserved(Exception):
-    """Somebody did not get an answer; the message says what became of it."""
 
 
 @dataclass(frozen=True)
@@ -44,73 +43,55 @@ class Guest:
 
     def visits(self, server: ServerProcess) -> str:
         """Visit a server: "survives", or what became of it."""
-        try:
-            self._comes(server)
-            return "survives"
-        except _Unserved as reason:
-            return str(reason)
-        except (OSError, ChildError):  # the connection has ended, or the server's process
-            return "hangs up"
-
-    def _comes(self, server: ServerProcess) -> None:
-        before = server.status("VmRSS")
-        with socket.socket() as sock:
+        with socket.socket() as sock, contextlib.suppress(OSError, ChildError):
+            before = server.number("VmRSS")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.connect(server.address)
-            self._says(server, sock)
-            if self.wants:
-                _hear(server, sock, self.wants)
+            for piece in self.pieces:
+                _pour(server, sock, piece, self.floods or len(piece))
             if self.resets:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 sock.close()
-            if not self.wants:
-                GUESTS[0]._comes(server)
-            if server.status("VmRSS") - before > KEPT:  # asked while the guest is there
-                raise _Unserved("keeps it all in memory")
-
-    def _says(self, server: ServerProcess, sock: socket.socket) -> None:
-        if self.floods:
-            with contextlib.suppress(ConnectionError):  # the server may hang up
-                _pour(server, sock, self.pieces[0], self.floods)
-            return
-        for piece in self.pieces:
-            sock.sendall(piece)
-            server.settle()
+            verdict = _hear(server, sock, self.wants) if self.wants else GUESTS[0].visits(server)
+            has_grown = server.number("VmRSS") - before > KEPT  # asked while the guest is there
+            return "keeps it all in memory" if verdict == "survives" and has_grown else verdict
+        return "hangs up"  # the connection has ended, or the server's process
 
 
-def _hear(server: ServerProcess, sock: socket.socket, text: bytes) -> None:
-    """Wait for a line that ends with that text. Raises _Unserved as soon as it is clear that none will come."""
+def _hear(server: ServerProcess, sock: socket.socket, text: bytes) -> str:
+    """Wait for a line that ends with that text. Raises ConnectionError if the server hangs up."""
     heard = bytearray()
-    sock.setblocking(False)
 
     def answered() -> bool:
-        with contextlib.suppress(BlockingIOError):
+        while b": " + text + b"\n" not in heard and select.select([sock], [], [], QUIET)[0]:
             data = sock.recv(65536)
             if not data:
                 raise ConnectionError
             heard.extend(data)
         return b": " + text + b"\n" in heard
 
-    if not server.until(answered, ([sock], [])):
-        ended, unread = server.ending(), server.unread(sock.getsockname()[1])
-        raise _Unserved(f"dies: {ended}" if ended else "never reads it" if unread else "no such answer")
+    if server.until(answered):
+        return "survives"
+    if ending := server.ending():
+        return f"dies: {ending}"
+    return "never reads it" if server.unread(sock.getsockname()[1]) else "no such answer"
 
 
 def _pour(server: ServerProcess, sock: socket.socket, piece: bytes, most: int) -> None:
-    """Send the piece again and again, until the server takes no more, or has read so many bytes."""
+    """Send the piece again and again, until the server takes no more, or has read so many bytes. It may hang up."""
     sent = 0
     sock.setblocking(False)
 
     def poured() -> bool:
         nonlocal sent
-        with contextlib.suppress(BlockingIOError):
-            while sent < most:
-                sent += sock.send(piece[sent % len(piece) :])
-        return sent >= most
+        while sent < most and select.select([], [sock], [], QUIET)[1]:
+            sent += sock.send(piece[sent % len(piece) :][: most - sent])
+        return sent == most
 
-    server.until(poured, ([], [sock]))
-    server.settle()
+    with contextlib.suppress(ConnectionError):
+        server.until(poured)
+        server.settle()
 
 
 GUESTS = (

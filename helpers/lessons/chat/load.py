@@ -1,7 +1,7 @@
 """The load of many clients: each says a line, waits for its answer, and says the next one.
 
 They live in a process of their own, which takes the answers in turn: the server sees all of them at once, and the
-clients cost as little as they can. Waiting for any of them (epoll) took twice the code and measured the same.
+clients cost as little as they can. Waiting for any of them, with epoll, took twice the code.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ ANSWER = len(b"you said: " + load.LINE)
 
 def test_each_client_has_an_answer_and_all_lines_are_exchanged() -> None:
     with ServerProcess(servers.good, servers.in_threads, servers.lines) as server, crowd(server, 20, ANSWER) as rate:
-        assert server.status("Threads") == 21
+        assert server.number("Threads") == 21
         assert 0 < rate(500) < 10_000_000
 
 
