@@ -17,7 +17,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 MAX_MESSAGE = 64 * 1024
-MAX_DESCRIPTORS = 8
+MAX_DESCRIPTORS = 32
+"""A host gives one, and one more for each LAN it is on."""
 
 Message = dict[str, Any]
 Answer = tuple[Message, list[int]]

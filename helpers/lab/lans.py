@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 DEFAULT_MTU = 1500
 """Bytes of the longest IP packet in an Ethernet frame (RFC 894)."""
-MOST_INTERFACES = 7
-"""Of one host: each gives the lab a descriptor, and one message carries eight (`helpers.hosts.control`)."""
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Interface | ipaddress.IPv6Interface
@@ -54,15 +52,13 @@ class Lans:
         """The interfaces of the host with that number (from 1): one for each LAN that its addresses lie in.
 
         Networks that overlap are one LAN. An IPv6 network that is new lies on the LAN of the IPv4 address before it,
-        and the other way round. Raises ValueError for too many LANs.
+        and the other way round.
         """
         by_lan: dict[str, list[str]] = {}
         lan = ""
         for address in addresses:
             lan = self._lan(address.network, lan)
             by_lan.setdefault(lan, []).append(str(address))
-        if len(by_lan) > MOST_INTERFACES:
-            raise ValueError(f"a host has at most {MOST_INTERFACES} interfaces; these addresses need {len(by_lan)}")
         return tuple(
             Interface(f"eth{place}", f"02:00:00:00:{place:02x}:{number:02x}", lan, tuple(there))
             for place, (lan, there) in enumerate(by_lan.items())
