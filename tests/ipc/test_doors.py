@@ -51,14 +51,6 @@ def client(path: str) -> Iterator[Child]:
 
 
 @contextlib.contextmanager
-def raises(number: int) -> Iterator[None]:
-    """The block raises OSError with exactly this errno."""
-    with pytest.raises(OSError) as caught:
-        yield
-    assert errno.errorcode[caught.value.errno] == errno.errorcode[number]
-
-
-@contextlib.contextmanager
 def door(function: Callable[..., Any], path: str) -> Iterator[None]:
     """A door of this process, which leaves no descriptor and no thread behind."""
     before = sorted(os.listdir("/proc/self/fd"))
@@ -82,7 +74,7 @@ def test_the_kernel_says_who_calls(server: Child, client: Child, path: str) -> N
     client.do("os.setegid(egid); os.seteuid(euid)", euid=euid, egid=egid)
     assert client.do('door_call("door").data') == repr((b"", client.pid, euid, egid)).encode()
     server.do("os.chmod(path, 0o555)")
-    with raises(errno.EACCES):
+    with pytest.raises(PermissionError):
         client.do('door_call("door")')
 
 
@@ -103,23 +95,21 @@ def test_descriptors_go_both_ways(path: str) -> None:
         os.close(again)
 
 
-WRONG: list[tuple[Callable[..., Any], str]] = [
-    (lambda *_: b"%d" % (1 // 0), "raised ZeroDivisionError: "),
-    (lambda *_: "text", "raised TypeError: "),
-    (lambda *_: bytes(MAX_DATA + 1), "takes at most 65536 bytes and 16 descriptors, not 65537 bytes and 0"),
-    (lambda argument, descriptors, caller: (b"", 17 * descriptors), "not 0 bytes and 17 descriptors"),
-    (lambda *_: int("\N{EURO SIGN}" * MAX_DATA), "raised ValueError: "),
-]
-
-
-@pytest.mark.parametrize(("function", "sentence"), WRONG)
+@pytest.mark.parametrize(
+    ("function", "sentence"),
+    [
+        (lambda *_: b"%d" % (1 // 0), "raised ZeroDivisionError: "),
+        (lambda *_: "text", "raised TypeError: "),
+        (lambda *_: bytes(MAX_DATA + 1), "takes at most 65536 bytes and 16 descriptors, not 65537 bytes and 0"),
+        (lambda argument, descriptors, caller: (b"", 17 * descriptors), "not 0 bytes and 17 descriptors"),
+        (lambda *_: int("\N{EURO SIGN}" * MAX_DATA), "raised ValueError: "),
+    ],
+)
 def test_an_error_of_the_function_is_raised_at_the_caller(
     path: str, function: Callable[..., Any], sentence: str
 ) -> None:
-    with door(function, path):
-        for _ in range(2):
-            with pytest.raises(CourseError, match=sentence):
-                door_call(path, b"", [0])
+    with door(function, path), pytest.raises(CourseError, match=sentence):
+        door_call(path, b"", [0])
 
 
 def test_the_most_that_a_call_carries(path: str) -> None:
@@ -129,9 +119,8 @@ def test_the_most_that_a_call_carries(path: str) -> None:
         assert (reply.data, len(reply.descriptors)) == (data, MAX_DESCRIPTORS)
         for number in reply.descriptors:
             os.close(number)
-        for too_much in ((data + b".",), (b"", [0] * (MAX_DESCRIPTORS + 1))):
-            with pytest.raises(CourseError, match="a door takes at most"):
-                door_call(path, *too_much)
+        with pytest.raises(CourseError, match="a door takes at most"):
+            door_call(path, data + b".")
 
 
 def test_the_server_ends_before_it_has_taken_the_call(path: str, client: Child) -> None:
@@ -140,8 +129,9 @@ def test_the_server_ends_before_it_has_taken_the_call(path: str, client: Child) 
         listener.listen()
         calling = client.start("door_call(path)")
         assert calling.blocked()
-    with raises(errno.EBADF):
+    with pytest.raises(OSError, match="no server has the door any more") as caught:
         calling.result()
+    assert caught.value.errno == errno.EBADF
 
 
 def test_the_caller_ends_during_the_call(server: Child, client: Child, path: str) -> None:
@@ -156,14 +146,9 @@ def test_the_caller_ends_during_the_call(server: Child, client: Child, path: str
     assert server.descriptors() == before
 
 
-def test_where_no_door_can_be_made(path: str) -> None:
-    with door(echo, path):
-        with raises(errno.EADDRINUSE):
-            door_create(echo, path)
-        assert door_call(path, b"the first one").data == b"the first one"
-
-
-def test_a_silent_caller_keeps_nobody_waiting(path: str) -> None:
+def test_a_path_that_is_taken_and_a_silent_caller_keep_nobody_waiting(path: str) -> None:
     with door(echo, path), socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as silent:
+        with pytest.raises(OSError, match="Address already in use"):
+            door_create(echo, path)
         silent.connect(path)
         assert door_call(path, b"next").data == b"next"

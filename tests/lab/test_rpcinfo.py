@@ -38,8 +38,7 @@ def bound(lab: Lab, port: int) -> LabSocket:
 
 def calculator() -> Server:
     server = Server()
-    for version in (1, 3):
-        server.register(CALCULATOR, version, {})
+    server.register(CALCULATOR, 1, {}), server.register(CALCULATOR, 3, {})
     return server
 
 
@@ -82,12 +81,8 @@ def test_rpcinfo_learns_the_versions(ours: Lab) -> None:
 
 def test_rpcinfo_is_told_what_is_not_there(ours: Lab) -> None:
     assert rpcinfo(ours, "-T", "udp", SERVER, "99", "1") == (1, "", "rpcinfo: RPC: Program not registered")
-    status, _, complaint = rpcinfo(ours, "-a", f"{SERVER}.8.1", "-T", "udp", "99", "1")
-    assert status == 1 and "RPC: Program unavailable" in complaint
-
-
-def test_a_closed_network_ends_the_service_quietly(ours: Lab) -> None:
-    ours.network.close()
+    assert "RPC: Program unavailable" in rpcinfo(ours, "-a", f"{SERVER}.8.1", "-T", "udp", "99", "1")[2]
+    ours.network.close()  # under the service, which ends without a sound
 
 
 # Our client, their server.
@@ -134,15 +129,11 @@ def test_rpcbind_understands_our_client(ask: Asking) -> None:
 
 
 def test_rpcbinds_refusals_are_our_errors(ask: Asking) -> None:
-    for arguments, refusal in (
-        ({"program": 99}, ("PROG_UNAVAIL", 0, 0)),
-        ({"version": 9}, ("PROG_MISMATCH", 2, 4)),
-        ({"procedure": 99}, ("PROC_UNAVAIL", 0, 0)),
-    ):
-        with pytest.raises(RPCError) as raised:
-            ask(**{"procedure": 1, **arguments})
-        assert (raised.value.status.name, raised.value.low, raised.value.high) == refusal
-    assert ask(0, version=4) == b""
+    for called, sentence in (
+        ({"program": 99}, "PROG_UNAVAIL"), ({"version": 9}, "there are 2 to 4"), ({"procedure": 99}, "PROC_UNAVAIL"),
+    ):  # fmt: skip
+        with pytest.raises(RPCError, match=sentence):
+            ask(**{"procedure": 1, **called})
 
 
 def test_their_client_finds_our_server_through_their_rpcbind(lab: Lab, ask: Asking) -> None:

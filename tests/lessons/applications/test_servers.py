@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import dns.message
@@ -35,52 +35,39 @@ SYS_NAME = bytes.fromhex("302602010104067075626c6963a019020101020100020100300e30
 """A GetRequest for sysName.0."""
 
 
-def http_is_well(address: Address) -> bool:
-    with contextlib.closing(http.client.HTTPConnection(*address, timeout=PATIENCE)) as connection:
-        connection.request("GET", "/hello.txt")
-        return connection.getresponse().read() == HELLO
-
-
-def smtp_is_well(address: Address) -> bool:
-    with smtplib.SMTP(*address, local_hostname="client.example", timeout=PATIENCE) as mail:
-        return mail.noop()[0] == 250
-
-
-def ftp_is_well(address: Address) -> bool:
-    got = bytearray()
-    with ftplib.FTP(timeout=PATIENCE) as session:
-        session.connect(*address)
-        session.login(NAME, PASSWORD)
-        session.retrbinary("RETR hello.txt", got.extend)
-    return got == HELLO
-
-
-def telnet_is_well(address: Address) -> bool:
-    with socket.create_connection(address, PATIENCE) as caller:
-        caller.sendall(b"\xff\xfc\x18\xff\xfe\x03")
-        return said_to_the_end(caller, b"login: ").endswith(b"login: ")
-
-
-def dns_is_well(address: Address) -> bool:
+def well(name: str, address: Address) -> bool:
+    """Whether a client of that protocol is served."""
     host, port = address
-    over_udp, over_tcp = (ask(QUERY, host, PATIENCE, port) for ask in (dns.query.udp, dns.query.tcp))
-    return str(over_udp.answer[0][0]) == str(over_tcp.answer[0][0]) == "10.0.0.2"
-
-
-def tftp_is_well(address: Address) -> bool:
-    with tftp_client(address, "hello.txt") as (caller, first):
-        caller.send(b"\0\4\0\1")
-        return first == b"\0\3\0\1" + HELLO
-
-
-def snmp_is_well(address: Address) -> bool:
+    match name:
+        case "http":
+            with contextlib.closing(http.client.HTTPConnection(host, port, timeout=PATIENCE)) as connection:
+                connection.request("GET", "/hello.txt")
+                return connection.getresponse().read() == HELLO
+        case "smtp":
+            with smtplib.SMTP(host, port, local_hostname="client.example", timeout=PATIENCE) as mail:
+                return mail.noop()[0] == 250
+        case "ftp":
+            got = bytearray()
+            with ftplib.FTP(timeout=PATIENCE) as session:
+                session.connect(host, port)
+                session.login(NAME, PASSWORD)
+                session.retrbinary("RETR hello.txt", got.extend)
+            return got == HELLO
+        case "telnet":
+            with socket.create_connection(address, PATIENCE) as caller:
+                caller.sendall(b"\xff\xfc\x18\xff\xfe\x03")
+                return said_to_the_end(caller, b"login: ").endswith(b"login: ")
+        case "dns":
+            answers = [ask(QUERY, host, PATIENCE, port).answer[0][0] for ask in (dns.query.udp, dns.query.tcp)]
+            return [*map(str, answers)] == ["10.0.0.2"] * 2
+        case "tftp":
+            with tftp_client(address, "hello.txt") as (caller, first):
+                caller.send(b"\0\4\0\1")
+                return first == b"\0\3\0\1" + HELLO
     with socket.socket(type=socket.SOCK_DGRAM) as caller:
         caller.settimeout(PATIENCE)
         caller.sendto(SYS_NAME, address)
         return b"server.example" in caller.recv(600)
-
-
-WELL: dict[str, Callable[[Address], bool]] = {name: globals()[f"{name}_is_well"] for name in PORTS}
 
 
 def said_to_the_end(caller: socket.socket, end: bytes = b"never") -> bytes:
@@ -131,7 +118,7 @@ def test_what_no_client_should_send(service: Service, data: bytes) -> None:
             caller.sendall(data)  # ConnectionError: it had heard enough
             caller.shutdown(socket.SHUT_WR)
             said_to_the_end(caller)
-    assert WELL[service.name](service.address)
+    assert well(service.name, service.address)
 
 
 def test_clients_that_say_nothing_do_not_keep_it_from_others(service: Service) -> None:
@@ -139,7 +126,7 @@ def test_clients_that_say_nothing_do_not_keep_it_from_others(service: Service) -
         with contextlib.ExitStack() as silent:
             for _ in range(4):
                 silent.enter_context(socket.create_connection(service.address, PATIENCE))
-            assert WELL[service.name](service.address)
+            assert well(service.name, service.address)
 
 
 def test_a_lost_block_comes_again_and_an_old_acknowledgement_brings_nothing() -> None:
