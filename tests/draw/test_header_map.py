@@ -58,6 +58,14 @@ def test_every_byte_and_every_field_is_on_the_picture(panel: HeaderMap) -> None:
     assert "... 80 more bytes" in texts(header_map(bytes(88), [Field("data", 0, 88, "", "")]))
 
 
+def test_the_chosen_field_is_bold_with_its_bytes(panel: HeaderMap) -> None:
+    headings = {"One call", "Record marking", "ONC RPC"}
+    assert [text for text in texts(panel, 4, bold=True) if text not in headings] == [
+        "63", "6c", "69", "65", "name = 'client'", "6e", "74", "(name)",
+    ]  # fmt: skip
+    assert set(texts(panel, bold=True)) == headings
+
+
 def test_what_the_message_says_is_no_html() -> None:
     page = header_map(bytes(4), [Field("<b>", 0, 4, "<i>", "<u> & more", "<s>", layer="<p>")], "<title>")._page.value
     assert not re.search("<[biups]>", page) and page.count("<title>") == 2 and "&lt;u&gt; &amp; more" in page
