@@ -21,6 +21,8 @@ from helpers.lessons.chat.server_process import ServerProcess
 
 PATIENCE = 5.0
 """Seconds in which a line must come back from the server."""
+INSTRUCTIONS = """A chat with two seats: type a line in a field, press Enter, and both read it.
+In code: .say("left" or "right", "a line") .text()"""
 PLACEHOLDER = "a line, then Enter"
 WIDTH, HEIGHT, GAP, MARGIN = 380, 150, 20, 14
 SHEET = (
@@ -54,7 +56,6 @@ class Seat:
             raise CourseError(f"the chat has ended ({error.strerror}): run the cell that starts it again") from None
 
     def count(self, ending: str) -> int:
-        """How often it has heard a line that ends so."""
         return sum(line.endswith(ending) for line in self.heard)
 
     def wait_for(self, ending: str, times: int) -> None:
@@ -110,10 +111,7 @@ class ChatPanel(Panel):
 
     def instructions(self) -> str:
         """What it is, and how to use it."""
-        return (
-            "A chat with two seats: type a line in a field, press Enter, and both read it.\n"
-            'In code: .say("left" or "right", "a line") .text()'
-        )
+        return INSTRUCTIONS
 
     def picture(self) -> Drawing:
         """Two empty seats."""

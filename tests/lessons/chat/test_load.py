@@ -25,11 +25,6 @@ def test_answers_of_another_length_are_never_all_there(monkeypatch: pytest.Monke
             pass
 
 
-def test_a_server_that_hangs_up_is_an_error() -> None:
-    with ServerProcess(servers.unfriendly) as server, pytest.raises(ConnectionError), crowd(server, 1, ANSWER):
-        pass
-
-
 def test_more_clients_than_descriptors_are_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     with ServerProcess(servers.gives_up) as server:
         monkeypatch.setattr(resource, "prlimit", lambda *_: (64, 500))

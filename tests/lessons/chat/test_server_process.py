@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 from dataclasses import replace
@@ -22,17 +21,6 @@ def test_it_serves_until_its_block_or_another_of_its_name_ends_it() -> None:
         assert (first.ending(), server.ending()) == ("exit", "")
     with pytest.raises(ProcessLookupError):
         os.kill(server.pid, 0)
-
-
-@pytest.mark.parametrize(
-    ("serve", "ending"), [(servers.gives_up, "return"), (servers.leaves, "exit"), (servers.one_by_one, "NameError")]
-)
-def test_its_end_has_a_name(serve: object, ending: str) -> None:
-    with ServerProcess(serve) as server:  # type: ignore[arg-type]
-        with contextlib.suppress(OSError):  # servers.leaves may have gone already; servers.one_by_one wants a client
-            socket.create_connection(server.address, 5).close()  # and has no function lines here
-        server.settle()
-        assert server.ending() == ending
 
 
 def test_what_it_has_not_read_is_counted_while_it_sleeps() -> None:
