@@ -51,8 +51,8 @@ class HeatMap:
     def __init__(self, answers: Replies, predictions: Replies, title: str) -> None:
         parts = [list(dict.fromkeys(names)) for names in zip(*answers, strict=True)]
         self.title, self.size = title, " x ".join(str(len(names)) for names in parts)
-        blocks = _table(parts, answers, predictions), _meanings(answers.values()), _predicted(answers, predictions)
-        self.grid = Grid(title, blocks, "")
+        table = _table(title, parts, answers, predictions)
+        self.grid = Grid("", (table, _meanings(answers.values()), _predicted(answers, predictions)), "")
 
     def text(self) -> str:
         """All answers, what they mean, and what was predicted."""
@@ -134,8 +134,8 @@ class MatrixQuiz(Panel):
 
     def _grid(self) -> Grid:
         parts = [self._chosen[:1], self._names["type"], self._names["protocol"]]
-        blocks = _table(parts, self.answers, [self._chosen]), _predicted(self.answers, self.predictions)
-        return Grid("", blocks, self._score())
+        table = _table("What the kernel says", parts, self.answers, [self._chosen])
+        return Grid("", (table, _predicted(self.answers, self.predictions)), self._score())
 
     def _score(self) -> str:
         right = sum(agree(said, self.answers[question]) for question, said in self.predictions.items())
@@ -173,7 +173,7 @@ def agree(prediction: str, answer: str) -> bool:
     return prediction == answer or {prediction, answer} == {"EPERM", "EACCES"}
 
 
-def _table(parts: Parts, answers: Replies, framed: Collection[Question]) -> Block:
+def _table(heading: str, parts: Parts, answers: Replies, framed: Collection[Question]) -> Block:
     """A row for each domain and below it one for each type, "?" for what was not asked.
 
     Where a domain has the same answer for each type, that stands in its own row, unless one of its calls is framed.
@@ -189,7 +189,7 @@ def _table(parts: Parts, answers: Replies, framed: Collection[Question]) -> Bloc
         for kind, row in zip(types, () if alike else calls, strict=False):
             frames += [(len(rows), column) for column, call in enumerate(row, 1) if call in framed]
             rows.append((kind, *(answers.get(call, "?") for call in row)))
-    return Block("", ("protocol", *protocols), tuple(rows), "", frames, _colours() | dict.fromkeys(heads, "ink"))
+    return Block(heading, ("protocol", *protocols), tuple(rows), "", frames, _colours() | dict.fromkeys(heads, "ink"))
 
 
 def _meanings(answers: Collection[str]) -> Block:
