@@ -21,7 +21,7 @@ from scapy.asn1.asn1 import ASN1_OID
 from scapy.layers.snmp import SNMP, SNMPget, SNMPvarbind
 
 from helpers.fields.reader import text_of
-from helpers.lessons.applications import telnet, tftp
+from helpers.lessons.applications import text_protocols, tftp
 from helpers.lessons.applications.dialogue import Turn, shown
 from helpers.lessons.applications.service import FILES, NAME, PASSWORD, Service, on_loopback
 from helpers.study.checking import Wrong, exercise, expect
@@ -59,7 +59,7 @@ class Heard(socket.socket):
         if self.type == socket.SOCK_DGRAM:
             words = [tftp.in_words(data) for _, data in heard]
         else:
-            words = [line.text for line in telnet.explained([Turn(False, self.all(sent=False))])]
+            words = [line.text for line in text_protocols.telnet([Turn(False, self.all(sent=False))])]
         return f" The server's last words were: {words[-1]!r}." if words else ""
 
     def recvfrom(self, size: int, flags: int = 0) -> tuple[bytes, Any]:
@@ -148,7 +148,7 @@ def telnet_session(log_in: Callable[[socket.socket, str, str], str | bytes]) -> 
     """Both options are refused, then name and password (RFC 854)."""
     with on_loopback("telnet") as service, Heard(service.address) as caller:
         line = _run(log_in, caller, NAME, PASSWORD)
-        answers = [item for item in telnet.items(caller.all(sent=True)) if isinstance(item, str)]
+        answers = [item for item in text_protocols.telnet_items(caller.all(sent=True)) if isinstance(item, str)]
         for wanted in ("IAC WONT TERMINAL-TYPE", "IAC DONT SUPPRESS-GO-AHEAD"):
             if wanted not in answers:
                 raise Wrong(f"{wanted} was to be among your answers; they were: {', '.join(answers) or 'none'}.")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from helpers.draw.grid import Block, Grid
 from helpers.draw.names import Names
-from helpers.lessons.applications import telnet, text_protocols
+from helpers.lessons.applications import text_protocols
 from helpers.lessons.applications.dialogue import Connection, connections
 from helpers.trace import WIRE, Trace, TraceError
 
 KNOWN = {
-    21: ("FTP: ", text_protocols.ftp), 23: ("Telnet: ", telnet.explained),
+    21: ("FTP: ", text_protocols.ftp), 23: ("Telnet: ", text_protocols.telnet),
     25: ("SMTP: ", text_protocols.smtp), 80: ("HTTP: ", text_protocols.http),
 }  # fmt: skip
 """What is spoken at a server's port; of other ports the lines are shown without a meaning."""

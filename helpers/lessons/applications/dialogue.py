@@ -1,6 +1,6 @@
 """What two programs said to each other over TCP: the bytes of a connection, each once and in order, and their lines.
 
-What the lines of HTTP, SMTP, FTP and Telnet mean is in `text_protocols` and `telnet`; here is what all of them share.
+What the lines of HTTP, SMTP, FTP and Telnet mean is in `text_protocols`; here is what all of them share.
 scapy's sessions could put streams together, but deliver whole messages of protocols that they know; a retransmission
 must add nothing here, and who spoke when must stay.
 """

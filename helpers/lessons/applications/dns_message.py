@@ -7,6 +7,7 @@ nothing is explained.
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
 
 import dns.exception
@@ -111,15 +112,13 @@ def _label(data: bytes) -> str:
 
 
 def _name_at(message: bytes, place: int) -> str:
-    try:
+    with contextlib.suppress(dns.exception.DNSException):
         return dns.name.from_wire(message, place)[0].to_text(omit_final_dot=True)
-    except dns.exception.DNSException:  # a pointer that leads around, say
-        return "no name"
+    return "no name"  # a pointer that leads around, say
 
 
 def _data(kind: int, data: Part, _: bytes) -> str:
     """What a record says, as a zone file has it; in hexadecimal where it is not of its type."""
-    try:
+    with contextlib.suppress(dns.exception.DNSException):
         return dns.rdata.from_wire(RdataClass.IN, RdataType.make(kind), data.message, data.start, len(data)).to_text()
-    except dns.exception.DNSException:
-        return data.data.hex(" ")
+    return data.data.hex(" ")

@@ -1,7 +1,8 @@
-"""HTTP, SMTP and FTP line by line: what each line means, and where that is laid down.
+"""HTTP, SMTP, FTP and Telnet line by line: what each line means, and where that is laid down.
 
-Tables of words, and for each protocol the little that a table cannot know: where HTTP's content begins and ends, and
-which lines are the mail itself. A full parser (h11, say) would drop the very bytes that the lesson shows.
+Tables of words, and for each protocol the little that a table cannot know: where HTTP's content begins and ends, which
+lines are the mail itself, and which bytes are Telnet's commands (they begin with IAC, 255; RFC 854). A full parser (h11
+or telnetlib3, say) would keep to itself the very bytes that the lesson shows.
 """
 
 from __future__ import annotations
@@ -67,6 +68,19 @@ _FTP = {
     "4": ("not now: try again later", "RFC 959 section 4.2"),
     "5": ("no", "RFC 959 section 4.2"),
 }
+_VERBS = {251: "WILL", 252: "WONT", 253: "DO", 254: "DONT"}
+_OPTIONS = {1: "ECHO", 3: "SUPPRESS-GO-AHEAD", 24: "TERMINAL-TYPE", 31: "NAWS", 34: "LINEMODE", 39: "NEW-ENVIRON"}
+_TELNET = {
+    "ECHO": ("send back what comes", "RFC 857"),
+    "SUPPRESS-GO-AHEAD": ("leave out «go ahead»", "RFC 858"),
+    "TERMINAL-TYPE": ("tell the terminal's kind", "RFC 1091"),
+}
+_SAYS = {"WILL": "I will", "WONT": "I will not", "DO": "please do", "DONT": "please do not", "SB": "details:"}
+_TELNET_ITEM = re.compile(
+    rb"\xff\xfa(?P<option>.)(?P<details>(?:[^\xff]|\xff\xff)*)\xff\xf0|\xff(?P<verb>[\xfb-\xfe])(?P<wish>.)"
+    rb"|(?P<text>(?:[^\xff]|\xff\xff)+)|\xff.?",
+    re.DOTALL,
+)
 
 
 def http(said: Iterable[Turn]) -> Iterator[TextLine]:
@@ -115,6 +129,33 @@ def ftp(said: Iterable[Turn]) -> Iterator[TextLine]:
         yield TextLine(by_client, shown(line), *(_command if by_client else _reply)(line, _FTP))
 
 
+def telnet_items(data: bytes) -> Iterator[str | bytes]:
+    """What one side has sent: each command in words, and the text between them as bytes, with IAC IAC as one byte."""
+    for item in _TELNET_ITEM.finditer(data):
+        if item["option"]:
+            details = item["details"].replace(b"\xff\xff", b"\xff")
+            yield f"IAC SB {_option(item['option'])} {details.hex(' ')} IAC SE"
+        elif item["verb"]:
+            yield f"IAC {_VERBS[item['verb'][0]]} {_option(item['wish'])}"
+        elif item["text"]:
+            yield item["text"].replace(b"\xff\xff", b"\xff")
+        else:  # one of the commands without an option (RFC 854, page 14)
+            yield f"IAC {item[0][-1]}"
+
+
+def telnet(said: Iterable[Turn]) -> Iterator[TextLine]:
+    """Each command and each line of text, with its meaning."""
+    for by_client, data in said:
+        for item in telnet_items(data):
+            if isinstance(item, str):
+                _, verb, option = f"{item} ".split(" ")[:3]
+                what, source = _TELNET.get(option, ("", "RFC 854"))
+                yield TextLine(by_client, item, f"{_SAYS.get(verb, '')} {what}".strip(), source)
+            else:
+                for line in map(shown, item.splitlines(keepends=True)):
+                    yield TextLine(by_client, line, "" if line else "an empty line")
+
+
 def plain(said: Iterable[Turn]) -> Iterator[TextLine]:
     """The lines without any meaning."""
     return (TextLine(by_client, shown(line)) for by_client, line in lines(said))
@@ -131,3 +172,7 @@ def _command(line: bytes, known: Mapping[str, Meaning]) -> Meaning:
     """What a command means, by its first word in any letters."""
     word = line.strip().partition(b" ")[0]
     return known.get(word.decode("latin-1").upper(), ("", ""))
+
+
+def _option(data: bytes) -> str:
+    return _OPTIONS.get(data[0], str(data[0]))

@@ -12,7 +12,7 @@ from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
 
 from helpers.fields.segment import SEQUENCE_SPACE, Segment
-from helpers.lessons.applications import telnet, text_protocols
+from helpers.lessons.applications import text_protocols
 from helpers.lessons.applications.conversation import callers, conversation
 from helpers.lessons.applications.dialogue import TextLine, Turn, connections, lines
 from helpers.trace import WIRE, Frame, Trace, TraceError
@@ -20,7 +20,7 @@ from tests.samples import MAC, trace_of
 
 CLIENT, SERVER = "10.0.0.1:40000", "10.0.0.2:80"
 SAID = st.lists(st.builds(Turn, st.booleans(), st.binary(min_size=1, max_size=40)), max_size=12)
-EXPLAIN = [text_protocols.plain, text_protocols.http, text_protocols.smtp, text_protocols.ftp, telnet.explained]
+EXPLAIN = [text_protocols.plain, text_protocols.http, text_protocols.smtp, text_protocols.ftp, text_protocols.telnet]
 
 
 def segment(by_client: bool, flags: str, seq: int, data: bytes = b"", client: str = CLIENT) -> Segment:
@@ -127,7 +127,7 @@ def test_content_of_http_is_told_from_fields_by_its_length() -> None:
 
 def test_commands_of_telnet_are_told_from_text() -> None:
     data = b"a\xff\xffb\xff\xf1c\xff\xfa\x18\x00vt\xff\xff\xff\xf0\xff\xfd\x18\xff\xfc\x63!\xff"
-    assert list(telnet.items(data)) == [
+    assert list(text_protocols.telnet_items(data)) == [
         b"a\xffb", "IAC 241", b"c", "IAC SB TERMINAL-TYPE 00 76 74 ff IAC SE", "IAC DO TERMINAL-TYPE", "IAC WONT 99",
         b"!", "IAC 255",
     ]  # fmt: skip
