@@ -47,8 +47,7 @@ class HeaderMap(Walk):
     def text(self) -> str:
         """The whole map in words: two lines or more a field."""
         place = max(len(field.where) for field in self.fields)
-        lines = [self.title] if self.title else []
-        layer = ""
+        lines, layer = [self.title], ""
         for field in self.fields:
             if field.layer != layer:
                 layer = field.layer
@@ -67,8 +66,7 @@ class HeaderMap(Walk):
         """The fields' places and names, without what stands in them, and how to walk through them."""
         place = max(len(field.where) for field in self.fields)
         lines = [f"{field.where:{place}}  {field.name}" for field in self.fields]
-        head = f"{self.title}: " if self.title else ""
-        return "\n".join([f"{head}{len(self.data)} bytes, {len(self.fields)} fields", *lines, HOW])
+        return "\n".join([f"{self.title}: {len(self.data)} bytes, {len(self.fields)} fields", *lines, HOW])
 
     def _find(self, which: int | str) -> int:
         """The number of the field with that number or name."""
@@ -113,7 +111,7 @@ class HeaderMap(Walk):
         )
 
 
-def header_map(data: bytes, fields: Sequence[Field], title: str = "", width: int = 4) -> HeaderMap:
+def header_map(data: bytes, fields: Sequence[Field], title: str, width: int = 4) -> HeaderMap:
     """A panel that joins each byte of a message to its field, `width` bytes in a row; a layer begins a new row.
 
     Raises ValueError where there is no byte, or where a bit belongs to no field or to two.

@@ -118,7 +118,7 @@ class HeaderPicture:
     def __init__(self, data: bytes, fields: Sequence[Field], title: str, width: int) -> None:
         """Takes the fields of the whole message in the order of its bytes, and how many bytes a row has."""
         self._data, self._width = data, width
-        self._alt = f"Header map of {title or 'a message'}: {len(data)} bytes, {len(fields)} fields: "
+        self._alt = f"Header map of {title}: {len(data)} bytes, {len(fields)} fields: "
         self._alt += ", ".join(field.name for field in fields)
         self._fields_left = MARGIN + NUMBER_WIDTH + BYTE_WIDTH * width + GAP
         self._bit = FIELDS_WIDTH / (8 * width)

@@ -45,7 +45,7 @@ def texts(panel: HeaderMap, number: int | None = None, bold: bool | None = None)
 @given(st.integers(1, 200), st.integers(1, 16))
 def test_it_can_be_read_whatever_the_width_of_a_row(length: int, width: int) -> None:
     long = header_map(bytes(length), [Field("data", 0, length, "it", "")], "A message", width)
-    for each in (long, header_map(SYN, fields(SYN), width=width)):
+    for each in (long, header_map(SYN, fields(SYN), "A SYN", width)):
         assert faults(each._picture.drawing(1)) == []
         assert {item.title for item in each.picture().items if isinstance(item, Box)} == set(map(str, each.fields))
 
@@ -55,7 +55,7 @@ def test_every_byte_and_every_field_is_on_the_picture(panel: HeaderMap) -> None:
     assert [text for text in shown if text in DATA.hex(" ").split()] == DATA.hex(" ").split()
     assert {"length = 28 bytes", "xid = 42", "name = 'client'", "(name)", "padding = zero"} <= set(shown)
     assert {"One call", "Record marking", "ONC RPC", "↓ byte 0 bit 0: last fragment = 1"} <= set(shown)
-    assert "... 80 more bytes" in texts(header_map(bytes(88), [Field("data", 0, 88, "", "")]))
+    assert "... 80 more bytes" in texts(header_map(bytes(88), [Field("data", 0, 88, "", "")], "Long"))
 
 
 def test_the_chosen_field_is_bold_with_its_bytes(panel: HeaderMap) -> None:
@@ -79,15 +79,15 @@ def test_the_whole_map_in_words(panel: HeaderMap) -> None:
         "                     no other follows (RFC 5531 section 11)",
         "bytes 0-3 bits 1-31  .000 0000 0000 0000 0000 0000 0001 1100  length = 28 bytes",
     ]
-    long = header_map(bytes(9), [Field("data", 0, 9, "", "word " * 60)]).text()
+    long = header_map(bytes(9), [Field("data", 0, 9, "", "word " * 60)], "Long").text()
     assert "00 00 00 00 00 00 00 00 ... 1 more byte  data" in long and max(map(len, long.splitlines())) <= 100
 
 
 def test_what_cannot_be_mapped() -> None:
     with pytest.raises(ValueError, match="a map of 0 bytes"):
-        header_map(b"", [])
+        header_map(b"", [], "")
     with pytest.raises(ValueError, match="no field covers bytes 14-15"):
-        header_map(DATA, FIELDS[:-1])
+        header_map(DATA, FIELDS[:-1], "")
 
 
 def test_slider_and_buttons_walk_to_the_ends_and_a_field_is_found_by_name(panel: HeaderMap) -> None:
