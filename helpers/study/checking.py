@@ -60,15 +60,6 @@ class NeedsLiveLab(Unavailable):
     sentence = "can only be checked where the lab runs live; on this machine: {}"
 
 
-@dataclass(frozen=True)
-class Exercise:
-    """One exercise: its id, its title and the function that checks an answer."""
-
-    id: str
-    title: str
-    checker: Checker
-
-
 @dataclass(frozen=True, repr=False)
 class Checked(Card):
     """The card that `check` shows, with its verdict as a value."""
@@ -76,7 +67,8 @@ class Checked(Card):
     status: Status
 
 
-_exercises: dict[str, Exercise] = {}
+_exercises: dict[str, tuple[str, Checker]] = {}
+"""Of each its title, and the function that checks an answer."""
 
 
 def exercise(exercise_id: str, title: str) -> Callable[[Checker], Checker]:
@@ -86,7 +78,7 @@ def exercise(exercise_id: str, title: str) -> Callable[[Checker], Checker]:
     """
 
     def register(checker: Checker) -> Checker:
-        _exercises[exercise_id] = Exercise(exercise_id, title, checker)
+        _exercises[exercise_id] = title, checker
         return checker
 
     return register
@@ -106,22 +98,22 @@ def check(exercise_id: str, answer: object) -> Checked:
 
     Raises CourseError for an unknown id; never for a wrong answer, nor for an error inside the reader's function.
     """
-    known = _find(exercise_id)
-    status, sentence = _verdict(known, answer)
+    title, checker = _find(exercise_id)
+    status, sentence = _verdict(checker, answer)
     if status in ("wrong", "failed", "passed"):
-        progress.keep("exercise", known.id, value="passed" if status == "passed" else "tried")
+        progress.keep("exercise", exercise_id, value="passed" if status == "passed" else "tried")
     edge = {"passed": "right", "untried": "untried", "unavailable": "plain"}.get(status, "wrong")
-    name, joint = f"Exercise {known.id} ({known.title})", " " if status == "unavailable" else ": "
+    name, joint = f"Exercise {exercise_id} ({title})", " " if status == "unavailable" else ": "
     html = framed(f"<b>{inline(name)}</b>{joint}{inline(sentence)}", edge)
     return Checked(f"{name}{joint}{sentence}", html, status)
 
 
-def _verdict(known: Exercise, answer: object) -> tuple[Status, str]:
+def _verdict(checker: Checker, answer: object) -> tuple[Status, str]:
     if _is_untried(answer):
         return "untried", "not tried yet. Replace the ... and run this cell again."
     try:
         with _ended_after(LONGEST):
-            praise = known.checker(answer)
+            praise = checker(answer)
     except Wrong as wrong:
         return "wrong", f"not yet. {wrong}"
     except (Unavailable, NotOnThisSystem) as reason:
@@ -156,8 +148,8 @@ def _ended_after(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _find(exercise_id: str) -> Exercise:
-    """The exercise of that id; imports its notebook's module of checkers the first time."""
+def _find(exercise_id: str) -> tuple[str, Checker]:
+    """The title and the checker; imports its notebook's module of checkers the first time."""
     topic = TOPICS.get(exercise_id.partition(".")[0])
     for room in [topic] if topic else TOPICS.values():
         importlib.import_module(f"helpers.lessons.{room}.check")

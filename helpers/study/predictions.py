@@ -84,9 +84,9 @@ class Question:
 
     def __init__(self, question_id: str, question: str, options: Sequence[str]) -> None:
         """The arguments of `predict`, already checked."""
-        self.id = question_id
-        self.question = question
-        self.options = tuple(options)
+        self.id, self.question, self.options = question_id, question, tuple(options)
+        self._body = f"<div><b>Predict:</b> {inline(question)}</div>"
+        self._unrun = asking(f"Predict: {question}", self._body, self.options, _HOW)
 
     @property
     def prediction(self) -> str | None:
@@ -173,20 +173,13 @@ class Question:
         self._panel.show(self._body, self.options, self.prediction, self._closed)
         self._panel.below.value = f'<span role="status">{inline(status)}</span>'
 
-    @property
-    def _body(self) -> str:
-        return f"<div><b>Predict:</b> {inline(self.question)}</div>"
-
-    def _unrun(self) -> Card:
-        return asking(f"Predict: {self.question}", self._body, self.options, _HOW)
-
     def __repr__(self) -> str:
-        return self._unrun().text
+        return self._unrun.text
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """The live panel; beside it a fixed text, and HTML for a notebook that is not trusted yet."""
         self._refresh()
-        return self._panel.mimebundle(self._unrun())
+        return self._panel.mimebundle(self._unrun)
 
 
 class QuestionPanel:

@@ -82,12 +82,6 @@ def test_it_writes_links_minutes_and_tables_and_then_nothing(folder: Path) -> No
     assert bring_up_to_date(folder) == set()
 
 
-def test_one_table_is_wanted(folder: Path) -> None:
-    (folder.parent / "README.md").write_text(f"{TABLE}\n{TABLE}\n")
-    with pytest.raises(ValueError, match="2 tables of notebooks instead of one"):
-        bring_up_to_date(folder)
-
-
 def test_each_notebook_has_search_words_of_its_own() -> None:
     words = search_words(NOTEBOOKS)
     assert all(2 <= len(found) <= 4 for found in words.values())
@@ -128,7 +122,6 @@ def test_ways_follow_the_course_from_heading_to_heading_in_the_time_they_promise
     [
         ("its *page fault* (缺页异常).", "page fault", "缺页异常"),
         ("**MTU**, Maximum Transmission Unit (最大传输单元): the", "MTU, Maximum Transmission Unit", "最大传输单元"),
-        ("**futex**, 快速用户空间互斥体: a word", "futex", "快速用户空间互斥体"),
         ("**system**, or well-known ports (系统端口, 知名端口) |", "system, or well-known ports", "系统端口, 知名端口"),
         ("**multihomed** (多宿主; [RFC 1122 §3](https://x.org/a))", "multihomed", "多宿主"),
         ("| CLOSED (关闭) | – |", "CLOSED", "关闭"),

@@ -20,15 +20,17 @@ SMALL = (
         Task("01.a", "ask-a", "What comes of a?", OPTIONS, "three"), Task("01.b", "ask-b", "What of b?", OPTIONS),
     )),
 )  # fmt: skip
+WHOLE = course.LESSONS
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A course of two notebooks, of which the saved outputs do not tell what came of 01.b."""
     monkeypatch.setattr(course, "LESSONS", SMALL)
 
 
-def test_the_buttons_show_the_ways() -> None:
+def test_the_buttons_show_the_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(course, "LESSONS", WHOLE)
     panel = course.Ways()
     buttons, shown = drawn(panel._repr_mimebundle_()).children
     assert [label for label, _ in buttons.options] == ["30 minutes", "exam", "whole course"]
@@ -41,7 +43,8 @@ def test_the_buttons_show_the_ways() -> None:
         panel.choose("an hour")
 
 
-def test_a_word_is_found_in_both_languages_where_it_is_defined_first() -> None:
+def test_a_word_is_found_in_both_languages_where_it_is_defined_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(course, "LESSONS", WHOLE)
     for word in ("三次握手", " three-way handshake "):
         card = course.find(word)
         assert card.text.splitlines()[1].startswith("12 The three-way handshake")
@@ -51,7 +54,6 @@ def test_a_word_is_found_in_both_languages_where_it_is_defined_first() -> None:
     assert course.find(" ").text == "No notebook says « »."
 
 
-@pytest.mark.usefixtures("small")
 def test_progress_is_counted_by_notebook() -> None:
     progress.keep("answer", "00.a", value="one")
     progress.keep("outcome", "00.a", value=True)
@@ -69,7 +71,6 @@ def test_progress_is_counted_by_notebook() -> None:
     )
 
 
-@pytest.mark.usefixtures("small")
 def test_what_was_missed_stands_in_its_column_until_it_is_made_good() -> None:
     assert course.missed().text == course.next_step().text == (
         "No prediction and no exercise is kept yet. Begin at the top of notebook 00: predict, run, compare."
@@ -89,7 +90,6 @@ def test_what_was_missed_stands_in_its_column_until_it_is_made_good() -> None:
     assert course.missed().text == "Nothing was missed so far."
 
 
-@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize(
     ("done", "wanted", "cell"),
     [
@@ -113,14 +113,12 @@ def ids(seed: int = 1) -> list[str]:
     return [task.id for _, task in mixed.draw(seed, 10)]
 
 
-@pytest.mark.usefixtures("small")
 def test_a_seed_draws_the_same_each_time_and_seeds_differ() -> None:
     assert mixed.draw(1, 10) == mixed.draw(1, 10)
     assert len({tuple(ids(seed)) for seed in range(10)}) > 1
     assert len({task.options for seed in range(10) for _, task in mixed.draw(seed, 10)}) > 1
 
 
-@pytest.mark.usefixtures("small")
 def test_what_this_kernel_did_counts_more_than_the_saved_output() -> None:
     assert set(ids()) == {"00.a", "00.b", "01.a"}  # of 01.b nobody knows the result
     progress.keep("happened", "00.a", value="three")
@@ -130,7 +128,6 @@ def test_what_this_kernel_did_counts_more_than_the_saved_output() -> None:
     assert right == {"00.a": "three", "00.b": "two", "01.a": "three", "01.b": "two"}
 
 
-@pytest.mark.usefixtures("small")
 def test_wrong_then_missed_then_right_then_new() -> None:
     progress.keep("happened", "01.b", value="one")
     progress.keep("outcome", "01.b", value=False)
@@ -142,7 +139,6 @@ def test_wrong_then_missed_then_right_then_new() -> None:
     assert ids()[0] == "00.b"
 
 
-@pytest.mark.usefixtures("small")
 def test_a_round_by_call() -> None:
     asked = mixed.mixed_questions(1, 2)
     (lesson, first), (other, second) = asked.questions
@@ -160,7 +156,6 @@ def test_a_round_by_call() -> None:
         asked.answer("a")
 
 
-@pytest.mark.usefixtures("small")
 def test_a_round_by_button() -> None:
     asked = mixed.mixed_questions(1, 2)
     box = drawn(asked._repr_mimebundle_())
