@@ -37,16 +37,16 @@ def path(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def server(path: str) -> Iterator[Child]:
-    with Child("server") as child:
-        child.do(SERVE, path=path)
+def client(path: str) -> Iterator[Child]:
+    with Child("client") as child:
+        child.do("from helpers.ipc.doors import *", path=path)
         yield child
 
 
 @pytest.fixture
-def client(path: str) -> Iterator[Child]:
-    with Child("client") as child:
-        child.do("from helpers.ipc.doors import *", path=path)
+def server(path: str) -> Iterator[Child]:
+    with Child("server") as child:
+        child.do(SERVE, path=path)
         yield child
 
 
@@ -95,32 +95,28 @@ def test_descriptors_go_both_ways(path: str) -> None:
         os.close(again)
 
 
-@pytest.mark.parametrize(
-    ("function", "sentence"),
-    [
-        (lambda *_: b"%d" % (1 // 0), "raised ZeroDivisionError: "),
-        (lambda *_: "text", "raised TypeError: "),
-        (lambda *_: bytes(MAX_DATA + 1), "takes at most 65536 bytes and 16 descriptors, not 65537 bytes and 0"),
-        (lambda argument, descriptors, caller: (b"", 17 * descriptors), "not 0 bytes and 17 descriptors"),
-        (lambda *_: int("\N{EURO SIGN}" * MAX_DATA), "raised ValueError: "),
-    ],
-)
-def test_an_error_of_the_function_is_raised_at_the_caller(
-    path: str, function: Callable[..., Any], sentence: str
-) -> None:
-    with door(function, path), pytest.raises(CourseError, match=sentence):
+WRONG: dict[str, Callable[..., Any]] = {
+    "raised ZeroDivisionError: ": lambda *_: b"%d" % (1 // 0),
+    "raised TypeError: ": lambda *_: "text",
+    "takes at most 65536 bytes and 16 descriptors, not 65537 bytes and 0": lambda *_: bytes(MAX_DATA + 1),
+    "not 0 bytes and 17 descriptors": lambda argument, descriptors, caller: (b"", 17 * descriptors),
+    "raised ValueError: ": lambda *_: int("\N{EURO SIGN}" * MAX_DATA),
+}
+
+
+@pytest.mark.parametrize("sentence", WRONG)
+def test_an_error_of_the_function_is_raised_at_the_caller(path: str, sentence: str) -> None:
+    with door(WRONG[sentence], path), pytest.raises(CourseError, match=sentence):
         door_call(path, b"", [0])
 
 
 def test_the_most_that_a_call_carries(path: str) -> None:
+    data = os.urandom(MAX_DATA)
     with door(echo, path):
-        data = os.urandom(MAX_DATA)
         reply = door_call(path, data, [0] * MAX_DESCRIPTORS)
         assert (reply.data, len(reply.descriptors)) == (data, MAX_DESCRIPTORS)
         for number in reply.descriptors:
             os.close(number)
-        with pytest.raises(CourseError, match="a door takes at most"):
-            door_call(path, data + b".")
 
 
 def test_the_server_ends_before_it_has_taken_the_call(path: str, client: Child) -> None:

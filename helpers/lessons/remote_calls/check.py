@@ -110,7 +110,6 @@ class _Watched(Server):
     answer = ""
 
     def handle(self, message: bytes, caller: Caller | None = None) -> bytes | None:
-        """As every server."""
         reply = super().handle(message, caller)
         said = decode(reply) if reply else None
         self.answer = f"answered {said.status.name}" if isinstance(said, Reply) else "got what is no call"

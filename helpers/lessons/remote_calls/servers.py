@@ -9,6 +9,7 @@ up. The rest of rpcbind, and service over TCP, are left to the real rpcbind, whi
 from __future__ import annotations
 
 import contextlib
+import itertools
 import select
 import socket
 import threading
@@ -44,7 +45,7 @@ def unpack_mappings(results: bytes) -> list[Mapping]:
     """What DUMP returns: a list, with TRUE before each item. Raises XDRError."""
     unpacker, mappings = Unpacker(results), []
     while unpacker.unpack_unsigned_int("value follows"):
-        mappings.append(_unpacked(unpacker))
+        mappings.append(_mapping(unpacker))
     return mappings
 
 
@@ -53,15 +54,13 @@ class PortMapper:
 
     def __init__(self, server: Server, host: str) -> None:
         """Register with `server`, and itself in its own list; `host` is the IP address at which it is reached."""
-        self._server = server
-        self._host = host
+        self._server, self._host = server, host
         self._ports: dict[tuple[int, int, int], int] = {}
-        rpcbind = {GETADDR: self._get_address}
-        port_mapper = {SET: self._set, GETPORT: self._get_port, DUMP: self._dump}
-        for version, procedures in ((2, port_mapper), (3, rpcbind), (4, rpcbind)):
-            server.register(PROGRAM, version, procedures)
-            for protocol in NETIDS:
-                self.set(Mapping(PROGRAM, version, protocol, PORT))
+        server.register(PROGRAM, 2, {SET: self._set, GETPORT: self._get_port, DUMP: self._dump})
+        server.register(PROGRAM, 3, {GETADDR: self._get_address})
+        server.register(PROGRAM, 4, {GETADDR: self._get_address})
+        for version, protocol in itertools.product((2, 3, 4), NETIDS):
+            self.set(Mapping(PROGRAM, version, protocol, PORT))
 
     def set(self, mapping: Mapping) -> bool:
         """Register a program of this host. False if it is there already (section 3.2)."""
@@ -76,10 +75,9 @@ class PortMapper:
 
     def _set(self, arguments: bytes) -> bytes:
         """Only programs of this host may register here (section 2.2.2)."""
-        mapping = _only(arguments)
         caller = self._server.caller
         local = caller is not None and caller.host in ("127.0.0.1", self._host)
-        return pack_int(local and self.set(mapping))
+        return pack_int(self.set(_only(arguments)) if local else False)
 
     def _get_port(self, arguments: bytes) -> bytes:
         return pack_unsigned_int(self._find(*_only(arguments)[:3]))
@@ -97,13 +95,12 @@ class PortMapper:
         return pack_string(f"{self._host}.{port >> 8}.{port & 0xFF}" if port else "")
 
 
-def _unpacked(unpacker: Unpacker) -> Mapping:
-    return Mapping(*(unpacker.unpack_unsigned_int(name) for name in Mapping._fields))
+def _mapping(unpacker: Unpacker) -> Mapping:
+    return Mapping(*map(unpacker.unpack_unsigned_int, Mapping._fields))
 
 
 def _only(arguments: bytes) -> Mapping:
-    unpacker = Unpacker(arguments)
-    mapping = _unpacked(unpacker)
+    mapping = _mapping(unpacker := Unpacker(arguments))
     unpacker.done()
     return mapping
 
