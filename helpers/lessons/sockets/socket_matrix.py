@@ -52,7 +52,7 @@ class HeatMap:
         parts = [list(dict.fromkeys(names)) for names in zip(*answers, strict=True)]
         self.title, self.size = title, " x ".join(str(len(names)) for names in parts)
         table = _table(title, parts, answers, predictions)
-        self.grid = Grid("", (table, _meanings(answers.values()), _predicted(answers, predictions)), "")
+        self.grid = Grid("", (table, _meanings(answers.values()), *_predicted(answers, predictions)), "")
 
     def text(self) -> str:
         """All answers, what they mean, and what was predicted."""
@@ -135,7 +135,7 @@ class MatrixQuiz(Panel):
     def _grid(self) -> Grid:
         parts = [self._chosen[:1], self._names["type"], self._names["protocol"]]
         table = _table("What the kernel says", parts, self.answers, [self._chosen])
-        return Grid("", (table, _predicted(self.answers, self.predictions)), self._score())
+        return Grid("", (table, *_predicted(self.answers, self.predictions)), self._score())
 
     def _score(self) -> str:
         right = sum(agree(said, self.answers[question]) for question, said in self.predictions.items())
@@ -197,9 +197,9 @@ def _meanings(answers: Collection[str]) -> Block:
     return Block("What they mean", ("answer", "meaning"), rows, "", colours=_colours())
 
 
-def _predicted(answers: Replies, predictions: Replies) -> Block:
+def _predicted(answers: Replies, predictions: Replies) -> list[Block]:
     rows = tuple((_call(question), said, answers.get(question, "?")) for question, said in predictions.items())
-    return Block("Your predictions", ("call", "you", "the kernel"), rows, "none", colours=_colours())
+    return [Block("Your predictions", ("call", "you", "the kernel"), rows, "", colours=_colours())] if rows else []
 
 
 def _colours() -> dict[str, str]:
