@@ -146,11 +146,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class Transmission:
-    """The bytes that crossed a serial line for one frame, or that were injected there."""
+    """The bytes that crossed a serial line for one frame."""
 
     time: int
-    frame: int | None
-    """The frame whose packet it is, by its place in `Trace.frames`; None for bytes that no host sent."""
+    frame: int
+    """The frame whose packet it is, by its place in `Trace.frames`."""
     sender: str
     receiver: str
     sent: bytes

@@ -2,7 +2,8 @@
 
 The IP packet is taken out of the frame, a codec (SLIP, CSLIP, PPP) makes bytes of it, and these are written into one
 end of a pty in raw mode. What is read at the other end goes to that end's codec; a packet that comes out is put into
-a frame again. All this happens while the frame is carried: when `Wire.settle` returns, the line is quiet too.
+a frame again. All this happens while the frame is carried, and not in a thread of its own: so the line is quiet when
+`Wire.settle` returns. The kernel's own SLIP and PPP would need root outside the lab, and would show no bytes.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ T = TypeVar("T")
 
 ETHERNET_HEADER = 14
 """Bytes: two addresses and the type (RFC 894)."""
-ARP, IPV4, IPV6 = b"\x08\x06", b"\x08\x00", b"\x86\xdd"
-"""Types of an Ethernet frame."""
+TYPES = {4: b"\x08\x00", 6: b"\x86\xdd"}
+"""The type of an Ethernet frame for each version of IP."""
 PTY_PATIENCE = 5.0
 """Seconds that the kernel may take to hand a byte from one end of the pty to the other."""
 
@@ -104,51 +105,34 @@ class SerialLine:
     @property
     def sent(self) -> tuple[Transmission, ...]:
         """What has crossed up to now, in both directions, each with its bytes; also kept in the trace."""
-        with self._lock:
-            return tuple(self._sent)
+        return tuple(self._sent)
 
     def flip_bit(self, packet: int, bit: int, sender: str | None = None) -> None:
         """Damage a packet that is still to come: the nth of this line, or of one sender, counted from 1.
 
         Bit 0 is the first on the line, and the lowest of the first byte: a serial line sends each byte's lowest bit
-        first. Raises ValueError for a packet or bit that cannot be, or that has passed.
+        first. The end of the `with` block raises RuleUnused for a bit that never came.
         """
-        with self._lock:
-            passed = sum(sender in (None, crossed.sender) for crossed in self._sent)
-            if packet <= passed:
-                raise ValueError(f"packet {packet} has passed: {passed} have crossed this line")
-            if bit < 0 or sender not in (None, *self._codecs):
-                raise ValueError(f"there is no bit {bit} of a packet from {sender or 'either end'} on this line")
-            self._flips.append(_Flip(packet, bit, sender))
-
-    def inject(self, data: bytes, sender: str) -> Transmission:
-        """Put bytes on the line at the end of `sender` that no host sends: noise, say.
-
-        A packet that comes of it is delivered as an injected frame. Raises ValueError for a host that is not there.
-        """
-        if sender not in self._codecs:
-            raise ValueError(f"{sender} is not on this line; its ends are {' and '.join(self._codecs)}")
-        with self._lock:
-            if not self._descriptors:
-                raise LabError("this serial line has ended: make a new one with wire.serial(...)")
-            crossed = self._note(self._cross(None, sender, data, ""))
-        mine, other = sorted(self._ends, key=lambda end: end.host.name != sender)
-        header = other.interface.hardware_address + mine.interface.hardware_address
-        for packet in crossed.delivered:
-            self._wire.inject(header + _type(packet) + packet, crossed.receiver, self.lan)
-        return crossed
+        self._flips.append(_Flip(packet, bit, sender))
 
     def carry(self, number: int, frame: Frame) -> Transmission:
         """Take a frame's packet to the other end. Called by the wire; `number` is the frame's place in the trace."""
+        (receiver,) = (name for name in self._codecs if name != frame.sender)
+        packet, ether_type = frame.data[ETHERNET_HEADER:], frame.data[12:ETHERNET_HEADER]
         with self._lock:
-            content, ether_type = frame.data[ETHERNET_HEADER:], frame.data[12:ETHERNET_HEADER]
-            data: bytes | None = None
-            problem = f"a serial line carries IP packets, not Ethernet's type 0x{ether_type.hex()}"
-            if ether_type == ARP:
-                problem = "ARP has no place on a serial line"
-            elif ether_type in (IPV4, IPV6):
-                data, problem = _attempt(lambda: _bytes(self._codecs[frame.sender].encode(content)))
-            return self._note(self._cross(number, frame.sender, data or b"", problem))
+            received = b""
+            delivered: tuple[bytes, ...] = ()
+            sent, why = b"", f"a serial line carries IP packets, not Ethernet's type 0x{ether_type.hex()}"
+            if ether_type in TYPES.values():
+                sent, why = _attempt(lambda: bytes(self._codecs[frame.sender].encode(packet)), b"")
+            if sent:
+                received = self._transfer(frame.sender, receiver, self._damaged(frame.sender, sent))
+                delivered, why = _taken_by(self._codecs[receiver], received)
+            why = why if delivered or why else "no packet came out"
+            crossed = Transmission(time.time_ns(), number, frame.sender, receiver, sent, received, delivered, why)
+            self._sent.append(crossed)
+            self._recorder.add_transmission(crossed)
+            return crossed
 
     def introduce(self) -> None:
         """Tell each host the other's hardware address. Called at the beginning, and when one of them has restarted."""
@@ -182,34 +166,12 @@ class SerialLine:
         if unused and kind is None:
             raise RuleUnused(f"«{unused[0]}» never happened: the serial line's transmissions: {len(self._sent)}")
 
-    def _cross(self, number: int | None, sender: str, data: bytes, problem: str) -> Transmission:
-        """Send bytes from one end to the other, and have that end's codec read them."""
-        (receiver,) = (name for name in self._codecs if name != sender)
-        received, delivered, dropped = b"", [], [problem] if problem else []
-        if data:
-            received = self._transfer(sender, receiver, self._damaged(sender, data))
-            codec = self._codecs[receiver]
-            found, failure = _attempt(lambda: _items(codec.feed(received)))
-            dropped += [failure] if failure else []
-            for item in found or ():
-                if isinstance(item, Discarded):
-                    dropped.append(item.reason)
-                elif not _type(item):
-                    dropped.append("what came out is no IP packet: its version is neither 4 nor 6")
-                else:
-                    delivered.append(item)
-        if not delivered and not dropped:
-            dropped.append("no packet came out")
-        return Transmission(
-            time.time_ns(), number, sender, receiver, data, received, tuple(delivered), "; ".join(dropped)
-        )
-
     def _damaged(self, sender: str, data: bytes) -> bytes:
         """The bytes with the bits flipped that are to be."""
         changed = bytearray(data)
         for flip in self._flips:
             before = sum(flip.sender in (None, crossed.sender) for crossed in self._sent)
-            if flip.sender in (None, sender) and flip.packet == before + 1 and flip.bit < 8 * len(data):
+            if flip.sender in (None, sender) and flip.packet == before + 1 and 0 <= flip.bit < 8 * len(data):
                 changed[flip.bit // 8] ^= 1 << flip.bit % 8
                 flip.done = True
         return bytes(changed)
@@ -228,11 +190,6 @@ class SerialLine:
                 came += os.read(outside, len(data))
         return bytes(came)
 
-    def _note(self, crossed: Transmission) -> Transmission:
-        self._sent.append(crossed)
-        self._recorder.add_transmission(crossed)
-        return crossed
-
 
 def framed(frame: Frame, packet: bytes) -> bytes:
     """A packet that came over the line, in an Ethernet frame with the addresses of the one that was sent."""
@@ -241,26 +198,32 @@ def framed(frame: Frame, packet: bytes) -> bytes:
 
 def _type(packet: bytes) -> bytes:
     """The Ethernet type for a packet by its version; b"" for what is no IP packet."""
-    return {4: IPV4, 6: IPV6}.get(packet[0] >> 4, b"") if packet else b""
+    return TYPES.get(packet[0] >> 4, b"") if packet else b""
 
 
-def _attempt(step: Callable[[], T]) -> tuple[T | None, str]:
+def _taken_by(codec: Codec, data: bytes) -> tuple[tuple[bytes, ...], str]:
+    """The packets that come out at an end, and why others do not."""
+    nothing: list[bytes | Discarded] = []
+    items, failure = _attempt(lambda: list(codec.feed(data)), nothing)
+    refusals = [_refusal(item) for item in items]
+    packets = [item for item, why in zip(items, refusals, strict=True) if isinstance(item, bytes) and not why]
+    return tuple(packets), "; ".join(filter(None, [failure, *refusals]))
+
+
+def _refusal(item: object) -> str:
+    """Why what a codec has given is not delivered; "" for an IP packet."""
+    if isinstance(item, Discarded):
+        return item.reason
+    if not isinstance(item, bytes):
+        return f"feed() must return a list of packets, and there was {item!r} in it"
+    return "" if _type(item) else "what came out is no IP packet: its version is neither 4 nor 6"
+
+
+def _attempt(step: Callable[[], T], otherwise: T) -> tuple[T, str]:
     """What a codec's step gives, or why it failed: a reader's own codec may raise anything, and the wire goes on."""
     try:
         return step(), ""
     except CourseError as error:
-        return None, str(error)
+        return otherwise, str(error)
     except Exception as error:
-        return None, f"{type(error).__name__}: {error}"
-
-
-def _bytes(value: object) -> bytes:
-    if not isinstance(value, bytes):
-        raise CourseError(f"encode() must return bytes, and returned {type(value).__name__}")
-    return value
-
-
-def _items(value: Sequence[bytes | Discarded]) -> tuple[bytes | Discarded, ...]:
-    if not isinstance(value, list | tuple) or not all(isinstance(item, bytes | Discarded) for item in value):
-        raise CourseError(f"feed() must return a list of packets, and returned {value!r}")
-    return tuple(value)
+        return otherwise, f"{type(error).__name__}: {error}"

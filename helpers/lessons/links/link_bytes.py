@@ -16,7 +16,7 @@ from helpers.draw.picture import Picture
 from helpers.lessons.links import ppp, slip
 from helpers.lessons.links.line_ends import TYPES
 from helpers.lessons.links.van_jacobson import PacketType, TypedPacket, from_slip
-from helpers.trace import Frame, Trace, Transmission
+from helpers.trace import Trace, Transmission
 
 ETHERNET_HEADER, ETHERNET_FCS = 14, 4
 """Two addresses and the type; the check sequence, which the card adds and takes away (IEEE 802.3, section 3.1)."""
@@ -83,24 +83,18 @@ def transmissions(trace: Trace, sender: str | None = None) -> Grid:
 
 
 def _row(trace: Trace, crossed: Transmission, segments: Mapping[int, str]) -> tuple[str, ...]:
-    frame = trace.frames[crossed.frame] if crossed.frame is not None else None
-    cost = on_line(crossed.sent)
+    frame, cost = trace.frames[crossed.frame], on_line(crossed.sent)
+    packet = frame.data[ETHERNET_HEADER:]
+    came = "the same" if crossed.delivered == (packet,) else "another packet"
     return (
         crossed.sender,
-        "bytes that no host sent" if frame is None else segments.get(id(frame), "-"),
-        "-" if frame is None else f"{len(frame.data) - ETHERNET_HEADER} bytes",
+        segments.get(id(frame), "-"),
+        f"{len(packet)} bytes",
         SENT_AS[cost.packet.type] if cost else "-",
         f"{cost.without_escapes if cost else len(crossed.sent)} bytes",
-        _came_out(crossed, frame),
+        ("a bit was flipped: " if crossed.damaged else "")
+        + (came if crossed.delivered else f"nothing: {crossed.dropped}"),
     )
-
-
-def _came_out(crossed: Transmission, frame: Frame | None) -> str:
-    damage = "a bit was flipped: " if crossed.damaged else ""
-    if not crossed.delivered:
-        return f"{damage}nothing: {crossed.dropped}"
-    same = frame is not None and crossed.delivered == (frame.data[ETHERNET_HEADER:],)
-    return damage + ("the same" if same else "another packet")
 
 
 def packet_bytes(runs: Mapping[str, Trace], which: Mapping[str, int]) -> Picture:
