@@ -94,9 +94,7 @@ class Notes:
         self._events: list[Event] = []
 
     def add(self, kind: Kind, what: str, shared: bool = False) -> None:
-        """Note it, with the time. Raises TypeError where `what` is no text."""
-        if not isinstance(what, str):
-            raise TypeError(f"what is noted must be text, such as a lock's name, not {what!r}")
+        """Note it, with the time."""
         self._events.append(Event(time.monotonic_ns(), self.process, kind, what, shared))
 
     def wants(self, what: str, shared: bool = False) -> None:

@@ -178,18 +178,23 @@ def can_another_free_it(kind: Kind, processes: Callable[..., list[Child]]) -> st
     """
     if not kind.free:
         return "not defined by POSIX"
-    a, b = processes("A", "B", x=kind.made) if kind.made else processes("A", "B")
-    a.do(kind.take)
+    _, b = _taken(kind, processes)
     return _answer(b, f"{kind.free}\n{kind.attempt}")
 
 
 def can_another_take_it_from_the_dead(kind: Kind, processes: Callable[..., list[Child]]) -> str:
     """A takes the lock and is killed. B tries to take it: "yes", "yes, with EOWNERDEAD", or "no: " and the errno."""
-    a, b = processes("A", "B", x=kind.made) if kind.made else processes("A", "B")
-    a.do(kind.take)
+    a, b = _taken(kind, processes)
     a.kill()
     a.wait()
     return _answer(b, kind.attempt)
+
+
+def _taken(kind: Kind, processes: Callable[..., list[Child]]) -> list[Child]:
+    """A, which has taken the lock, and B."""
+    a, b = processes("A", "B", **({"x": kind.made} if kind.made else {}))
+    a.do(kind.take)
+    return [a, b]
 
 
 def _answer(child: Child, code: str) -> str:

@@ -33,7 +33,7 @@ LARGEST, RECORD, DATAGRAM, QUEUED = 1 << 20, (1 << 20) - 64, 65535 - 20 - 8, 819
 """Bytes of the longest message: of all; of an RPC record of 1 MiB without its headers; of a UDP datagram without those
 of IPv4 and UDP; of a queue as Linux allows it unless its settings are changed (mq_overview(7), msgget(2))."""
 UDP_BUFFER = 106_496
-"""Bytes that are asked for; the kernel doubles them (socket(7)), and counts at most 1 KiB and two of its length for a
+"""Bytes that are asked for; the kernel doubles them (socket(7)), and counts at most 1 KiB and twice its length for a
 datagram: so many may be under way that half of the buffer is full."""
 BLOCK, RING = 8192, 32 * 8192
 """Bytes that a ring makes known at once, and has room for: they stay in the cores' caches."""
@@ -69,13 +69,17 @@ class Mechanism(NamedTuple):
     open: Callable[[Names], Ends]
     """Raises CourseError, OSError or ImportError where the machine lacks it."""
     largest: int = LARGEST
-    window: Callable[[int], float] = lambda size: math.inf
-    """How many messages of that size may be under way before the receiver has to say that they have come."""
+    room: float = math.inf
+    """Bytes that may be under way, as `window` counts them; 0 where each message is answered before the next one."""
     batch: int = 1
     """Bytes that go together, if that is more than one message."""
     spins: bool = False
     """Whether its processes wait without sleeping."""
     round_trips: bool = True
+
+    def window(self, size: int) -> float:
+        """How many messages of that size may be under way before the receiver has to say that they have come."""
+        return max(1, self.room / (1024 + 2 * size))
 
 
 def ask(end: End, size: int, back: int, bursts: int, burst: int) -> int:
@@ -327,11 +331,6 @@ def unix(kind: socket.SocketKind, names: Names) -> Ends:
     return by_sockets(*socket.socketpair(socket.AF_UNIX, kind))
 
 
-def one(size: int) -> int:
-    """A window: each message is answered before the next one."""
-    return 1
-
-
 MECHANISMS = {
     "pipe": Mechanism("02", lambda names: crossed(os.pipe(), os.pipe())),
     "FIFO": Mechanism("02", lambda names: crossed(named_pipe(names["fifo"]), named_pipe(names["fifo"]))),
@@ -341,14 +340,14 @@ MECHANISMS = {
     "Unix datagram": Mechanism("10", partial(unix, socket.SOCK_DGRAM), 65536),
     "Unix seqpacket": Mechanism("10", partial(unix, socket.SOCK_SEQPACKET), 65536),
     "TCP": Mechanism("11", tcp),
-    "UDP": Mechanism("10", udp, DATAGRAM, lambda size: max(1, UDP_BUFFER // (1024 + 2 * size))),
-    "memory + semaphore": Mechanism("03", lambda names: by_memory(semaphore), window=one),
-    "memory + eventfd": Mechanism("01", lambda names: by_memory(counter), window=one),
-    "memory + spinning": Mechanism("16", lambda names: by_memory(flag), window=one, spins=True),
+    "UDP": Mechanism("10", udp, DATAGRAM, UDP_BUFFER),
+    "memory + semaphore": Mechanism("03", lambda names: by_memory(semaphore), room=0),
+    "memory + eventfd": Mechanism("01", lambda names: by_memory(counter), room=0),
+    "memory + spinning": Mechanism("16", lambda names: by_memory(flag), room=0, spins=True),
     "memory + ring": Mechanism("16", lambda names: rings(BLOCK), batch=BLOCK, spins=True, round_trips=False),
     "memory + unbatched ring": Mechanism("16", lambda names: rings(1), spins=True, round_trips=False),
-    "ONC RPC": Mechanism("05", onc_rpc, RECORD, one),
-    "door": Mechanism("05", door, MAX_DATA, one),
+    "ONC RPC": Mechanism("05", onc_rpc, RECORD, room=0),
+    "door": Mechanism("05", door, MAX_DATA, room=0),
 }
 """In the order of the course. The name of each one of shared memory says how the other learns of a message."""
 
