@@ -65,15 +65,6 @@ def never_reads(client: Host, server: Host, wire: Wire) -> None:
 
 
 @experiment
-def loses_the_second(client: Host, server: Host, wire: Wire) -> None:
-    caller, connection = connected(client, server)
-    caller.sendall(b"hello")
-    connection.recv(100)
-    with wire.drop(payload=True, nth=1):
-        caller.sendall(b"again")
-
-
-@experiment
 def loses_the_reply(client: Host, server: Host, wire: Wire) -> None:
     caller, connection = connected(client, server)
     with wire.drop(payload=True, nth=1):
@@ -131,7 +122,6 @@ TRIED = [
     Tried("00.3", sends_nothing, "wrong", "No data crossed the wire"),
     Tried("00.3", loses_the_syn, "wrong", "(PSH ACK seq=1 ack=1 len=5) was not lost"),
     Tried("00.3", never_reads, "wrong", "the server has received b''"),
-    Tried("00.3", loses_the_second, "wrong", "was not lost"),
     Tried("00.3", loses_the_reply, "wrong", "b'reply' was lost, and the server has received b''"),
     Tried("00.3", waits_for_ever, "failed", "the experiment was ended after 0.5 s: client: recv(100) still waits"),
     Tried("00.3", lambda client, server, wire: None, "wrong", "Keep the line @experiment"),
