@@ -5,31 +5,12 @@ Its text gives each thing a paragraph, because its cells hold sentences, and sid
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from helpers.draw.grid import Block, Grid
 from helpers.errors import CourseError
 
-
-@dataclass(frozen=True, repr=False)
-class Comparison(Grid):
-    """The table at one moment."""
-
-    def __str__(self) -> str:
-        return "\n".join(line for part in self.parts for line in _paragraphs(part))
-
-
-def _paragraphs(part: Block) -> list[str]:
-    lines = [part.heading] if part.heading else []
-    if not part.rows:
-        return [*lines, f"  {part.empty}"]
-    _, *questions = part.columns
-    width = max(map(len, questions))
-    for name, *answers in part.rows:
-        lines.append(name)
-        lines += [f"  {question:{width}}  {answer}" for question, answer in zip(questions, answers, strict=True)]
-    return lines
+EMPTY = "nothing is answered yet"
 
 
 class Answers:
@@ -50,17 +31,19 @@ class Answers:
             raise CourseError(f"this table does not ask {sorted(unknown)[0]!r}; its questions are {known}")
         self._answers.setdefault(subject, {}).update({keyword: str(answer) for keyword, answer in answers.items()})
 
-    def show(self) -> Grid:
-        """The table as it stands now; what nobody has answered yet is "-"."""
-        rows = tuple(
-            (subject, *(answers.get(keyword, "-") for keyword in self.questions))
-            for subject, answers in self._answers.items()
-        )
-        block = Block(self.title, ("", *self.questions.values()), rows, "nothing is answered yet")
-        return Comparison("", (block,), "")
-
     def __repr__(self) -> str:
-        return str(self.show())
+        width = max(map(len, self.questions.values()))
+        lines = [self.title] if self.title else []
+        for subject, *answers in self._rows() or [(f"  {EMPTY}",)]:
+            lines.append(subject)
+            pairs = zip(self.questions.values(), answers, strict=False)
+            lines += [f"  {question:{width}}  {answer}" for question, answer in pairs]
+        return "\n".join(lines)
+
+    def _rows(self) -> tuple[tuple[str, ...], ...]:
+        """What nobody has answered yet is "-"."""
+        return tuple((name, *(told.get(key, "-") for key in self.questions)) for name, told in self._answers.items())
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return self.show()._repr_mimebundle_()
+        block = Block(self.title, ("", *self.questions.values()), self._rows(), EMPTY)
+        return {"text/html": Grid("", (block,), "").html(), "text/plain": repr(self)}
