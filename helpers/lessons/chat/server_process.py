@@ -21,7 +21,7 @@ IMPORTS = "import asyncio, contextlib, itertools, selectors, threading"
 MOST_DESCRIPTORS = 4096
 """For a thousand clients and more; the usual soft limit is 1024 (getrlimit(2))."""
 LISTEN = "listener = socket.create_server(('127.0.0.1', 0), backlog=1000); listener.getsockname()"
-LOOK_EVERY = 0.002
+LOOK_EVERY = 0.01
 """Seconds between two looks at a process, whose kernel announces no change of its state."""
 
 

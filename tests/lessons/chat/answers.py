@@ -384,7 +384,7 @@ TRIED = [
     Tried("15.4", without_limit_as_text, "wrong", "It keeps in memory what came"),
     Tried("15.4", parrot, "wrong", "waits for its answer. It read a line, and sent none that ends in"),
     Tried("15.4", closes_at_once, "wrong", "It hung up on somebody who waited for an answer"),
-    Tried("15.4", for_three_only, "wrong", "guests had come before"),
+    Tried("15.4", for_three_only, "wrong", "It had survived"),
     Tried("15.4", serves_nobody, "wrong", "It ended with return"),
     Tried("15.4", misspelt, "wrong", "It ended with AttributeError"),
     Tried("15.4", ends_its_process, "wrong", "It hung up on somebody"),
