@@ -65,15 +65,11 @@ def ours(lab: Lab) -> Iterator[Lab]:
         yield lab
 
 
-@pytest.mark.parametrize("where", [["-T", "udp", SERVER], ["-u", SERVER], ["-a", f"{SERVER}.8.1", "-T", "udp"]])
-def test_rpcinfo_finds_and_calls_a_program(ours: Lab, where: list[str]) -> None:
-    """The address is that of port 8 * 256 + 1."""
+def test_rpcinfo_finds_and_calls_a_program_and_learns_its_versions(ours: Lab) -> None:
+    """The address is that of port 8 * 256 + 1. Without a version it calls 0, and reads PROG_MISMATCH."""
     ours.client.socket(type=socket.SOCK_DGRAM).sendto(b"\xff" * 30, (SERVER, PORT))  # noise first
-    assert rpcinfo(ours, *where, str(CALCULATOR), "3") == (0, READY, "")
-
-
-def test_rpcinfo_learns_the_versions(ours: Lab) -> None:
-    """It calls version 0 and reads PROG_MISMATCH."""
+    for where in (["-T", "udp", SERVER], ["-u", SERVER], ["-a", f"{SERVER}.8.1", "-T", "udp"]):
+        assert rpcinfo(ours, *where, str(CALCULATOR), "3") == (0, READY, "")
     _, told, complaint = rpcinfo(ours, "-T", "udp", SERVER, str(CALCULATOR))
     assert told.splitlines() == [READY.replace("3 r", "1 r"), f"program {CALCULATOR} version 2 is not available", READY]
     assert "low version = 1, high version = 3" in complaint
