@@ -36,7 +36,7 @@ LAST_SENDER, LAST_REQUEST = "checker@client.example", 2**31 - 1
 
 
 class Heard(socket.socket):
-    """The reader's socket. `log`: whether it was sent, and the bytes, for all that crossed."""
+    """The reader's socket; `log` has all that crossed, read or sent."""
 
     def __init__(self, address: tuple[str, int] | None = None) -> None:
         """Connected to that address by TCP, else of UDP."""

@@ -88,4 +88,6 @@ def _shown(tag: int, data: bytes) -> str:
 def _binding(binding: Any) -> str:
     """A name, and behind it the value that it has in an answer."""
     name, value = _NAMES.get(binding.oid.val, binding.oid.val), binding.value and binding.value.val
-    return f"{name} = {value.decode('latin-1')!r}" if isinstance(value, bytes) else name
+    if isinstance(value, bytes):
+        return f"{name} = {value.decode('latin-1')!r}"
+    return f"{name} = {value}" if value else f"{name} = noSuchObject" if binding.noSuchObject else name

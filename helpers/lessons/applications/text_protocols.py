@@ -55,7 +55,6 @@ _FTP = {
     "EPSV": ("where may I call you for the data? Only a port", "RFC 2428 section 3"),
     "TYPE": ("A: lines of text; I: bytes as they are", "RFC 959 section 4.1.2"),
     "RETR": ("send me that file", "RFC 959 section 4.1.3"),
-    "STOR": ("take this file", "RFC 959 section 4.1.3"),
     "125": ("the data connection is there; the data come", "RFC 959 section 4.2"),
     "150": ("the data come as soon as their connection is there", "RFC 959 section 4.2"),
     "200": ("done", "RFC 959 section 4.2"),
