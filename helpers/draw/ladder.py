@@ -134,7 +134,7 @@ class Ladder:
 
     def _column(self, kind: str, host: str) -> float:
         texts = [line for moment in self.moments if moment.lane == f"{kind} {host}" for line in moment.lines]
-        return _widest(texts, 12.5) + 18 if texts else 0.0
+        return _widest(texts, 12.5, kind == "states") + 18 if texts else 0.0
 
     def _lifelines(self, bottom: float) -> list[Item]:
         items: list[Item] = [Text(MARGIN, 26, self.title, 15, bold=True)]
@@ -186,9 +186,8 @@ ladder.__doc__ = f"{ladder.__doc__}\n\n{inspect.cleandoc(Ladder.__doc__ or '')}"
 ladder.__signature__ = inspect.signature(Ladder)  # type: ignore[attr-defined]  # for the reader's Shift+Tab
 
 
-def _widest(texts: Sequence[str], size: float) -> float:
-    """Of these texts, were they bold."""
-    return max((text_width(text, size, bold=True) for text in texts), default=0.0)
+def _widest(texts: Sequence[str], size: float, bold: bool = True) -> float:
+    return max((text_width(text, size, bold) for text in texts), default=0.0)
 
 
 def _reach(moment: Moment) -> float:

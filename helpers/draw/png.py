@@ -138,9 +138,11 @@ def _bar(begin: Point, end: Point, line: Line) -> list[Point]:
     (x1, y1), (x2, y2) = ((x * SHARPNESS, y * SHARPNESS) for x, y in (begin, end))
     half = line.width * SHARPNESS / 2
     if y1 == y2:
-        longer, thick = 0 if line.dash else half, max(1, round(2 * half))
-        left, right, top = round(min(x1, x2) - longer), round(max(x1, x2) + longer), round(y1 - thick / 2)
-        return [(left, top), (right, top), (right, top + thick), (left, top + thick)]
+        thick = max(1, round(2 * half))
+        longer = 0 if line.dash else thick
+        left, right = (round(x - longer / 2) for x in sorted((x1, x2)))
+        top = round(y1 - thick / 2)
+        return [(left, top), (right + longer, top), (right + longer, top + thick), (left, top + thick)]
     if x1 == x2:
         return [(x, y) for y, x in _bar((begin[1], begin[0]), (end[1], end[0]), line)]
     length = dist((x1, y1), (x2, y2))
