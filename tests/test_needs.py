@@ -18,12 +18,12 @@ NEEDING = {
     "cc": "tests/lessons/which_one/test_comparison.py::test_the_twin_in_c_measures_the_same",
     "chromium": "tests/notebooks/test_browser.py::test_a_prediction_is_answered_and_revealed",
     "curl": f"{CLIENTS}::test_curl_over_http",
-    "dig": f"{CLIENTS}::test_dig_asks_again_over_tcp",
+    "dig": f"{CLIENTS}::test_dig[['+tcp']]",
     "ftp": f"{CLIENTS}::test_ftp",
     "ip": "tests/lab/test_network.py::test_a_host_is_a_network_of_its_own",
-    "ping": "tests/lab/test_router.py::test_packets_cross_the_router_with_one_hop_less_to_live",
-    "rpcbind": "tests/lab/test_rpcinfo.py::test_rpcbind_names_garbage",
-    "rpcinfo": "tests/lab/test_rpcinfo.py::test_rpcinfo_lists_what_rpcbind_knows",
+    "ping": "tests/lab/test_router.py::test_only_hosts_of_its_lan_get_a_frame",
+    "rpcbind": "tests/lab/test_rpcinfo.py::test_rpcbind_understands_our_client[udp]",
+    "rpcinfo": "tests/lab/test_rpcinfo.py::test_rpcinfo_finds_and_calls_a_program_and_learns_its_versions",
     "snmpget": f"{CLIENTS}::test_snmpget[1]",
     "telnet": f"{CLIENTS}::test_telnet",
     "tftp": f"{CLIENTS}::test_tftp",
@@ -31,7 +31,7 @@ NEEDING = {
     "unshare": "tests/lessons/synchronisation/test_locks.py::test_a_file_whose_device_stat_translates",
 }
 """A test for each program that cannot do without."""
-NEEDING_NONE = "tests/lab/test_router.py::test_a_connection_crosses_the_router"
+NEEDING_NONE = "tests/lab/test_router.py::test_what_is_no_route_or_no_mtu_is_refused"
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
