@@ -190,8 +190,8 @@ def _svg(item: Item) -> str:
         )
     weight = ' font-weight="bold"' if item.bold else ""
     return (_svg(item.patch) if item.backing else "") + (
-        f'<text x="{item.x:.1f}" y="{item.y:.1f}" font-size="{item.size:g}" text-anchor="{item.anchor}"{weight} '
-        f'pointer-events="none" fill="{COLOURS[item.role].css}">{escape(item.text)}</text>'
+        f'<text x="{item.x:.1f}" y="{item.y:.1f}" font-size="{item.size:g}" text-anchor="{item.anchor}" '
+        f'pointer-events="none"{weight} fill="{COLOURS[item.role].css}">{escape(item.text)}</text>'
     )
 
 
