@@ -3,7 +3,7 @@
 terms.tsv has the terms that the article names, with their ids, in both languages. A code cell of the course that has
 such an id among its tags, and an output, has met the term. The other entries are definitions in the notebooks' prose:
 **term** (中文), *term* (中文), or term (中文) at the head of a table's cell. So an author writes a term once, where it
-is explained; a list of all terms beside the notebooks would soon say something else than they.
+is explained; a list of all terms beside the notebooks would soon differ from them.
 """
 
 from __future__ import annotations
