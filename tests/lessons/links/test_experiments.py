@@ -27,7 +27,7 @@ def notebooks_experiment(cell):
 
 
 def test_the_last_answer_arrives_also_over_a_slow_router(needs_lab):
-    """A wire that has settled says nothing of a frame that a router, or a delay, still holds."""
+    """A wire that has settled says nothing of a frame that a router, or a delay, still holds: the experiment waits."""
     shown = notebooks_experiment("links-55")
     with Network() as network:
         hosts = shown.make_hosts(network)
