@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 NOTED = ("bind", "connect", "connect_ex", "send", "sendall", "sendto", "sendmsg", "recv", "recvfrom", "recvmsg")
 """The calls that stand in the trace as they are; `LabSocket` says what the others do besides."""
 
+WITH_FLAGS = ("send", "sendall", "recv", "recvfrom")
+"""Those whose second argument are flags."""
+
 
 class LabSocket(socket.socket):
     """`socket.socket` in every respect; each call is kept with its arguments, result or errno, begin and end."""
@@ -121,6 +124,8 @@ def arguments_written(name: str, arguments: tuple[Any, ...]) -> str:
     """As they stand in the trace."""
     if name == "shutdown":
         return ("SHUT_RD", "SHUT_WR", "SHUT_RDWR")[int(arguments[0])]
+    if name in WITH_FLAGS and arguments[1:] == (0,):  # no flag, which is also what leaving them out means
+        arguments = arguments[:1]
     return ", ".join(_short(argument) for argument in arguments)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import runpy
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from helpers.errors import CourseError
+from helpers.ipc import scratch
 from helpers.lab import why_unavailable
 from helpers.study import check, checking, own_process
 from helpers.study.checking import TOPICS
@@ -33,6 +35,13 @@ def rows() -> list[object]:
     return found
 
 
+@pytest.fixture(autouse=True)
+def nothing_stays() -> Iterator[None]:
+    """What a checker makes goes with the kernel; the kernel of the tests is this process, which runs for long."""
+    yield
+    scratch.clear()
+
+
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("row", rows())
 def test_an_answer_gets_its_verdict(row: Tried, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,6 +62,6 @@ def test_each_exercise_is_attacked() -> None:
     for number in TOPICS:
         with pytest.raises(CourseError):
             check(f"{number}.0", 0)  # imports the checkers
-    known = sorted(checking._exercises)
+    known = sorted(name for name in checking._exercises if name[:2] in TOPICS)
     assert {name: (wrong[name], right[name]) for name in known if wrong[name] < 5 or right[name] < 3} == {}
     assert sorted(wrong.keys() | right.keys()) == known

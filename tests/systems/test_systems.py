@@ -11,7 +11,7 @@ import helpers
 from tests.notebooks.checkout import TOP
 from tests.users import LEAN, WINDOWS, command
 
-PROGRAMS = ("helpers.hosts.maker", "helpers.ipc.child_program")
+PROGRAMS = ("helpers.hosts.links", "helpers.hosts.maker", "helpers.hosts.process", "helpers.ipc.child_program")
 """Only Linux runs these, in processes of their own."""
 IMPORT_ALL = """
 import importlib, sys
