@@ -25,8 +25,8 @@ from tests.users import CURRENT
 
 PATIENCE = 60.0
 """Seconds for anything but a whole notebook."""
-RUN_ALL = 120.0
-"""Seconds for a whole notebook."""
+RUN_ALL = 300.0
+"""Seconds for a whole notebook, beside others."""
 ANSWERED_WITHIN = 0.1
 """Seconds from a key or a click to the change on screen."""
 TIMES_LEAST = 3

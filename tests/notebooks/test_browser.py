@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -76,8 +77,16 @@ class Readers(dict[str, Reader]):
 
 
 @pytest.fixture(scope="module")
-def readers(lab: Lab, browser: BrowserContext) -> Readers:
-    return Readers(browser, lab)
+def readers(request: pytest.FixtureRequest, lab: Lab, browser: BrowserContext, pool: Pool) -> Readers:
+    """All notebooks that the selected tests name run side by side first: most of their cells wait for timers."""
+    pool.wait()
+    readers = Readers(browser, lab)
+    tests = [inspect.getsource(item.function) for item in request.session.items if item.path == request.path]
+    for name in sorted(set(re.findall(r'readers\["(\w+)"\]', "".join(tests)))):
+        readers[name]  # opens it
+    for reader in readers.values():
+        reader.wait_for_all()
+    return readers
 
 
 @pytest.fixture
