@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from helpers.ipc import scratch
 from tests.notebooks.checkout import NOTEBOOKS
 from tests.notebooks.ipc_objects import ipc_objects
 from tests.notebooks.pool import Pool, Run
@@ -20,4 +21,5 @@ def test_nothing_fails_and_nothing_is_left(pool: Pool, run: Run) -> None:
 
 def test_no_ipc_object_of_this_machine_is_left(pool: Pool, before: set[str]) -> None:
     pool.wait()
+    scratch.clear()  # what tests in this process have made would go with the process
     assert ipc_objects() - before == set()
