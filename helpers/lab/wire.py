@@ -8,13 +8,14 @@ frames have to go on meanwhile. Whatever the thread knows of a frame is in the r
 from __future__ import annotations
 
 import heapq
+import operator
 import os
 import select
 import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -258,32 +259,37 @@ class Wire(RuledWire):
         while not self._closed:
             with self._lock:
                 pause = max(0.0, self._later[0][0] - time.monotonic()) if self._later else -1
-            for descriptor, _ in self._epoll.poll(pause):
-                if descriptor == self._bell:
-                    os.eventfd_read(self._bell)
-                else:
-                    self._carry_from(descriptor)
+            if any(descriptor == self._bell for descriptor, _ in self._epoll.poll(pause)):
+                os.eventfd_read(self._bell)
+            self._carry_what_came()
             with self._lock:
                 while self._later and self._later[0][0] <= time.monotonic():
                     _, number, frame = heapq.heappop(self._later)
                     self.carry(number, frame, "delayed")
 
-    def _carry_from(self, descriptor: int) -> None:
+    def _carry_what_came(self) -> None:
+        """In the order in which the kernels have sent it, whichever end of the wire is looked at first."""
         with self._lock:
-            plug = next((p for p in self._plugs if p.packets.fileno() == descriptor), None)
-            while plug is not None:
-                try:
-                    data, ancillary, _, _ = plug.packets.recvmsg(LARGEST_FRAME, 64)
-                except OSError:
-                    return  # nothing more waits, or the link is gone
-                self._decide(plug, data, ancillary[0][2] if ancillary else b"")
+            came = [each for plug in self._plugs for each in _frames_at(plug)]
+            for sent, plug, data in sorted(came, key=operator.itemgetter(0)):
+                self._decide(plug, data, sent)
 
-    def _decide(self, plug: _Plug, data: bytes, stamp: bytes) -> None:
+    def _decide(self, plug: _Plug, data: bytes, sent: int) -> None:
         """One frame from this host: record it, look at its sender, ask the rules."""
-        seconds, nanoseconds = _TIMESTAMP.unpack(stamp) if stamp else divmod(time.time_ns(), 10**9)
-        unaddressed = Frame(seconds * 10**9 + nanoseconds, plug.name, "", data, fate="held", lan=plug.lan)
+        unaddressed = Frame(sent, plug.name, "", data, fate="held", lan=plug.lan)
         receivers = self._receivers(unaddressed)
         frame = replace(unaddressed, receiver=receivers[0].name if len(receivers) == 1 else "all")
         number = self._recorder.add_frame(frame)
         plug.host.look()
         self.decide(number, frame)
+
+
+def _frames_at(plug: _Plug) -> Iterator[tuple[int, _Plug, bytes]]:
+    """What waits at an end of the wire: when it was sent (ns), there, its bytes."""
+    while True:
+        try:
+            data, ancillary, _, _ = plug.packets.recvmsg(LARGEST_FRAME, 64)
+        except OSError:
+            return  # nothing more waits, or the link is gone
+        seconds, nanoseconds = _TIMESTAMP.unpack(ancillary[0][2]) if ancillary else divmod(time.time_ns(), 10**9)
+        yield seconds * 10**9 + nanoseconds, plug, data

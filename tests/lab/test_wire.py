@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from typing import Any
 
 import pytest
 
 from helpers.lab import LabError, RuleUnused, WireTimeout
+from helpers.trace import Frame
 from tests.lab.conftest import Lab
 
 
@@ -107,3 +110,28 @@ def test_quiet_means_that_nothing_came_for_so_long(lab: Lab) -> None:
         lab.caller()
     lab.wire.quiet(1.8)  # the copy comes after 1 s (RFC 6298, section 2)
     assert lab.flags() == ["c SYN", "c SYN", "s SYN ACK", "c ACK"]
+
+
+@pytest.mark.parametrize("order", [("client", "server"), ("server", "client")])
+def test_frames_are_carried_in_the_order_in_which_they_were_sent(lab: Lab, order: tuple[str, str]) -> None:
+    """Also where several wait: here for a rule that is in no hurry."""
+    lab.connection()  # no ARP any more
+    ends = {name: host.socket(type=socket.SOCK_DGRAM) for name, host in lab.network.hosts.items()}
+    other = {"client": ("10.0.0.2", 9), "server": ("10.0.0.1", 9)}
+    asked, both_sent = threading.Event(), threading.Event()
+
+    def slowly(frame: Frame) -> bool:
+        if b"begin" not in frame.data:
+            return False
+        asked.set()
+        return both_sent.wait(5)
+
+    with lab.wire.drop(where=slowly):
+        ends["client"].sendto(b"begin", other["client"])
+        assert asked.wait(5)
+        for name in order:
+            ends[name].sendto(b"from " + name.encode(), other[name])
+        both_sent.set()
+        lab.wire.settle()
+    sent = [frame for frame in lab.wire.frames if b"from " in frame.data and not frame.data.endswith(b"begin")]
+    assert tuple(frame.sender for frame in sent if frame.data[23] == socket.IPPROTO_UDP) == order  # not ICMP's copies
