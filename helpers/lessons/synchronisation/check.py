@@ -18,8 +18,9 @@ from helpers.errors import CourseError
 from helpers.ipc import Child, ChildEnded, Doing, StillRunning
 from helpers.lessons.synchronisation.locks import children_with_a_page, locks_of
 from helpers.lessons.synchronisation.scheduler import Race
+from helpers.study import own_process
 from helpers.study.checking import Wrong, exercise, expect
-from helpers.study.own_process import LONGEST, give, heard, name_of, over, polls, result, settles
+from helpers.study.own_process import give, heard, name_of, over, polls, result, settles
 
 NO_END = "Your function does not come to its end."
 GUARDS = "from helpers.lessons.synchronisation.guards import *"
@@ -129,7 +130,7 @@ def look_again(take_two: Callable[..., int]) -> str:
 def _sleeps(taking: Doing, consumer: Child) -> bool:
     """Whether it sleeps until something happens; False at its end. Raises Wrong where it looks again and again."""
     try:
-        again = taking.blocked(LONGEST) and polls(consumer)
+        again = taking.blocked(own_process.LONGEST) and polls(consumer)
     except (StillRunning, ChildEnded):
         again = not over(taking)
     if again:
